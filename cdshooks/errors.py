@@ -1,0 +1,62 @@
+"""The one small tree of errors that a caller can act on: each branch has one exit code and one HTTP status."""
+
+
+class CdsError(Exception):
+    """Something the caller can act on; shown without a traceback.
+
+    `issues` are the single faults, each one line that says where, what, and what to do.
+    """
+
+    exit_code, status, code = 1, 500, "exception"
+
+    def __init__(self, *issues: str):
+        self.issues = tuple(issues) or (self.__doc__.splitlines()[0],)
+        super().__init__("\n".join(self.issues))
+
+
+class CardError(CdsError):
+    """The cards cannot be used as they are."""
+
+    exit_code, status, code = 10, 500, "exception"
+
+
+class SettingsError(CdsError):
+    """A setting cannot be used as it is."""
+
+    exit_code, status, code = 11, 500, "exception"
+
+
+class DataNotAvailable(CdsError):
+    """The client sent too little and there is no server to ask."""
+
+    exit_code, status, code = 12, 412, "incomplete"
+
+
+class BadInput(CdsError):
+    """A file or an answer that was given to a command cannot be used."""
+
+    exit_code, status, code = 13, 400, "invalid"
+
+
+class BadJson(BadInput):
+    """The body is not JSON that can be read."""
+
+    exit_code, status, code = 13, 400, "structure"
+
+
+class UnknownService(CdsError):
+    """There is no service of this name."""
+
+    exit_code, status, code = 14, 404, "not-found"
+
+
+class BadRequest(CdsError):
+    """The request breaks the CDS Hooks standard."""
+
+    exit_code, status, code = 15, 422, "invalid"
+
+
+class ServerUnreachable(CdsError):
+    """No CDS service answers at the address that was given."""
+
+    exit_code, status, code = 16, 502, "transient"
