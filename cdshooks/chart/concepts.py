@@ -1,0 +1,199 @@
+"""Named clinical concepts and the index from codes to them; the concepts themselves are content."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from cdshooks.chart.units import Amount, UnitTable
+
+# The short names that content uses; aliases are other URIs under which the same system is met.
+SYSTEMS = {
+    "LOINC": "http://loinc.org",
+    "RxNorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "ATC": "http://www.whocc.no/atc",
+    "SNOMED CT": "http://snomed.info/sct",
+    "ICD-10-CM": "http://hl7.org/fhir/sid/icd-10-cm",
+    "dm+d": "https://dmd.nhs.uk",
+    "HL7 diet": "http://terminology.hl7.org/CodeSystem/diet",
+    "HL7 route": "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration",
+    "EDQM": "http://standardterms.edqm.eu",
+}
+ALIASES = {
+    "urn:oid:2.16.840.1.113883.6.1": SYSTEMS["LOINC"],
+    "urn:oid:2.16.840.1.113883.6.88": SYSTEMS["RxNorm"],
+    "urn:oid:2.16.840.1.113883.6.73": SYSTEMS["ATC"],
+    "urn:oid:2.16.840.1.113883.6.96": SYSTEMS["SNOMED CT"],
+    "urn:oid:2.16.840.1.113883.6.90": SYSTEMS["ICD-10-CM"],
+    "http://hl7.org/fhir/v3/RouteOfAdministration": SYSTEMS["HL7 route"],
+    "http://hl7.org/fhir/diet": SYSTEMS["HL7 diet"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of a concept; of a product it may say the strength of one unit (or of one mL) and the route."""
+
+    system: str
+    code: str
+    display: str
+    below: bool = False
+    strength: Decimal | None = None
+    strength_per: str = "unit"
+    route: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A class of results: what lies between two cut-offs, each given per kind of unit in the kind's own unit."""
+
+    name: str
+    below: Mapping[str, Decimal] = field(default_factory=dict)
+    up_to: Mapping[str, Decimal] = field(default_factory=dict)
+    above: Mapping[str, Decimal] = field(default_factory=dict)
+    at_least: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def holds(self, amount: Amount) -> bool | None:
+        """Does the amount lie in this band: surely, surely not, or perhaps (None)?"""
+        verdicts = []
+        for limits, below, including in (
+            (self.below, True, False),
+            (self.up_to, True, True),
+            (self.above, False, False),
+            (self.at_least, False, True),
+        ):
+            if limits:
+                verdicts.append(amount.against(limits[amount.kind], below, including))
+        if False in verdicts:
+            return False
+        return None if None in verdicts else True
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One named concept. `kind` is result, results, status, drug, or problem."""
+
+    name: str
+    kind: str
+    label: str
+    codes: tuple[Code, ...] = ()
+    words: tuple[str, ...] = ()
+    recorded_as: tuple[str, ...] = ()
+    units: UnitTable | None = None
+    unit_names: Mapping[str, str] = field(default_factory=dict)
+    bands: tuple[Band, ...] = ()
+    either: Mapping[frozenset, str] = field(default_factory=dict)
+    own_limit: str | None = None
+    members: tuple[str, ...] = ()
+    overruled_by: str | None = None
+    values: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of a result, the worst first; of a coded status, its values."""
+        if self.values:
+            return tuple(dict.fromkeys(self.values.values()))
+        return tuple(band.name for band in self.bands)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A concept found in codings (`code`), or only possible because its name stands in the words (`code` None)."""
+
+    concept: str
+    code: Code | None
+
+
+class CodeIndex:
+    """From (system, code) to the concepts that it names, for one kind of resource."""
+
+    def __init__(self, concepts: Iterable[Concept]):
+        self._exact: dict[tuple[str, str], list[Match]] = {}
+        self._below: list[tuple[str, str, Match]] = []
+        words: dict[str, list[str]] = {}
+        for concept in concepts:
+            for code in concept.codes:
+                match = Match(concept.name, code)
+                self._exact.setdefault((code.system, code.code), []).append(match)
+                if code.below:
+                    self._below.append((code.system, code.code, match))
+            for word in concept.words:
+                words.setdefault(word.casefold(), []).append(concept.name)
+        self._words = words
+        self._any_word = re.compile("|".join(map(re.escape, words))) if words else None
+
+    def find(self, codings: object) -> tuple[Match, ...]:
+        """Every concept that one of these codings names; what is no coding is passed over."""
+        found: list[Match] = []
+        if not isinstance(codings, list):
+            return ()
+        for coding in codings:
+            if isinstance(coding, dict):
+                found.extend(self._of(coding.get("system"), coding.get("code")))
+        return tuple(found)
+
+    def _of(self, system: object, code: object) -> list[Match]:
+        if not isinstance(system, str) or not isinstance(code, str):
+            return []
+        key = (ALIASES.get(system, system), code)
+        exact = self._exact.get(key)
+        if exact is not None:
+            return exact
+        return [match for at, stem, match in self._below if at == key[0] and code.startswith(stem)]
+
+    def find_words(self, text: str) -> tuple[Match, ...]:
+        """Concepts whose listed name stands in a text: possible matches, never certain ones."""
+        if self._any_word is None:
+            return ()
+        plain = text.replace("\u200b", "").casefold()
+        if not self._any_word.search(plain):
+            return ()
+        names = {name for word, concepts in self._words.items() if word in plain for name in concepts}
+        return tuple(Match(name, None) for name in sorted(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A class of routes: by code, by exact word, or implied by a product's code."""
+
+    name: str
+    codes: frozenset[tuple[str, str]]
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DoseUnits:
+    """How doses are written: masses in mg, counts of a product's units, volumes in mL."""
+
+    table: UnitTable
+
+
+@dataclass(frozen=True)
+class Concepts:
+    """All concepts with the indexes that reading needs."""
+
+    by_name: Mapping[str, Concept]
+    routes: tuple[Route, ...]
+    doses: DoseUnits
+    observations: CodeIndex
+    problems: CodeIndex
+    drugs: CodeIndex
+
+    @classmethod
+    def of(cls, concepts: Mapping[str, Concept], routes: tuple[Route, ...], doses: DoseUnits) -> "Concepts":
+        def kind(*kinds):
+            return [concept for concept in concepts.values() if concept.kind in kinds]
+
+        return cls(
+            by_name=concepts,
+            routes=routes,
+            doses=doses,
+            observations=CodeIndex(kind("result", "status")),
+            problems=CodeIndex(kind("problem")),
+            drugs=CodeIndex(kind("drug")),
+        )
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """The analytes behind a result's name: itself, or the members of a group."""
+        concept = self.by_name[name]
+        return concept.members or (name,)

@@ -1,0 +1,85 @@
+"""FHIR dates as days: partial dates, times with offsets, calendar months, ages."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
+
+_SHAPE = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Today, and the IANA time zone in which it is today. Made at the edge; nothing below asks the time."""
+
+    today: date
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was: its day (of a partial date the first), a local time to sort by, and the text as written."""
+
+    day: date
+    local: datetime
+    text: str
+
+    def age(self, today: date) -> int:
+        """Whole days from this moment's day to today; negative in the future."""
+        return (today - self.day).days
+
+
+@lru_cache(maxsize=4096)
+def moment(text: str, zone: tzinfo) -> Moment | None:
+    """The moment that a FHIR date, dateTime or instant names, or None when it names none.
+
+    >>> moment("2025", timezone.utc).day
+    datetime.date(2025, 1, 1)
+    """
+    shape = _SHAPE.fullmatch(text.strip()) if len(text) < 40 else None
+    if shape is None:
+        return None
+    try:
+        local = _local(shape.groups(), zone)
+    except (ValueError, OverflowError):
+        return None
+    return Moment(local.date(), local, text.strip())
+
+
+def _local(parts: tuple, zone: tzinfo) -> datetime:
+    year, month, day, hour, minute, second, offset = parts
+    days = date(int(year), int(month or 1), int(day or 1))
+    if hour is None:
+        return datetime.combine(days, time())
+    # A leap second is written as :60; the day is what matters here.
+    clock = time(int(hour), int(minute), min(int(second or 0), 59))
+    local = datetime.combine(days, clock)
+    if offset is None:
+        return local
+    return local.replace(tzinfo=_offset(offset)).astimezone(zone).replace(tzinfo=None)
+
+
+def _offset(text: str) -> timezone:
+    if text == "Z":
+        return UTC
+    sign = -1 if text[0] == "-" else 1
+    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[4:6])))
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month so many calendar months later, or that month's last day.
+
+    >>> add_months(date(2025, 10, 31), 4)
+    datetime.date(2026, 2, 28)
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def age_in_years(birth: date, today: date) -> int:
+    """Completed years: one more on every birthday (of a 29 February, in common years on 1 March)."""
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))

@@ -1,0 +1,136 @@
+"""How much of a drug an order means, per day and per administration, in mg; None where it cannot be computed."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from cdshooks.chart.concepts import Code, DoseUnits
+from cdshooks.chart.facts import Dose
+from cdshooks.chart.units import NotUnderstood, number_of
+
+# Periods per day as (numerator, denominator), so that 7 mg a week is exactly 1 mg a day. A month is 30 days here.
+_PER_DAY = {"s": (86400, 1), "min": (1440, 1), "h": (24, 1), "d": (1, 1), "wk": (1, 7), "mo": (1, 30), "a": (1, 365)}
+_CODES = {
+    "QD": (1, 1), "BID": (2, 1), "TID": (3, 1), "QID": (4, 1), "QOD": (1, 2), "AM": (1, 1), "PM": (1, 1), "BED": (1, 1),
+    "Q4H": (6, 1), "Q6H": (4, 1), "Q8H": (3, 1), "WK": (1, 7), "MO": (1, 30),
+}  # fmt: skip
+_COUNTLESS = (None, "", "1")
+
+
+def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> Dose:
+    """The dose of an order's dosage entries; entries with different `sequence` follow each other, others add up."""
+    daily: dict[object, Decimal | None] = {}
+    singles = []
+    for entry in dosage:
+        amount = _amount(entry, code, units)
+        singles.append(amount)
+        step = entry.get("sequence") if isinstance(entry.get("sequence"), int) else None
+        daily[step] = _add(daily.get(step, Decimal(0)), _per_day(amount, entry.get("timing")))
+    return Dose(_highest(daily.values()), _highest(singles))
+
+
+def _add(left: Decimal | None, right: Decimal | None) -> Decimal | None:
+    return None if left is None or right is None else left + right
+
+
+def _highest(values: Iterable[Decimal | None]) -> Decimal | None:
+    values = list(values)
+    return None if not values or None in values else max(values)
+
+
+def _amount(entry: Mapping, code: Code | None, units: DoseUnits) -> Decimal | None:
+    """One administration in mg."""
+    amounts = [_quantity(quantity, code, units) for quantity in _quantities(entry)]
+    return _highest(amounts)
+
+
+def _quantities(entry: Mapping) -> list[object]:
+    """The dose quantities of an entry, of a range the high end; R4 has them in doseAndRate, STU3 beside the text."""
+    rows = entry.get("doseAndRate")
+    rows = rows if isinstance(rows, list) else [entry]
+    found = []
+    for row in rows:
+        if isinstance(row, dict):
+            high = row["doseRange"].get("high") if isinstance(row.get("doseRange"), dict) else None
+            quantity = row.get("doseQuantity") or high
+            if quantity is not None:
+                found.append(quantity)
+    return found
+
+
+def _quantity(quantity: object, code: Code | None, units: DoseUnits) -> Decimal | None:
+    if not isinstance(quantity, dict) or quantity.get("comparator"):
+        return None
+    number = number_of(quantity.get("value"))
+    if number is None:
+        return None
+    if quantity.get("code") in _COUNTLESS and quantity.get("unit") in _COUNTLESS:
+        return _times_strength(number, "unit", code)
+    unit = units.table.unit_of(quantity)
+    if isinstance(unit, NotUnderstood):
+        return None
+    number *= unit.factor
+    return number if unit.kind == "mass" else _times_strength(number, "mL" if unit.kind == "volume" else "unit", code)
+
+
+def _times_strength(number: Decimal, per: str, code: Code | None) -> Decimal | None:
+    if code is None or code.strength is None or code.strength_per != per:
+        return None
+    return number * code.strength
+
+
+def _per_day(amount: Decimal | None, timing: object) -> Decimal | None:
+    often = _often(timing) if isinstance(timing, dict) else None
+    if amount is None or often is None:
+        return None
+    times, days = often
+    return amount * times / days
+
+
+def _often(timing: Mapping) -> tuple[Decimal, Decimal] | None:
+    """How often, as (times, days)."""
+    repeat = timing.get("repeat")
+    if isinstance(repeat, dict):
+        by_period = _by_period(repeat)
+        if by_period:
+            return by_period
+        by_hours = _by_hours(repeat)
+        if by_hours:
+            return by_hours
+    return _by_code(timing.get("code"))
+
+
+def _by_period(repeat: Mapping) -> tuple[Decimal, Decimal] | None:
+    period, unit = number_of(repeat.get("period")), repeat.get("periodUnit")
+    if not period or not isinstance(unit, str) or unit not in _PER_DAY:
+        return None
+    asked = repeat.get("frequencyMax", repeat.get("frequency", 1))
+    times = number_of(asked)
+    if times is None:
+        return None
+    per, days = _PER_DAY[unit]
+    # "once a day, on Monday and Thursday" is twice in seven days.
+    on = _days_of_week(repeat) if unit == "d" else 0
+    return (times * on, period * 7) if on else (times * per, period * days)
+
+
+def _days_of_week(repeat: Mapping) -> int:
+    days = repeat.get("dayOfWeek")
+    return len(set(map(str, days))) if isinstance(days, list) else 0
+
+
+def _by_hours(repeat: Mapping) -> tuple[Decimal, Decimal] | None:
+    hours = next((len(repeat[k]) for k in ("timeOfDay", "when") if isinstance(repeat.get(k), list) and repeat[k]), 0)
+    week = _days_of_week(repeat)
+    if week:
+        return Decimal(week * (hours or 1)), Decimal(7)
+    return (Decimal(hours), Decimal(1)) if hours else None
+
+
+def _by_code(code: object) -> tuple[Decimal, Decimal] | None:
+    codings = code.get("coding") if isinstance(code, dict) else None
+    for coding in codings if isinstance(codings, list) else ():
+        known = coding.get("code") if isinstance(coding, dict) else None
+        if isinstance(known, str) and known in _CODES:
+            times, days = _CODES[known]
+            return Decimal(times), Decimal(days)
+    return None

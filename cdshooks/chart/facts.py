@@ -1,0 +1,101 @@
+"""Facts about one patient, as small frozen things that can describe themselves in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cdshooks.chart.concepts import Code
+from cdshooks.chart.dates import Moment
+from cdshooks.chart.units import Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the Patient resource says that we need. `deceased` is None when it says nothing."""
+
+    birth: Moment | None
+    deceased: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One laboratory result. `fault` says why it cannot be used; `klass` is its class where it has one."""
+
+    concept: str
+    label: str
+    ref: str
+    moment: Moment | None
+    issued: Moment | None
+    status: str
+    shown: str
+    amount: Amount | None = None
+    klass: str | None = None
+    rank: int = 0
+    fault: str | None = None
+    class_fault: str | None = None
+
+    @property
+    def day(self):
+        return self.moment.day if self.moment else None
+
+    def describe(self) -> str:
+        when = f" on {self.moment.day}" if self.moment else ", without a date"
+        status = "" if self.status in ("final", "amended", "corrected") else f" ({self.status or 'no status'})"
+        why = f": {self.fault or self.class_fault}" if self.fault or self.class_fault else ""
+        return f"{self.label} {self.shown}{when}{status}{why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An active problem, or a procedure that was done."""
+
+    concept: str
+    label: str
+    ref: str
+    start: Moment | None
+    shown: str
+
+    def describe(self) -> str:
+        since = f", since {self.start.text[:10]}" if self.start else ", no date given"
+        return f"{self.shown or self.label}{since}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """Amounts in mg, or None where they cannot be computed."""
+
+    daily: Decimal | None
+    single: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order, a statement or an administration of a drug. `code` is None when only words name the drug."""
+
+    concept: str
+    label: str
+    ref: str
+    code: Code | None
+    shown: str
+    written: Moment | None
+    start: Moment | None
+    last: Moment | None
+    dosage: tuple[Mapping, ...]
+    source: str
+    selected: bool = True
+
+    def describe(self) -> str:
+        when = self.last or self.written
+        day = f" ({'of' if self.source == 'MedicationRequest' else 'on'} {when.text[:10]})" if when else ""
+        words = "" if self.code else ", recognised by its words only"
+        texts = [d["text"] for d in self.dosage if isinstance(d.get("text"), str)]
+        dose = f", {'; '.join(texts)}" if texts else ""
+        return f"{self.shown or self.label}{dose}{day}{words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something in the data that was set aside, and why."""
+
+    ref: str
+    says: str

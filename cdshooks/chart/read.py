@@ -1,0 +1,195 @@
+"""FHIR JSON as facts, one resource at a time: what cannot be read costs only itself."""
+
+from collections.abc import Iterable, Mapping
+from datetime import tzinfo
+
+from cdshooks.chart.concepts import Concept, Match, Route
+from cdshooks.chart.dates import Clock, Moment, moment
+from cdshooks.chart.facts import Order, Person, Problem
+from cdshooks.chart.units import Amount, NotUnderstood
+
+ACTIVE = ("active", "recurrence", "relapse")
+NOT_MEANT = ("refuted", "entered-in-error")
+
+
+def as_dict(value: object) -> Mapping:
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list:
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def codings(concept: object) -> list:
+    return as_list(as_dict(concept).get("coding"))
+
+
+def when(value: object, zone: tzinfo) -> Moment | None:
+    return moment(value, zone) if isinstance(value, str) else None
+
+
+def reference_of(resource: Mapping) -> str:
+    """How a trace names a resource: Type/id."""
+    return f"{as_text(resource.get('resourceType'))}/{as_text(resource.get('id')) or '?'}"
+
+
+def shown(concept: object) -> str:
+    """The words with which a CodeableConcept was written, for people."""
+    first = next((as_text(c.get("display")) for c in codings(concept) if isinstance(c, dict) and c.get("display")), "")
+    return (as_text(as_dict(concept).get("text")) or first).replace("\u200b", "").strip()
+
+
+def names_patient(reference: str, patient_id: str) -> bool:
+    """Does a reference name this patient? Relative, absolute, versioned and urn:uuid forms are understood."""
+    bare = reference.split("/_history/")[0]
+    if bare.startswith("urn:uuid:"):
+        return bare[9:] == patient_id
+    head, _, tail = bare.rpartition("/")
+    return tail == patient_id and (not head or head.rpartition("/")[2] == "Patient")
+
+
+def is_foreign(resource: Mapping, patient_id: str) -> bool:
+    """Is somebody else, or something that cannot be read, its subject? Who names nobody is taken as the patient's."""
+    subject = resource.get("subject", resource.get("patient"))
+    reference = subject.get("reference") if isinstance(subject, dict) else subject
+    if reference in (None, ""):
+        return False
+    return not isinstance(reference, str) or not isinstance(subject, dict) or not names_patient(reference, patient_id)
+
+
+def read_person(patient: Mapping, zone: tzinfo) -> Person:
+    """Birth and death. Any deceasedDateTime, and a true deceasedBoolean, mean deceased."""
+    deceased = patient.get("deceasedBoolean")
+    if patient.get("deceasedDateTime"):
+        deceased = True
+    return Person(when(patient.get("birthDate"), zone), deceased if isinstance(deceased, bool) else None)
+
+
+def codes_of(concept: object) -> set[str]:
+    return {code for _, code in pairs(concept)}
+
+
+def pairs(concept: object) -> set[tuple[str, str]]:
+    """The (system, code) of every coding that has a code."""
+    whole = (c for c in codings(concept) if isinstance(c, dict))
+    return {(as_text(c.get("system")), as_text(c.get("code"))) for c in whole if as_text(c.get("code"))}
+
+
+def read_problem(resource: Mapping, match: Match, concept: Concept, zone: tzinfo) -> Problem | None:
+    """An active Condition or a Procedure that was done; None when it is neither."""
+    if resource.get("resourceType") == "Procedure":
+        return _read_procedure(resource, match, concept, zone)
+    clinical, verified = codes_of(resource.get("clinicalStatus")), codes_of(resource.get("verificationStatus"))
+    if (clinical and not clinical & set(ACTIVE)) or verified & set(NOT_MEANT):
+        return None
+    onset = resource.get("onsetDateTime") or as_dict(resource.get("onsetPeriod")).get("start")
+    start = when(onset, zone) or when(resource.get("recordedDate"), zone)
+    return Problem(match.concept, concept.label, reference_of(resource), start, shown(resource.get("code")))
+
+
+def _read_procedure(resource, match, concept, zone) -> Problem | None:
+    if resource.get("status") not in ("completed", "in-progress"):
+        return None
+    done = resource.get("performedDateTime") or as_dict(resource.get("performedPeriod")).get("start")
+    return Problem(match.concept, concept.label, reference_of(resource), when(done, zone), shown(resource.get("code")))
+
+
+def medication_of(resource: Mapping, medications: Mapping[str, Mapping]) -> tuple[list, str]:
+    """The codings that say which drug it is, and its words: by code, by contained or bundled Medication, or words."""
+    concept = as_dict(resource.get("medicationCodeableConcept"))
+    reference = as_dict(resource.get("medicationReference"))
+    either = as_dict(resource.get("medication"))  # R5 CodeableReference
+    concept = concept or as_dict(either.get("concept"))
+    reference = reference or as_dict(either.get("reference"))
+    found, words = list(codings(concept)), [shown(concept), as_text(reference.get("display"))]
+    pointed = _pointed_at(as_text(reference.get("reference")), resource, medications)
+    if pointed:
+        found += codings(pointed.get("code"))
+        words.append(shown(pointed.get("code")))
+        for ingredient in as_list(pointed.get("ingredient")):
+            found += codings(as_dict(ingredient).get("itemCodeableConcept"))
+    words += [as_text(c.get("display")) for c in found if isinstance(c, dict)]
+    return found, " | ".join(dict.fromkeys(word for word in words if word))
+
+
+def _pointed_at(reference: str, resource: Mapping, medications: Mapping[str, Mapping]) -> Mapping:
+    if reference.startswith("#"):
+        inside = (c for c in as_list(resource.get("contained")) if as_dict(c).get("id") == reference[1:])
+        return as_dict(next(inside, None))
+    return medications.get(reference) or medications.get(reference.split("/_history/")[0].rpartition("/")[2], {})
+
+
+def read_order(resource: Mapping, match: Match, concept: Concept, words: str, clock: Clock) -> Order:
+    """A MedicationRequest, MedicationStatement or MedicationAdministration, whatever its status."""
+    dosage = resource.get("dosageInstruction", resource.get("dosage"))
+    entries = tuple(d for d in (dosage if isinstance(dosage, list) else [dosage]) if isinstance(d, dict))
+    kind = as_text(resource.get("resourceType"))
+    written = None
+    if kind == "MedicationRequest":
+        written = when(resource.get("authoredOn"), clock.zone)
+        start, last = _bounds_start(entries, clock.zone) or written, None
+    else:
+        start, last = _effective(resource, clock)
+    return Order(
+        concept=match.concept, label=concept.label, ref=reference_of(resource), code=match.code,
+        shown=words.split(" | ")[0], written=written, start=start, last=last, dosage=entries, source=kind,
+    )  # fmt: skip
+
+
+def _effective(resource: Mapping, clock: Clock) -> tuple[Moment | None, Moment | None]:
+    """First and last day of what was taken or given; a period without an end goes on today."""
+    point = when(resource.get("effectiveDateTime"), clock.zone)
+    if point:
+        return point, point
+    period = as_dict(resource.get("effectivePeriod"))
+    start, end = when(period.get("start"), clock.zone), when(period.get("end"), clock.zone)
+    if start and not period.get("end"):
+        end = moment(clock.today.isoformat(), clock.zone)
+    asserted = resource.get("dateAsserted") if resource.get("resourceType") == "MedicationStatement" else None
+    return start, end or when(asserted, clock.zone)
+
+
+def _bounds_start(entries: Iterable[Mapping], zone: tzinfo) -> Moment | None:
+    starts = []
+    for entry in entries:
+        bounds = as_dict(as_dict(as_dict(entry.get("timing")).get("repeat")).get("boundsPeriod"))
+        start = when(bounds.get("start"), zone)
+        if start:
+            starts.append(start)
+    return min(starts, key=lambda s: s.day, default=None)
+
+
+def routes_of(order: Order, routes: Iterable[Route]) -> frozenset[str]:
+    """The classes of an order's routes: by code or exact word, else as the product's code implies, else none known."""
+    routes = tuple(routes)
+    found = {name for entry in order.dosage for name in _routes_in(as_dict(entry.get("route")), routes)}
+    if not found and order.code and order.code.route:
+        found = {order.code.route}
+    return frozenset(found)
+
+
+def _routes_in(route: Mapping, routes: Iterable[Route]) -> Iterable[str]:
+    keys = pairs(route)
+    words = {as_text(route.get("text")), *(as_text(c.get("display")) for c in codings(route) if isinstance(c, dict))}
+    plain = {word.strip().casefold() for word in words if word}
+    return (known.name for known in routes if keys & known.codes or plain & known.words)
+
+
+def own_limit(resource: Mapping, concept: Concept, kind: str) -> Amount | None:
+    """The report's own upper limit in this kind of unit; not of ranges for certain people, nor with low = high."""
+    limits = []
+    for reported in as_list(resource.get("referenceRange")):
+        entry = as_dict(reported)
+        if entry.get("appliesTo") or entry.get("age") or not entry.get("high"):
+            continue
+        high, low = concept.units.amount(entry["high"]), concept.units.amount(entry.get("low"))
+        if isinstance(high, NotUnderstood) or high.kind != kind:
+            continue
+        if isinstance(low, Amount) and low.number == high.number:
+            continue
+        limits.append(high)
+    return max(limits, key=lambda limit: limit.number, default=None)

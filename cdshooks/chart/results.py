@@ -1,0 +1,158 @@
+"""Observations as results: usable or not and why, their class, and which of several counts."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+
+from cdshooks.chart.concepts import Concept
+from cdshooks.chart.dates import Moment
+from cdshooks.chart.facts import Result
+from cdshooks.chart.read import as_dict, as_text, own_limit, pairs, reference_of, when
+from cdshooks.chart.units import Amount, NotUnderstood, number_of
+
+USED = ("final", "amended", "corrected")
+AS_IF_ABSENT = ("registered", "cancelled", "entered-in-error", "unknown")
+
+
+def read_result(resource: Mapping, concept: Concept, zone: tzinfo) -> Result | None:
+    """A result of this concept; None for one that counts as if it did not exist."""
+    status = as_text(resource.get("status"))
+    if status in AS_IF_ABSENT:
+        return None
+    taken = moment_of(resource, zone)
+    about = {
+        "concept": concept.name,
+        "label": concept.label,
+        "ref": reference_of(resource),
+        "moment": taken,
+        "issued": when(resource.get("issued"), zone),
+        "status": status,
+    }
+    fault = _status_fault(status) or (None if taken else "it has no date that can be read")
+    if concept.kind == "status":
+        return _coded(resource, concept, fault, about)
+    return _measured(resource, concept, fault, about)
+
+
+def moment_of(resource: Mapping, zone: tzinfo) -> Moment | None:
+    """When the sample was taken, else when it was issued."""
+    period = as_dict(resource.get("effectivePeriod"))
+    for value in (
+        resource.get("effectiveDateTime"),
+        resource.get("effectiveInstant"),
+        period.get("start"),
+        period.get("end"),
+        resource.get("issued"),
+    ):
+        if value:
+            found = when(value, zone)
+            if found:
+                return found
+    return None
+
+
+def _status_fault(status: str) -> str | None:
+    if status in USED:
+        return None
+    return "it is preliminary" if status == "preliminary" else f"its status {status or '(none)'!r} is not understood"
+
+
+def _coded(resource, concept, fault, about) -> Result:
+    value = resource.get("valueCodeableConcept")
+    found = [concept.values[pair] for pair in pairs(value) if pair in concept.values]
+    klass = found[0] if len(set(found)) == 1 else None
+    fault = fault or (None if klass else "its value is not understood")
+    return Result(**about, shown=klass or "(value not understood)", klass=klass, fault=fault)
+
+
+def _measured(resource, concept, fault, about) -> Result:
+    quantity = resource.get("valueQuantity")
+    amount = concept.units.amount(quantity)
+    if isinstance(amount, NotUnderstood):
+        # A status that rules the result out is the first thing to say, the unit the second.
+        return Result(**about, shown=_shown(quantity), fault=fault or amount.says)
+    klass, rank, class_fault = classify(amount, concept, own_limit(resource, concept, amount.kind))
+    return Result(
+        **about, shown=_shown(quantity), amount=amount, klass=klass, rank=rank, fault=fault, class_fault=class_fault
+    )
+
+
+def _shown(quantity: object) -> str:
+    """The value as it was written."""
+    quantity = as_dict(quantity)
+    number = number_of(quantity.get("value"))
+    value = "(no number)" if number is None else f"{number}"
+    unit = as_text(quantity.get("unit")) or as_text(quantity.get("code")) or "(no unit)"
+    return f"{as_text(quantity.get('comparator'))}{value} {unit[:20]}"
+
+
+def classify(amount: Amount, concept: Concept, limit: Amount | None) -> tuple[str | None, int, str | None]:
+    """The class of an amount, its rank (0 is the worst), and why there is none."""
+    bands = concept.bands
+    if not bands:
+        return None, 0, None
+    if limit and concept.own_limit:
+        return _by_own_limit(amount, concept, limit)
+    possible = [band.name for band in bands if band.holds(amount) is not False]
+    name = possible[0] if len(possible) == 1 else concept.either.get(frozenset(possible))
+    if name is None:
+        return None, 0, "it leaves open whether it is " + " or ".join(possible)
+    return name, concept.classes.index(name), None
+
+
+def _by_own_limit(amount, concept, limit) -> tuple[str | None, int, str | None]:
+    """With the report's own upper limit there are two classes: above it (the concept says its name), and not."""
+    above = amount.against(limit.number, below=False, including=False)
+    if above is None:
+        return None, 0, "it leaves open on which side of the report's own limit it lies"
+    name = concept.own_limit if above else next(c for c in concept.classes if c != concept.own_limit)
+    return name, concept.classes.index(name), None
+
+
+def usable(results: Iterable[Result], with_class: bool) -> list[Result]:
+    """The results that can be used, of corrections only the one that stands, the latest last."""
+    fit = [r for r in results if r.fault is None and not (with_class and r.class_fault)]
+    standing: dict[tuple[str, str], Result] = {}
+    for result in fit:
+        key = (result.concept, result.moment.text)
+        other = standing.get(key)
+        if other is None or _stands_before(result) > _stands_before(other):
+            standing[key] = result
+    return sorted(standing.values(), key=_by_time)
+
+
+def _issued(result: Result) -> datetime:
+    return result.issued.local if result.issued else datetime.min
+
+
+def _stands_before(result: Result):
+    """A correction beats what it corrects; then the later issue; then the worse class or the lower number."""
+    number = result.amount.number if result.amount else Decimal(0)
+    return (result.status != "final", _issued(result), -result.rank, -number)
+
+
+def _by_time(result: Result):
+    number = result.amount.number if result.amount else Decimal(0)
+    return (result.moment.local, _issued(result), -result.rank, -number)
+
+
+def within(results: Iterable[Result], today: date, days: int | None) -> list[Result]:
+    """Those not older than so many days; without a number of days, all."""
+    return [r for r in results if days is None or r.moment.age(today) <= days]
+
+
+def latest(results: list[Result], given: Iterable[date] = ()) -> Result | None:
+    """The result that counts: the latest day's, of several analytes on that day the worse.
+
+    A later and better result does not overrule an earlier one when treatment was given between them.
+    """
+    days: dict[date, dict[str, Result]] = {}
+    for result in results:  # sorted by time: a later one of the same day and analyte replaces the earlier
+        days.setdefault(result.day, {})[result.concept] = result
+    standing: Result | None = None
+    for day in sorted(days):
+        worst = min(days[day].values(), key=lambda r: r.rank)
+        if standing and worst.rank > standing.rank and any(standing.day < on <= day for on in given):
+            continue
+        standing = worst
+    return standing
