@@ -1,0 +1,176 @@
+"""A decision in words: what was asked, answered and seen, read off the answers and never kept by hand."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Classed, Reason
+from cdshooks.rules.cards import Level
+from cdshooks.rules.decide import Decision
+from cdshooks.rules.logic import And, Or, Turned
+from cdshooks.rules.verbs.notion import NotionIs
+
+SHOWN_FACTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a trace: how deep, the verdict, the sentence, and what was seen."""
+
+    depth: int
+    verdict: str
+    says: str
+    saw: str = ""
+
+
+def explain(decision: Decision) -> list[Line]:
+    """The whole trace of one card."""
+    lines: list[Line] = []
+    for criterion, answer in decision.asked:
+        lines += _criterion(criterion, answer)
+    lines += _table(decision)
+    for modifier, answer in decision.modified:
+        lines += _said(modifier.say, answer, 0)
+    if decision.missing:
+        lines.append(Line(0, "open", "what could not be checked", ", ".join(sorted(decision.missing))))
+    return lines
+
+
+def outcome(decision: Decision) -> str:
+    """How it came out: a level, or the levels still possible."""
+    words = [p.level.word for p in decision.possible]
+    return words[0] if decision.is_settled else "cannot tell yet: " + " or ".join(dict.fromkeys(words))
+
+
+def _criterion(criterion, answer: Answer) -> list[Line]:
+    said = f"unless: {criterion.say}" if criterion.unless else criterion.say
+    return _said(said, answer, 0)
+
+
+def _said(say: str, answer: Answer, depth: int) -> list[Line]:
+    """A sentence with its verdict; where the question has parts, these stand below it."""
+    inner = _opened(answer)
+    if isinstance(inner.question, And | Or | Turned):
+        return [Line(depth, inner.word, say, _reason(inner)), *_parts(inner, depth + 1)]
+    if isinstance(inner.question, NotionIs):
+        return [Line(depth, inner.word, say, _reason(inner)), *_below(inner, depth + 1)]
+    return [Line(depth, inner.word, say, saw(inner))]
+
+
+def _opened(answer: Answer) -> Answer:
+    """Past the wrappers that repeat the answer of a notion without classes or of `surely`."""
+    while len(answer.parts) == 1 and isinstance(answer.parts[0], Answer):
+        inner = answer.parts[0]
+        same = inner.can == answer.can
+        if not same or isinstance(answer.question, And | Or):
+            break
+        answer = inner
+    return answer
+
+
+def _parts(answer: Answer, depth: int) -> list[Line]:
+    return [line for part in answer.parts for line in _part(part, depth)]
+
+
+def _part(answer: Answer, depth: int) -> list[Line]:
+    question = answer.question
+    if isinstance(question, NotionIs):
+        notion = question.notion
+        words = f" is {' or '.join(question.classes)}" if question.classes else ""
+        if question.classes:
+            return [Line(depth, answer.word, f"{notion.say}{words}", _reason(answer)), *_below(answer, depth + 1)]
+        return _said(notion.say, answer.parts[0], depth)
+    if isinstance(question, And | Or):
+        return _parts(answer, depth)
+    if isinstance(question, Turned):
+        inner = answer.parts[0]
+        lines = _part(inner, depth)
+        if question.form == "not" and lines:
+            first = lines[0]
+            lines[0] = Line(first.depth, answer.word, f"not: {first.says}", first.saw)
+        return lines
+    return [Line(depth, answer.word, question.words(), saw(answer))]
+
+
+def _below(answer: Answer, depth: int) -> list[Line]:
+    inner = answer.parts[0]
+    return _classed(inner, depth) if isinstance(inner, Classed) else _part(inner, depth)
+
+
+def _classed(answer: Classed, depth: int) -> list[Line]:
+    lines = []
+    for row, asked in answer.parts:
+        if asked is None:
+            lines.append(Line(depth, "else", row.say))
+        else:
+            lines += _said(row.say, asked, depth)
+    return lines
+
+
+def _table(decision: Decision) -> list[Line]:
+    if not decision.table:
+        return []
+    if not decision.card.matrix:
+        return [line for row, answer in decision.table for line in _row(row, answer)]
+    down, across = decision.table
+    lines = []
+    for answer in (down, across):
+        lines.append(Line(0, "class", answer.question.say, " or ".join(answer.classes)))
+        lines += _classed(answer, 1)
+    cells = decision.card.matrix.cells
+    for row in down.classes:
+        for column in across.classes:
+            level = cells.get((row, column), Level.SILENT)
+            lines.append(Line(0, "matrix", f"{row} x {column}", level.word))
+    return lines
+
+
+def _row(row, answer: Answer | None) -> list[Line]:
+    return [Line(0, "else", row.say, row.level.word)] if answer is None else _said(row.say, answer, 0)
+
+
+# --- what was seen ------------------------------------------------------------------------------------------------
+
+
+def saw(answer: Answer) -> str:
+    """What a question saw, and why it cannot be told where it cannot."""
+    facts = [fact if isinstance(fact, str) else fact.describe() for fact in answer.seen[:SHOWN_FACTS]]
+    more = f" and {len(answer.seen) - SHOWN_FACTS} more" if len(answer.seen) > SHOWN_FACTS else ""
+    reason = _reason(answer)
+    told = "; ".join(facts) + more
+    if told and reason:
+        return f"{told} ({reason})"
+    return told or reason or getattr(answer.question, "NOTHING", "nothing of that kind is recorded")
+
+
+def _reason(answer: Answer) -> str:
+    if answer.missing:
+        return f"{Reason.NOT_PROVIDED}: {', '.join(sorted(answer.missing))}"
+    return str(answer.reason) if answer.can == UNSURE and answer.reason else ""
+
+
+def facts(answers: Iterable, wanted: int = YES) -> Iterator:
+    """The facts behind answers, each once; of an `or` those of the parts that hold."""
+    seen: dict[int, object] = {}
+    for answer in answers:
+        for fact in _facts(answer, wanted):
+            seen.setdefault(id(fact), fact)
+    return iter(seen.values())
+
+
+def _facts(answer, wanted: int) -> Iterator:
+    if isinstance(answer, Classed):
+        yield from _facts_of_class(answer)
+    elif answer is None:
+        return
+    elif answer.parts:
+        turned = isinstance(answer.question, Turned) and answer.question.form == "not"
+        for part in answer.parts:
+            yield from _facts(part, NO if turned and wanted == YES else wanted)
+    elif answer.can & (wanted | UNSURE):
+        yield from answer.seen
+
+
+def _facts_of_class(answer: Classed) -> Iterator:
+    """Those of the row that decided."""
+    for _, asked in answer.parts[-1:]:
+        yield from _facts(asked, YES)

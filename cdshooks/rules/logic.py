@@ -1,0 +1,92 @@
+"""Questions made of questions: and, or, not, surely, possibly."""
+
+from dataclasses import dataclass
+from functools import reduce
+
+from cdshooks.rules.answers import AND, NO, NOT, OR, POSSIBLY, SURELY, YES, Answer
+
+TABLES = {"not": NOT, "surely": SURELY, "possibly": POSSIBLY}
+
+
+def _together(question, parts: list[Answer], can: int) -> Answer:
+    missing = frozenset().union(*(p.missing for p in parts)) if can & (can - 1) else frozenset()
+    reason = next((p.reason for p in parts if p.reason), None)
+    return Answer(can, question, reason=reason if can not in (YES, NO) else None, parts=tuple(parts), missing=missing)
+
+
+@dataclass(frozen=True)
+class And:
+    """All of them. What cannot change the answer any more is not asked."""
+
+    questions: tuple
+
+    def needs(self):
+        return tuple(need for q in self.questions for need in q.needs())
+
+    def ask(self, chart) -> Answer:
+        parts, can = [], YES
+        for question in self.questions:
+            parts.append(question.ask(chart))
+            can = AND[can][parts[-1].can]
+            if can == NO:
+                return _together(self, parts[-1:], NO)
+        return _together(self, parts, can)
+
+    def words(self) -> str:
+        return " and ".join(_bracketed(q) for q in self.questions)
+
+
+@dataclass(frozen=True)
+class Or:
+    """At least one of them. What cannot change the answer any more is not asked."""
+
+    questions: tuple
+
+    def needs(self):
+        return tuple(need for q in self.questions for need in q.needs())
+
+    def ask(self, chart) -> Answer:
+        parts, can = [], NO
+        for question in self.questions:
+            parts.append(question.ask(chart))
+            can = OR[can][parts[-1].can]
+            if can == YES:
+                return _together(self, parts[-1:], YES)
+        return _together(self, parts, can)
+
+    def words(self) -> str:
+        return " or ".join(_bracketed(q) for q in self.questions)
+
+
+@dataclass(frozen=True)
+class Turned:
+    """`not Q`, `surely Q`, `possibly Q`: one question, its answers exchanged by a table."""
+
+    question: object
+    form: str
+
+    def needs(self):
+        return self.question.needs()
+
+    def ask(self, chart) -> Answer:
+        inner = self.question.ask(chart)
+        return _together(self, [inner], TABLES[self.form][inner.can])
+
+    def words(self) -> str:
+        return f"{self.form} {_bracketed(self.question)}"
+
+
+def _bracketed(question) -> str:
+    return f"({question.words()})" if isinstance(question, And | Or) else question.words()
+
+
+def joined(kind: type, questions: list):
+    return questions[0] if len(questions) == 1 else kind(tuple(questions))
+
+
+def leaves(question) -> list:
+    """Every question at the end of the tree; notions count as ends."""
+    inner = getattr(question, "questions", None) or ([question.question] if isinstance(question, Turned) else None)
+    if inner is None:
+        return [question]
+    return reduce(list.__add__, (leaves(q) for q in inner), [])

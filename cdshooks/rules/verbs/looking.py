@@ -1,0 +1,42 @@
+"""What all verbs share: how an incomplete source widens what is still possible."""
+
+from collections.abc import Iterable
+
+from cdshooks.chart.chart import Chart, Coverage, Need
+from cdshooks.rules.answers import ANY, NO, UNSURE, YES, Answer, Reason
+
+
+def incomplete(chart: Chart, needs: Iterable[Need]) -> frozenset[str]:
+    """The sources that were not provided, or only in part."""
+    return frozenset(need.source for need in needs if chart.coverage(need.source) is not Coverage.COMPLETE)
+
+
+def exists(question, chart: Chart, bits: int, seen: Iterable, reason: Reason | None = None) -> Answer:
+    """An answer to "is there one?": what is there stays there, what is not there may still come."""
+    missing = frozenset() if bits == YES else incomplete(chart, question.needs())
+    if missing:
+        may_be_unsure = UNSURE if getattr(question, "may_be_unsure", False) else 0
+        return Answer(bits | YES | may_be_unsure, question, tuple(seen), Reason.NOT_PROVIDED, missing=missing)
+    if bits == UNSURE:
+        reason = reason or Reason.NOT_UNDERSTOOD
+    return Answer(bits, question, tuple(seen), reason if bits == UNSURE else None)
+
+
+def unknown(question, chart: Chart, seen: Iterable = ()) -> Answer | None:
+    """An answer to "which is the latest?" while a source is incomplete: anything may still come."""
+    missing = incomplete(chart, question.needs())
+    return Answer(ANY, question, tuple(seen), Reason.NOT_PROVIDED, missing=missing) if missing else None
+
+
+def any_of(bits: Iterable[int]) -> int:
+    """Yes if one is yes, else cannot tell if one cannot be told, else no."""
+    bits = set(bits)
+    return YES if YES in bits else UNSURE if UNSURE in bits else NO
+
+
+def yes_or_no(value: bool) -> int:
+    return YES if value else NO
+
+
+def told(value: bool | None) -> int:
+    return UNSURE if value is None else yes_or_no(value)

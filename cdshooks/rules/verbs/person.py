@@ -1,0 +1,96 @@
+"""Questions about the person, and about the moment in the workflow: age, deceased, hook."""
+
+from dataclasses import dataclass
+
+from cdshooks.chart.chart import Chart, Need
+from cdshooks.chart.dates import age_in_years
+from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.verbs.looking import incomplete, unknown, yes_or_no
+from cdshooks.rules.words import COMPARISONS, Words
+
+PATIENT = (Need("Patient"),)
+
+
+@dataclass(frozen=True)
+class Age:
+    """Completed years today; of a partial birth date, counted from its first day."""
+
+    OPENINGS = ("age",)
+    FORMS = ("age below|at most|at least|above N years",)
+
+    word: str
+    years: int
+
+    @classmethod
+    def read(cls, words: Words) -> "Age":
+        word, years = words.comparison_word(), words.whole()
+        words.expect("years")
+        return cls(word, years)
+
+    def needs(self) -> tuple[Need, ...]:
+        return PATIENT
+
+    def ask(self, chart: Chart) -> Answer:
+        missing = unknown(self, chart)
+        if missing:
+            return missing
+        birth = chart.person.birth if chart.person else None
+        if birth is None or birth.day > chart.today:
+            return Answer(UNSURE, self, (), Reason.NOT_UNDERSTOOD if birth else Reason.NOT_RECORDED)
+        years = age_in_years(birth.day, chart.today)
+        below, including = COMPARISONS[self.word]
+        inside = (years < self.years or (including and years == self.years)) if below else (
+            years > self.years or (including and years == self.years)
+        )  # fmt: skip
+        return Answer(yes_or_no(inside), self, (f"age {years}",))
+
+    def words(self) -> str:
+        return f"age {self.word} {self.years} years"
+
+
+@dataclass(frozen=True)
+class Deceased:
+    """The Patient resource says that the patient has died."""
+
+    OPENINGS = ("deceased",)
+    FORMS = ("deceased",)
+    NOTHING = "no death is recorded"
+
+    @classmethod
+    def read(cls, words: Words) -> "Deceased":
+        return cls()
+
+    def needs(self) -> tuple[Need, ...]:
+        return PATIENT
+
+    def ask(self, chart: Chart) -> Answer:
+        missing = incomplete(chart, PATIENT)
+        if missing:
+            return Answer(YES | NO, self, (), Reason.NOT_PROVIDED, missing=missing)
+        return Answer(yes_or_no(bool(chart.person and chart.person.deceased)), self)
+
+    def words(self) -> str:
+        return "deceased"
+
+
+@dataclass(frozen=True)
+class HookIs:
+    """The hook that was fired: what the user is just doing."""
+
+    OPENINGS = ("hook is",)
+    FORMS = ("hook is HOOK",)
+
+    hook: str
+
+    @classmethod
+    def read(cls, words: Words) -> "HookIs":
+        return cls(words.one_of(words.vocabulary.hooks, "hook"))
+
+    def needs(self) -> tuple[Need, ...]:
+        return ()
+
+    def ask(self, chart: Chart) -> Answer:
+        return Answer(YES if chart.hook == self.hook else NO, self, (f"the hook is {chart.hook}",))
+
+    def words(self) -> str:
+        return f"hook is {self.hook}"
