@@ -1,0 +1,150 @@
+"""Concept tables as concepts: codes, units with exact factors, cut-off bands per kind of unit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from cdshooks.chart.concepts import SYSTEMS, Band, Code, Concept, Route
+from cdshooks.chart.units import Unit, UnitTable
+from cdshooks.content.faults import Faults, nth
+
+KINDS = ("result", "results", "status", "drug", "problem")
+
+
+@dataclass
+class Tables:
+    """The tables of all files of `_concepts/`, by kind and name, each with the file that it stands in."""
+
+    by_kind: dict[str, dict[str, tuple[dict, str]]] = field(default_factory=dict)
+
+    def add(self, content: Mapping, place: str, faults: Faults) -> None:
+        for kind, tables in content.items():
+            for name, table in tables.items():
+                known = self.by_kind.setdefault(kind, {})
+                if name in known:
+                    faults.add(f"{place}, [{kind}.{name}]", f"it is already told in {known[name][1]}")
+                known[name] = (table, place)
+
+    def of(self, kind: str):
+        """(name, table, place) of every table of this kind."""
+        for name, (table, place) in self.by_kind.get(kind, {}).items():
+            yield name, table, f"{place}, [{kind}.{name}]"
+
+
+def build_concepts(tables: Tables, faults: Faults) -> dict[str, Concept]:
+    """Every concept by name; names are unique over all kinds."""
+    doses = dose_units(tables, faults)
+    found: dict[str, Concept] = {}
+    for kind in KINDS:
+        for name, table, place in tables.of(kind):
+            if name in found:
+                faults.add(place, f"the name is already that of a {found[name].kind}")
+            found[name] = _concept(kind, name, table, place, doses, faults)
+    _check_members(found, tables, faults)
+    return found
+
+
+def dose_units(tables: Tables, faults: Faults) -> UnitTable:
+    units: dict[str, Unit] = {}
+    for kind, table, _ in tables.of("dose_unit"):
+        units |= {text: Unit(kind, Decimal(factor)) for text, factor in table["accept"].items()}
+    return UnitTable(units)
+
+
+def build_routes(tables: Tables) -> tuple[Route, ...]:
+    return tuple(
+        Route(
+            name,
+            frozenset((SYSTEMS[c["system"]], c["code"]) for c in table["codes"]),
+            frozenset(word.casefold() for word in table.get("words", ())),
+        )
+        for name, table, _ in tables.of("route")
+    )
+
+
+def _concept(kind, name, table, place, doses, faults) -> Concept:
+    units, unit_names = _units(table, place, faults)
+    return Concept(
+        name=name,
+        kind=kind,
+        label=table["label"],
+        codes=tuple(_code(c, doses, place, faults) for c in table.get("codes", ())),
+        words=tuple(table.get("words", ())),
+        recorded_as=tuple(table.get("recorded_as", ("Condition",))),
+        units=units,
+        unit_names=unit_names,
+        bands=tuple(_band(b, units, unit_names, place, faults) for b in table.get("band", ())),
+        either={frozenset(e["of"]): e["is"] for e in table.get("either", ())},
+        own_limit=table.get("own_limit"),
+        members=tuple(table.get("members", ())),
+        overruled_by=table.get("overruled_by"),
+        values={(SYSTEMS[v["system"]], v["code"]): v["is"] for v in table.get("value", ())},
+    )
+
+
+def _code(table: Mapping, doses: UnitTable, place: str, faults: Faults) -> Code:
+    amount, per = None, "unit"
+    if "strength" in table:
+        mass, _, volume = table["strength"].partition("/")
+        amount, per = _mass(mass, doses), "mL" if volume == "mL" else "unit"
+        if amount is None or volume not in ("", "mL"):
+            faults.add(place, f"'{table['strength']}' is not a strength such as '5 mg' or '1 mg/mL'")
+    return Code(
+        SYSTEMS[table["system"]], table["code"], table["display"], table.get("below", False), amount, per,
+        table.get("route"),
+    )  # fmt: skip
+
+
+def _mass(text: str, doses: UnitTable) -> Decimal | None:
+    number, _, spelled = text.partition(" ")
+    unit = doses.find(spelled)
+    try:
+        return Decimal(number) * unit.factor if unit and unit.kind == "mass" else None
+    except ArithmeticError:
+        return None
+
+
+def _units(table, place, faults) -> tuple[UnitTable | None, dict[str, str]]:
+    units: dict[str, Unit] = {}
+    names: dict[str, str] = {}
+    for row in table.get("unit", ()):
+        names[row["kind"]] = row["unit"]
+        if row["accept"].get(row["unit"]) != 1:
+            faults.add(place, f"the kind's own unit '{row['unit']}' must be accepted with factor 1")
+        units |= {text: Unit(row["kind"], Decimal(factor)) for text, factor in row["accept"].items()}
+    return (UnitTable(units), names) if units else (None, names)
+
+
+def _band(row, units, unit_names, place, faults) -> Band:
+    sides = {side: _limits(row.get(side, ()), units, place, faults) for side in ("below", "up_to", "above", "at_least")}
+    for side, limits in sides.items():
+        lacking = set(unit_names) - set(limits)
+        if limits and lacking:
+            faults.add(
+                place, f"band '{row['is']}': '{side}' has no cut-off in a unit of kind {', '.join(sorted(lacking))}"
+            )
+    return Band(row["is"], **sides)
+
+
+def _limits(texts, units, place, faults) -> dict[str, Decimal]:
+    limits = {}
+    for index, text in enumerate(texts):
+        number, _, spelled = text.partition(" ")
+        unit = units.find(spelled) if units else None
+        try:
+            limits[unit.kind] = Decimal(number) * unit.factor
+        except (ArithmeticError, AttributeError):
+            faults.add(place, f"the {nth(index)} cut-off '{text}' is not a number with a unit that is accepted here")
+    return limits
+
+
+def _check_members(found: dict[str, Concept], tables: Tables, faults: Faults) -> None:
+    for name, table, place in tables.of("results"):
+        for member in table["members"]:
+            if member not in found or found[member].kind != "result":
+                faults.add(place, f"no result is called '{member}'")
+        if len({found[m].classes for m in table["members"] if m in found}) > 1:
+            faults.add(place, "its members do not have the same classes in the same order")
+        drug = found[name].overruled_by
+        if drug and (drug not in found or found[drug].kind != "drug"):
+            faults.add(place, f"no drug is called '{drug}'")

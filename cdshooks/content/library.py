@@ -1,0 +1,71 @@
+"""All content, loaded: what the service is called, its concepts and notions, its cards and their pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cdshooks.chart.concepts import Concepts
+from cdshooks.content.orders import Suggestion
+from cdshooks.content.texts import Section
+from cdshooks.rules.cards import Card
+from cdshooks.rules.notions import Notion
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why we may say so: for which criteria, what a source supports, how strong it is, and who checked it when."""
+
+    criteria: tuple[str, ...]
+    source: str
+    supports: str
+    strength: str
+    checked_by: str = ""
+    checked_on: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What of a card is shown: texts, source, suggestions, override reasons, evidence, vignettes."""
+
+    folder: Path
+    title: str
+    label: str
+    url: str
+    sections: Mapping[str, Section]
+    suggestions: tuple[Suggestion, ...]
+    selection: str
+    overrides: tuple[dict, ...]
+    evidence: tuple[Evidence, ...]
+    vignettes: tuple[dict, ...]
+    signed_by: str = ""
+    signed_on: str = ""
+    asks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of evidence."""
+
+    name: str
+    label: str
+    url: str
+    read: str
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything below a cards folder."""
+
+    path: Path
+    name: str
+    hooks: Mapping[str, Mapping[str, str]]
+    usage: str
+    topic_system: str
+    concepts: Concepts
+    tables: object
+    notions: Mapping[str, Notion]
+    cards: tuple[Card, ...]
+    sources: Mapping[str, Source]
+
+    def card(self, topic: str) -> Card | None:
+        return next((c for c in self.cards if c.topic == topic), None)

@@ -1,0 +1,107 @@
+"""Load a cards folder: every fault of every file at once, or a library."""
+
+from pathlib import Path
+
+from cdshooks.chart.concepts import Concepts, DoseUnits
+from cdshooks.content.cards import Around, Folder
+from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose_units
+from cdshooks.content.faults import Faults, nth
+from cdshooks.content.files import read_toml
+from cdshooks.content.library import Library, Source
+from cdshooks.content.orders import Shelf
+from cdshooks.content.questions import ask, build_notions
+from cdshooks.errors import CardError
+from cdshooks.rules.cards import Card, Criterion
+from cdshooks.rules.words import Vocabulary
+
+HOOKS = ("patient-view", "order-select", "order-sign")
+
+
+def default_path() -> Path:
+    """The cards that came with us: in the wheel, or beside the package in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "_cards"
+    return inside if inside.is_dir() else package.parent / "cards"
+
+
+def load_library(path: Path | None = None) -> Library:
+    """All content below a cards folder; raises CardError with every fault of every file."""
+    path = Path(path) if path else default_path()
+    if not path.is_dir():
+        raise CardError(f"{path}: there is no such cards folder")
+    faults = Faults()
+    service = read_toml(path / "_service.toml", "service", "cards/_service.toml", faults)
+    tables = _tables(path, faults)
+    vocabulary = _vocabulary(tables, faults)
+    cards = _cards(path, service, tables, vocabulary, faults)
+    _check_precedence(cards, faults)
+    faults.stop()
+    return Library(
+        path=path,
+        name=service["name"],
+        hooks=service["hook"],
+        usage=service["usage"],
+        topic_system=service["topic_system"],
+        concepts=Concepts.of(vocabulary.concepts, build_routes(tables), DoseUnits(vocabulary.doses)),
+        tables=tables,
+        notions=vocabulary.notions,
+        cards=tuple(cards),
+        sources=_sources(tables),
+    )
+
+
+def _tables(path: Path, faults: Faults) -> Tables:
+    tables = Tables()
+    for file in sorted((path / "_concepts").glob("*.toml")):
+        place = f"cards/_concepts/{file.name}"
+        tables.add(read_toml(file, "concepts", place, faults), place, faults)
+    return tables
+
+
+def _vocabulary(tables: Tables, faults: Faults) -> Vocabulary:
+    vocabulary = Vocabulary(
+        concepts=build_concepts(tables, faults),
+        routes=tuple(name for name, _, _ in tables.of("route")),
+        doses=dose_units(tables, faults),
+        hooks=HOOKS,
+    )
+    build_notions(tables, vocabulary, faults)
+    return vocabulary
+
+
+def _cards(path: Path, service: dict, tables: Tables, vocabulary: Vocabulary, faults: Faults) -> list[Card]:
+    shelf = Shelf()
+    for file in sorted((path / "_orders").glob("*.toml")):
+        place = f"cards/_orders/{file.name}"
+        shelf.add(read_toml(file, "orders", place, faults), place, faults)
+    always = tuple(
+        Criterion(
+            row["id"],
+            row["say"],
+            ask(row["ask"], vocabulary, f"cards/_service.toml, {nth(i)} [[always]]", faults),
+            True,
+            True,
+        )
+        for i, row in enumerate(service.get("always", ()))
+    )
+    around = Around(vocabulary, shelf, _sources(tables), service, always, faults)
+    folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
+    return [card for folder in folders if (card := Folder(folder, around).card())]
+
+
+def _sources(tables: Tables) -> dict[str, Source]:
+    return {n: Source(n, t["label"], t["url"], t["read"]) for n, t, _ in tables.of("source")}
+
+
+def _check_precedence(cards: list[Card], faults: Faults) -> None:
+    """Topics are told once, and a card replaces only cards that are there, in no circle."""
+    topics = {card.topic: card for card in cards}
+    for card in cards:
+        place = f"cards/{card.page.folder.name}/rule.toml"
+        if topics[card.topic] is not card:
+            faults.add(place, f"the topic '{card.topic}' is already that of {topics[card.topic].page.folder.name}")
+        for name in card.replaces:
+            if name not in topics:
+                faults.add(place, f"replaces '{name}', but no card has this topic")
+            elif card.topic in topics[name].replaces:
+                faults.add(place, f"replaces '{name}', which in turn replaces '{card.topic}'")
