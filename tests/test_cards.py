@@ -1,0 +1,40 @@
+"""The cards that we ship: their vignettes, codes, pages, suggestions."""
+
+import pytest
+
+from cdshooks.content.load import load_library
+from cdshooks.content.orders import faults_of
+from cdshooks.review.page import page
+from cdshooks.review.vignettes import run_all
+
+LIBRARY = load_library()
+VERDICTS = list(run_all(LIBRARY))
+
+
+@pytest.mark.parametrize("verdict", VERDICTS, ids=lambda v: f"{v.card.topic}: {v.name}")
+def test_each_vignette_comes_out_as_told(verdict):
+    assert verdict.fault == ""
+
+
+def test_each_card_says_on_its_page_what_is_signed_and_what_is_not():
+    for card in LIBRARY.cards:
+        told = page(card, LIBRARY)
+        assert "**Not clinically signed.**" in told
+        assert all(criterion.say in told for criterion in card.criteria)
+
+
+def test_no_code_has_a_wrong_loinc_check_digit():
+    def luhn(digits: str) -> int:
+        doubled = "".join(str(int(d) * 2) if i % 2 == 0 else d for i, d in enumerate(reversed(digits)))
+        return -sum(map(int, doubled)) % 10
+
+    codes = [c.code for concept in LIBRARY.concepts.by_name.values() for c in concept.codes if "loinc" in c.system]
+    assert codes
+    assert [c for c in codes if luhn(c.split("-")[0]) != int(c.split("-")[1])] == []
+
+
+def test_what_the_suggestions_order_is_valid_for_a_real_patient_and_day():
+    templates = {t.name: t for c in LIBRARY.cards for s in c.page.suggestions for t in s.orders}
+    assert templates
+    faults = {name: faults_of(template.fill("p-1", "2026-01-15")) for name, template in templates.items()}
+    assert faults == {name: [] for name in templates}
