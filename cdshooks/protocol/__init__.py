@@ -1,0 +1,1 @@
+"""The words of CDS Hooks: requests, discovery, prefetch, and how a decision becomes a card."""

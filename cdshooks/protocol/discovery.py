@@ -1,0 +1,134 @@
+"""What the services say of themselves: derived from the cards, so that a prefetch can never lag behind a rule."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cdshooks.chart.chart import Need
+from cdshooks.chart.concepts import SYSTEMS, Concept
+from cdshooks.content.library import Library
+from cdshooks.rules.cards import Card
+
+# The release whose prefetch tokens (`today() - N days`) the templates use, and the version of the three hooks.
+VERSION, PLAIN_VERSION, HOOK_VERSION = "3.0.0-ballot", "2.0.0", "1.0"
+PATIENT = "{{context.patientId}}"
+# Diagnoses, not procedures: of no use in a search for procedures.
+DIAGNOSES_ONLY = SYSTEMS["ICD-10-CM"]
+STATUSES = {
+    "MedicationRequest": "active",
+    "MedicationStatement": "active,completed",
+    "MedicationAdministration": "completed,in-progress",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One prefetch template, the sources that it fills, and the resource type that it answers with."""
+
+    key: str
+    template: str
+    sources: tuple[str, ...]
+    resource: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """One CDS service: a hook, the cards that it may return, and the queries that they need."""
+
+    id: str
+    hook: str
+    title: str
+    description: str
+    usage: str
+    version: str
+    queries: tuple[Query, ...]
+    cards: tuple[Card, ...]
+
+    @property
+    def prefetch(self) -> dict[str, str]:
+        return {query.key: query.template for query in self.queries}
+
+    def as_discovery(self) -> dict:
+        """The service's entry in the discovery document."""
+        return {
+            "hook": self.hook,
+            "title": self.title,
+            "description": self.description,
+            "id": self.id,
+            "prefetch": self.prefetch,
+            "usageRequirements": self.usage,
+            "version": self.version,
+            "hookVersion": HOOK_VERSION,
+        }
+
+    def key_of(self, source: str) -> str:
+        """The prefetch key that fills a source."""
+        return next(query.key for query in self.queries if source in query.sources)
+
+
+def services(library: Library, settings) -> dict[str, tuple[Service, ...]]:
+    """The services by id: one for each hook, or, where a site wants one id, all of them under it."""
+    found: dict[str, tuple[Service, ...]] = {}
+    for hook, told in library.hooks.items():
+        identity = library.name if settings.one_id else f"{library.name}-{hook}"
+        cards = tuple(card for card in library.cards if hook in card.hooks)
+        service = Service(
+            id=identity,
+            hook=hook,
+            title=told["title"],
+            description=told["description"],
+            usage=library.usage,
+            version=PLAIN_VERSION if settings.plain_prefetch else VERSION,
+            queries=queries(cards, library.concepts.by_name, plain=settings.plain_prefetch),
+            cards=cards,
+        )
+        found[identity] = (*found.get(identity, ()), service)
+    return found
+
+
+def queries(cards: Iterable[Card], concepts: Mapping[str, Concept], plain: bool = False) -> tuple[Query, ...]:
+    """The prefetch of some cards: per source the widest window, codes joined, as few searches as that allows."""
+    widest = _widest(need for card in cards for need in card.needs())
+    if plain:
+        widest = dict.fromkeys(widest)
+    found = [Query("patient", f"Patient/{PATIENT}", ("Patient",), "Patient")]
+    found += _whole("conditions", "Condition", widest)
+    found += _coded("procedures", "Procedure", {s: None for s in widest if s.startswith("Procedure:")}, concepts)
+    found += _whole("medication_requests", "MedicationRequest", widest)
+    found += _whole("medication_statements", "MedicationStatement", widest)
+    found += _whole("medication_administrations", "MedicationAdministration", widest)
+    results = {source: days for source, days in widest.items() if source.startswith("Observation:")}
+    found += _coded("results", "Observation", {s: d for s, d in results.items() if d is None}, concepts)
+    found += _coded("recent_results", "Observation", {s: d for s, d in results.items() if d is not None}, concepts)
+    return tuple(found)
+
+
+def _widest(needs: Iterable[Need]) -> dict[str, int | None]:
+    """Source -> days; None (no limit) is wider than any number."""
+    widest: dict[str, int | None] = {}
+    for need in needs:
+        known = widest.get(need.source, 0)
+        widest[need.source] = None if known is None or need.days is None else max(known, need.days)
+    return dict(sorted(widest.items()))
+
+
+def _whole(key: str, resource: str, widest: Mapping[str, int | None]) -> list[Query]:
+    """All resources of a type: where codes cannot narrow the search without losing what has none."""
+    if resource not in widest:
+        return []
+    status = f"&status={STATUSES[resource]}" if resource in STATUSES else ""
+    days = widest[resource]
+    since = f"&effective-time=ge{{{{today() - {days} days}}}}" if days is not None else ""
+    return [Query(key, f"{resource}?patient={PATIENT}{status}{since}", (resource,), resource)]
+
+
+def _coded(key: str, resource: str, sources: Mapping[str, int | None], concepts: Mapping[str, Concept]) -> list[Query]:
+    """A search by the joined codes of several concepts, as far back as the widest of their windows."""
+    if not sources:
+        return []
+    codes = [code for source in sources for code in concepts[source.partition(":")[2]].codes]
+    tokens = dict.fromkeys(
+        f"{c.system}|{c.code}" for c in codes if resource != "Procedure" or c.system != DIAGNOSES_ONLY
+    )
+    days = max((d for d in sources.values() if d is not None), default=None)
+    since = f"&date=ge{{{{today() - {days} days}}}}" if days is not None else ""
+    return [Query(key, f"{resource}?patient={PATIENT}&code={','.join(tokens)}{since}", tuple(sources), resource)]

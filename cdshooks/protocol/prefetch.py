@@ -1,0 +1,123 @@
+"""What came in `prefetch`, key by key: rows, known empty, left out, an error, or only a first page."""
+
+from collections.abc import Mapping
+
+from cdshooks.chart.chart import Coverage, Provided
+from cdshooks.chart.facts import Oddity
+from cdshooks.chart.read import as_dict, as_list, as_text, names_patient, reference_of
+from cdshooks.protocol.discovery import Query, Service
+
+
+class Gathering:
+    """The rows and the coverage being gathered from one request."""
+
+    def __init__(self, patient_id: str):
+        self.patient_id = patient_id
+        self.patient: Mapping | None = None
+        self.rows: list[Mapping] = []
+        self.coverage: dict[str, Coverage] = {}
+        self.why: dict[str, str] = {}
+        self.oddities: list[Oddity] = []
+
+    def mark(self, query: Query, coverage: Coverage, why: str = "") -> None:
+        for source in query.sources:
+            self.coverage[source] = coverage
+            if why:
+                self.why[source] = why
+
+    def provided(self) -> Provided:
+        return Provided(self.patient, tuple(self.rows), self.coverage, self.why, tuple(self.oddities))
+
+
+def gather(service: Service, prefetch: Mapping, patient_id: str) -> Provided:
+    """Everything that the prefetch says, one key at a time; nothing in it can fail the call."""
+    gathering = Gathering(patient_id)
+    for query in service.queries:
+        if query.key not in prefetch:
+            gathering.mark(query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' was left out")
+        else:
+            _take(query, prefetch[query.key], gathering)
+    return gathering.provided()
+
+
+def _take(query: Query, value: object, gathering: Gathering) -> None:
+    if value is None:
+        gathering.mark(query, Coverage.COMPLETE)
+        return
+    kind = as_text(as_dict(value).get("resourceType"))
+    if kind == "OperationOutcome":
+        gathering.mark(
+            query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' holds an error (OperationOutcome)"
+        )
+    elif kind == "Bundle":
+        _take_bundle(query, value, gathering)
+    elif kind == query.resource:
+        _take_single(query, value, gathering)
+    else:
+        said = kind or "something without resourceType"
+        gathering.mark(query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' holds {said[:40]}")
+
+
+def _take_single(query: Query, resource: Mapping, gathering: Gathering) -> None:
+    if query.resource == "Patient":
+        _take_patient(query, resource, gathering)
+        return
+    # One resource where a Bundle belongs: what it says counts, but it cannot say that there is nothing else.
+    gathering.rows.append(resource)
+    gathering.mark(query, Coverage.INCOMPLETE, f"the prefetch key '{query.key}' holds one resource, not a Bundle")
+
+
+def _take_patient(query: Query, resource: Mapping, gathering: Gathering) -> None:
+    if not names_patient(as_text(resource.get("id")), gathering.patient_id):
+        gathering.mark(query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' holds another patient")
+        return
+    gathering.patient = resource
+    gathering.mark(query, Coverage.COMPLETE)
+
+
+def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
+    found, errors = [], 0
+    for index, entry in enumerate(as_list(bundle.get("entry"))):
+        resource = as_dict(as_dict(entry).get("resource"))
+        kind = resource.get("resourceType")
+        if kind == "OperationOutcome":
+            errors += _is_error(resource)
+        elif isinstance(kind, str):
+            found.append(resource)
+        else:
+            gathering.oddities.append(Oddity(f"{query.key}, entry {index + 1}", "there is no resource in it: ignored"))
+    if query.resource == "Patient":
+        _take_patients(query, found, gathering)
+        return
+    gathering.rows += found
+    gathering.mark(query, *_completeness(query, bundle, len(found), errors))
+
+
+def _take_patients(query: Query, found: list, gathering: Gathering) -> None:
+    """A Bundle where one resource belongs: the hook's patient, if it is among them."""
+    patients = [r for r in found if r.get("resourceType") == "Patient"]
+    ours = [p for p in patients if names_patient(as_text(p.get("id")), gathering.patient_id)]
+    gathering.oddities += [Oddity(reference_of(p), "another patient: ignored") for p in patients if p not in ours]
+    if ours:
+        _take_patient(query, ours[0], gathering)
+    elif patients:
+        gathering.mark(query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' holds another patient")
+    else:
+        gathering.mark(query, Coverage.COMPLETE)
+
+
+def _is_error(outcome: Mapping) -> bool:
+    """An OperationOutcome among the entries that is more than a remark."""
+    severities = {as_text(as_dict(issue).get("severity")) for issue in as_list(outcome.get("issue"))}
+    return not severities or bool(severities - {"warning", "information", "success"})
+
+
+def _completeness(query: Query, bundle: Mapping, held: int, errors: int) -> tuple[Coverage, str]:
+    key, total = query.key, bundle.get("total")
+    if errors:
+        return Coverage.INCOMPLETE, f"the Bundle of the prefetch key '{key}' holds an error (OperationOutcome)"
+    if any(as_dict(link).get("relation") == "next" for link in as_list(bundle.get("link"))):
+        return Coverage.INCOMPLETE, f"the Bundle of the prefetch key '{key}' is only the first page"
+    if isinstance(total, int) and total > held:
+        return Coverage.INCOMPLETE, f"the Bundle of the prefetch key '{key}' holds {held} of {total}"
+    return Coverage.COMPLETE, ""

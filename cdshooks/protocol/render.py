@@ -1,0 +1,208 @@
+"""Decisions as cards: precedence, filled texts, the reasons, suggestions for this patient and these drafts."""
+
+import re
+from collections.abc import Iterable, Mapping
+from uuid import UUID, uuid5
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.facts import Order, Result
+from cdshooks.content.library import Library, Page
+from cdshooks.content.orders import Suggestion
+from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM
+from cdshooks.protocol.markdown import escaped, plain
+from cdshooks.rules.answers import Answer, Classed
+from cdshooks.rules.cards import Level, Possible
+from cdshooks.rules.decide import Decision
+from cdshooks.rules.explain import facts
+
+NAMESPACE = UUID("8b3a2f0e-6d0c-5b0e-9a35-6a4b3f1f7c11")
+NOT_CHECKED = "could-not-check"
+
+
+def card_uuid(hook_instance: str, topic: str) -> str:
+    """The same call gives the same card the same uuid."""
+    return str(uuid5(NAMESPACE, f"{hook_instance}|{topic}"))
+
+
+def shown(decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions that become cards: those that fire, without those that another one replaces; the loudest first."""
+    firing = [d for d in decisions if d.fires]
+    replaced = {topic for d in firing for topic in d.card.replaces}
+    kept = [d for d in firing if d.card.topic not in replaced]
+    return sorted(kept, key=lambda d: (-d.least.level, d.card.topic))
+
+
+def render(decision: Decision, chart: Chart, library: Library, hook_instance: str) -> dict:
+    """One card as CDS Hooks JSON. While it is open how loud it is, it is as loud as is certain."""
+    page: Page = decision.card.page
+    outcome = decision.least
+    uuid = card_uuid(hook_instance, decision.card.topic)
+    fill = Filler(decision, library)
+    section = page.sections[outcome.text]
+    card = {
+        "uuid": uuid,
+        "summary": plain(fill.in_summary(section.summary), LONGEST_SUMMARY),
+        "indicator": outcome.level.word,
+        "detail": _detail(section.detail, outcome, page, fill, decision),
+        "source": {
+            "label": page.label,
+            "url": page.url,
+            "topic": {"system": library.topic_system, "code": decision.card.topic, "display": page.title},
+        },
+        "overrideReasons": [dict(reason) for reason in page.overrides],
+    }
+    suggestions = [_suggestion(s, chart, uuid, i) for i, s in enumerate(_offered(page, outcome, decision))]
+    suggestions = [s for s in suggestions if s["actions"]]
+    if suggestions:
+        card["suggestions"] = suggestions
+        card["selectionBehavior"] = page.selection
+    return card
+
+
+# --- texts --------------------------------------------------------------------------------------------------------
+
+
+class Filler:
+    """Fills placeholders with what this decision saw."""
+
+    def __init__(self, decision: Decision, library: Library):
+        self._library = library
+        self._facts: dict[str, list] = {}
+        for fact in _all_facts(decision):
+            if not isinstance(fact, str):
+                self._facts.setdefault(fact.concept, []).append(fact)
+
+    def of(self, concept: str) -> list:
+        members = self._library.concepts.members(concept)
+        return [fact for name in {concept: 0, **dict.fromkeys(members)} for fact in self._facts.get(name, ())]
+
+    def in_summary(self, text: str) -> str:
+        return PLACEHOLDER.sub(lambda m: plain(self._short(m.group(1), m.group(2)), ROOM[m.group(2)]), text)
+
+    def in_detail(self, text: str) -> str:
+        return PLACEHOLDER.sub(self._long, text)
+
+    def _short(self, concept: str, part: str) -> str:
+        result = next((f for f in self.of(concept) if isinstance(f, Result)), None)
+        if result is None:
+            return "not known"
+        if part == "date":
+            return str(result.day or "no date")
+        # A summary is no Markdown and cannot be escaped: a unit that we do not know is not repeated there.
+        return result.shown if result.amount or result.klass else "(see below)"
+
+    def _long(self, match: re.Match) -> str:
+        concept, part = match.groups()
+        if part:
+            return escaped(self._short(concept, part))
+        told = [escaped(fact.describe()) for fact in self.of(concept)]
+        return "; ".join(told[:4]) or f"no {self._library.concepts.by_name[concept].label} on record"
+
+
+def _all_facts(decision: Decision):
+    answers = [answer for _, answer in decision.asked]
+    answers += [a if isinstance(a, Classed) else a[1] for a in decision.table]
+    answers += [answer for _, answer in decision.modified if answer.can & 1]
+    return facts(answers)
+
+
+def _detail(text: str, outcome: Possible, page: Page, fill: Filler, decision: Decision) -> str:
+    parts = [fill.in_detail(text)]
+    parts += [fill.in_detail(page.sections[name].whole) for name in outcome.adds]
+    parts.append("**Why this card**\n\n" + "\n".join(f"- {line}" for line in reasons(decision)))
+    if not decision.is_settled:
+        parts.append("**Not certain:** something was not provided; with it this card could be more urgent.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def reasons(decision: Decision) -> list[str]:
+    """The signed sentences that made this card, each with what was seen."""
+    lines = [_reason(c.say, a) for c, a in decision.asked if not c.unless]
+    if decision.card.matrix:
+        for classed in decision.table:
+            row = next(r for r, _ in classed.parts if r.name == classed.classes[-1])
+            lines.append(_reason(f"{classed.question.say}: {_lower(row.say)}", classed))
+    else:
+        lines += [_reason(row.say, answer) for row, answer in decision.table if answer is None or answer.can & 1]
+    lines += [_reason(m.say, a) for m, a in decision.modified if a.can & 1]
+    lines += [f"Not: {_lower(c.say)}" for c, a in decision.asked if c.unless and not c.for_all and not a.can & 1]
+    return lines
+
+
+def _lower(sentence: str) -> str:
+    """The first letter small, unless the word is an abbreviation."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
+
+
+def _reason(say: str, answer: Answer | Classed | None) -> str:
+    seen = [f if isinstance(f, str) else f.describe() for f in facts([answer])] if answer else []
+    return f"{say}: {'; '.join(escaped(s) for s in seen[:4])}" if seen else say
+
+
+# --- suggestions --------------------------------------------------------------------------------------------------
+
+
+def _offered(page: Page, outcome: Possible, decision: Decision) -> list[Suggestion]:
+    holding = frozenset(modifier.id for modifier, answer in decision.modified if answer.can & 1)
+    return [s for s in page.suggestions if s.is_for(outcome.text, holding)]
+
+
+def _suggestion(suggestion: Suggestion, chart: Chart, card: str, index: int) -> dict:
+    made = {
+        "label": suggestion.label,
+        "uuid": str(uuid5(NAMESPACE, f"{card}|{suggestion.label}|{index}")),
+        "actions": _creates(suggestion, chart) + _deletes(suggestion, chart),
+    }
+    return made | ({"isRecommended": True} if suggestion.recommended else {})
+
+
+def _creates(suggestion: Suggestion, chart: Chart) -> list[dict]:
+    return [
+        {
+            "type": "create",
+            "description": template.description,
+            "resource": template.fill(chart.patient_id, chart.today.isoformat()),
+        }
+        for template in suggestion.orders
+    ]
+
+
+def _deletes(suggestion: Suggestion, chart: Chart) -> list[dict]:
+    drafts: dict[str, Order] = {d.ref: d for name in suggestion.remove for d in chart.drafts(name)}
+    return [
+        {"type": "delete", "description": f"Remove the draft {plain(d.shown or d.label, 80)}", "resourceId": ref}
+        for ref, d in drafts.items()
+        if not ref.endswith("/?")
+    ]
+
+
+# --- what could not be checked ------------------------------------------------------------------------------------
+
+
+def not_checked(undecided: Iterable[Decision], chart: Chart, library: Library, hook_instance: str) -> dict:
+    """The card that says which topics could not be decided, and what was missing."""
+    undecided = list(undecided)
+    titles = "; ".join(d.card.title for d in undecided)
+    lines = [f"- **{d.card.title}**: {escaped(_lacking(d, chart), 300)}" for d in undecided]
+    page: Page = undecided[0].card.page
+    return {
+        "uuid": card_uuid(hook_instance, NOT_CHECKED),
+        "summary": plain(f"Could not check: {titles}", LONGEST_SUMMARY),
+        "indicator": Level.INFO.word,
+        "detail": "These topics could not be decided, because data were not provided. "
+        "Their absence here does not mean that there is nothing to worry about.\n\n" + "\n".join(lines),
+        "source": {
+            "label": page.label,
+            "url": page.url,
+            "topic": {"system": library.topic_system, "code": NOT_CHECKED, "display": "Could not be checked"},
+        },
+    }
+
+
+def _lacking(decision: Decision, chart: Chart) -> str:
+    return "; ".join(dict.fromkeys(chart.why(source) for source in sorted(decision.missing)))
+
+
+def missing_keys(undecided: Iterable[Decision], key_of, chart: Chart) -> Mapping[str, str]:
+    """Prefetch key -> what is wrong with it, for everything that would have to come."""
+    return {key_of(source): chart.why(source) for d in undecided for source in sorted(d.missing)}

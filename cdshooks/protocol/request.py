@@ -1,0 +1,125 @@
+"""A CDS Hooks request: read from JSON, or refused with every fault by its place."""
+
+import re
+from dataclasses import dataclass
+
+from cdshooks.errors import BadRequest
+from cdshooks.protocol import schema
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """What one call tells us. FHIR in it stays as it came: `drafts` and `prefetch` hold raw resources."""
+
+    hook: str
+    hook_instance: str
+    patient_id: str
+    user_id: str
+    encounter_id: str | None
+    selections: tuple[str, ...] | None
+    drafts: tuple[dict, ...] | None
+    prefetch: dict
+    fhir_server: str | None
+    extension: dict
+
+
+def parse_request(body: object, hook: str) -> HookRequest:
+    """The request in `body` for a service of this hook; raises BadRequest with all faults at once."""
+    if not _sound(body, hook):
+        faults = schema.faults(f"request-{hook}", _outline(body))
+        if faults:
+            raise BadRequest(*faults)
+    context = body["context"]
+    return HookRequest(
+        hook=hook,
+        hook_instance=body["hookInstance"],
+        patient_id=context["patientId"],
+        user_id=context["userId"],
+        encounter_id=context.get("encounterId"),
+        selections=tuple(context["selections"]) if hook == "order-select" else None,
+        drafts=_drafts(context["draftOrders"]) if hook in _HOLDS_DRAFTS else None,
+        prefetch=body.get("prefetch", {}),
+        fhir_server=body.get("fhirServer"),
+        extension=body.get("extension", {}),
+    )
+
+
+def _drafts(bundle):
+    """The orders in the Bundle. Real clients send entries that are null or hold no resource: those are no orders."""
+    entries = (entry for entry in bundle.get("entry") or () if isinstance(entry, dict))
+    return tuple(entry["resource"] for entry in entries if isinstance(entry.get("resource"), dict))
+
+
+# From here on: the schema said once more in quick words, so that a sound request need not wait for it.
+# The schema has the last word; tests hold the two together.
+
+_HOLDS_DRAFTS = {"order-select", "order-sign"}
+_UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}").fullmatch
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch
+_USER = re.compile(r"[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}").fullmatch
+_SELECTION = re.compile(r"[A-Z][A-Za-z]*/\S+").fullmatch
+_URL = re.compile(r"https?://[^\s/?#]\S*").fullmatch
+
+
+def _sound(body, hook):
+    return (
+        isinstance(body, dict)
+        and body.get("hook") == hook
+        and _is(_UUID, body.get("hookInstance"))
+        and _sound_context(body.get("context"), hook)
+        and _sound_prefetch(body.get("prefetch", {}))
+        and isinstance(body.get("extension", {}), dict)
+        and ("fhirServer" not in body or _is(_URL, body["fhirServer"]))
+        and ("fhirAuthorization" not in body or _sound_authorization(body["fhirAuthorization"], body))
+    )
+
+
+def _is(pattern, value):
+    return isinstance(value, str) and pattern(value) is not None
+
+
+def _sound_context(context, hook):
+    return (
+        isinstance(context, dict)
+        and _is(_ID, context.get("patientId"))
+        and _is(_USER, context.get("userId"))
+        and ("encounterId" not in context or _is(_ID, context["encounterId"]))
+        and (hook not in _HOLDS_DRAFTS or _sound_bundle(context.get("draftOrders")))
+        and (hook != "order-select" or _sound_selections(context.get("selections")))
+    )
+
+
+def _sound_bundle(bundle):
+    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
+        return False
+    return isinstance(bundle.get("entry"), list | None)
+
+
+def _sound_selections(selections):
+    return isinstance(selections, list) and all(_is(_SELECTION, selection) for selection in selections)
+
+
+def _sound_prefetch(prefetch):
+    return isinstance(prefetch, dict) and all(isinstance(value, dict | None) for value in prefetch.values())
+
+
+def _sound_authorization(token, body):
+    return (
+        "fhirServer" in body
+        and isinstance(token, dict)
+        and isinstance(token.get("access_token"), str)
+        and token["access_token"] != ""
+        and token.get("token_type") == "Bearer"
+        and type(token.get("expires_in")) is int
+        and all(isinstance(token.get(name), str) for name in ("scope", "subject"))
+        and isinstance(token.get("patient", ""), str)
+    )
+
+
+def _outline(value, depth=3):
+    """The part of a message that its schema looks at: what lies deeper may be huge, or too deep to be printed."""
+    if isinstance(value, dict):
+        return {key: _outline(inner, depth - 1) for key, inner in value.items()} if depth else {}
+    if isinstance(value, list):
+        return [_outline(inner, depth - 1) for inner in value] if depth else []
+    return value

@@ -1,0 +1,90 @@
+"""The JSON Schemas of the messages: the contract in the package, and its breaches told in plain words."""
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+
+MOST_FAULTS = 100
+_URN = "urn:cdshooks:schema:"
+
+
+def read(name: str) -> dict:
+    """The schema of one message, such as `response` or `request-patient-view`."""
+    return json.loads((files("cdshooks") / "schemas" / f"{name}.schema.json").read_text("utf-8"))
+
+
+@cache
+def validator(name: str):
+    """The validator of one message, built at its first use: jsonschema is slow to import and to set up."""
+    from jsonschema import Draft202012Validator, validators
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+
+    def undeclared(urn):
+        # A `$schema` met on the way makes jsonschema go on with its stock validator, without our `pattern`.
+        contents = read(urn.removeprefix(_URN))
+        del contents["$schema"]
+        return DRAFT202012.create_resource(contents)
+
+    kind = validators.extend(Draft202012Validator, {"pattern": _pattern})
+    return kind(read(name), registry=Registry(retrieve=undeclared))
+
+
+def faults(name: str, message: object) -> list[str]:
+    """Every way in which the message breaks its schema, one line each: where, what, and what to do."""
+    found: dict[str, str] = {}
+    for error in validator(name).iter_errors(message):
+        for place, what in _told(error):
+            found.setdefault(place, f"{_cut(place, 120)}: {what}")
+    lines = sorted(found.values())
+    if len(lines) > MOST_FAULTS:
+        return [*lines[:MOST_FAULTS], f"$: and {len(lines) - MOST_FAULTS} faults more"]
+    return lines
+
+
+def _told(error):
+    """The faults that one error of the validator stands for, as place and words."""
+    if error.validator in ("required", "dependentRequired"):
+        return [_told_missing(error, name) for name in _missing(error)]
+    if "title" not in error.schema:
+        return [(error.json_path, _cut(error.message, 120))]
+    value = "what was sent" if error.schema.get("writeOnly") else _shown(error.instance)
+    return [(error.json_path, f"{value} is not {error.schema['title']}; {error.schema['description']}")]
+
+
+def _told_missing(error, name):
+    meaning = error.schema.get("properties", {}).get(name, {}).get("description")
+    return f"{error.json_path}.{name}", f"is missing; {meaning}" if meaning else "is missing"
+
+
+def _missing(error):
+    wanted = error.validator_value
+    if error.validator == "dependentRequired":
+        wanted = [name for owner, names in wanted.items() if owner in error.instance for name in names]
+    return [name for name in wanted if name not in error.instance]
+
+
+def _pattern(_validator, pattern, instance, _schema):
+    """`pattern` as JSON Schema means it: there `$` is the very end, in Python also the place before a last newline."""
+    from jsonschema import ValidationError
+
+    if isinstance(instance, str) and not _compiled(pattern).search(instance):
+        yield ValidationError(f"{_shown(instance)} does not match {pattern}")
+
+
+@cache
+def _compiled(pattern):
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
+
+
+def _shown(value):
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return _cut(repr(value) if isinstance(value, str) else str(value), 80)
+
+
+def _cut(text, most):
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,51 @@
+"""Bytes to JSON and back, where 2.50 stays 2.50 and whatever cannot be read is refused as such."""
+
+from decimal import Decimal, InvalidOperation
+
+import msgspec
+
+from cdshooks.errors import BadJson
+
+# No measured value needs more; a longer one would only make every later step slow.
+LONGEST_NUMBER, LARGEST_EXPONENT = 100, 100
+
+
+def _number(text: str) -> Decimal:
+    number = Decimal(text)
+    if len(text) <= LONGEST_NUMBER and abs(number.adjusted()) <= LARGEST_EXPONENT:
+        return number
+    raise InvalidOperation
+
+
+_decoder = msgspec.json.Decoder(float_hook=_number)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def decode(body: bytes) -> object:
+    """The JSON in `body`; every way in which it cannot be read is a BadJson.
+
+    >>> decode(b'{"value": 2.50}')
+    {'value': Decimal('2.50')}
+    """
+    if not body:
+        raise BadJson("the body is empty; send a JSON object")
+    try:
+        return _decoder.decode(body)
+    except RecursionError:
+        raise BadJson("the body is nested too deeply to be read; send flatter JSON") from None
+    except UnicodeDecodeError:
+        raise BadJson("the body is not UTF-8; encode it as UTF-8") from None
+    except (msgspec.DecodeError, ArithmeticError, ValueError) as error:
+        raise BadJson(f"the body is not JSON that can be read: {_reason(error)}") from None
+
+
+def encode(body: object) -> bytes:
+    """Compact UTF-8 JSON; a Decimal is written with the digits that it has."""
+    return _encoder.encode(body)
+
+
+def _reason(error: Exception) -> str:
+    """What the decoder says of the place, never of the content: a body may hold what must not be repeated."""
+    if isinstance(error, msgspec.ValidationError | ArithmeticError):
+        return "a number is too long or too large"
+    return str(error)

@@ -1,0 +1,59 @@
+"""The one path behind every door: a hook request becomes cards, with the decision on every card."""
+
+from dataclasses import dataclass
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.dates import Clock
+from cdshooks.content.library import Library
+from cdshooks.errors import DataNotAvailable
+from cdshooks.protocol.discovery import Service
+from cdshooks.protocol.prefetch import gather
+from cdshooks.protocol.render import missing_keys, not_checked, render, shown
+from cdshooks.protocol.request import HookRequest
+from cdshooks.rules.decide import Decision, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The cards as CDS Hooks JSON, and what every card of the service decided."""
+
+    cards: list[dict]
+    decisions: tuple[Decision, ...]
+    chart: Chart
+
+
+def respond(library: Library, service: Service, request: HookRequest, clock: Clock) -> Response:
+    """Cards for one request; raises DataNotAvailable where nothing can be said and something still could be."""
+    response = judge(library, service, request, clock)
+    undecided = open_decisions(response.decisions)
+    if undecided and not any(d.fires for d in response.decisions):
+        lacking = missing_keys(undecided, service.key_of, response.chart)
+        raise DataNotAvailable(
+            *(f"prefetch.{key}: {why}; send it, or null if there is none" for key, why in lacking.items())
+        )
+    return response
+
+
+def judge(library: Library, service: Service, request: HookRequest, clock: Clock) -> Response:
+    """The same without the refusal: whatever could be decided, for traces."""
+    chart = Chart(
+        library.concepts,
+        clock,
+        request.patient_id,
+        request.hook,
+        gather(service, request.prefetch, request.patient_id),
+        drafts=request.drafts or (),
+        selections=request.selections,
+    )
+    decisions = tuple(decide(card, chart) for card in service.cards)
+    cards = [render(d, chart, library, request.hook_instance) for d in shown(decisions)]
+    undecided = open_decisions(decisions)
+    if undecided and cards:
+        cards.append(not_checked(undecided, chart, library, request.hook_instance))
+    return Response(cards, decisions, chart)
+
+
+def open_decisions(decisions: tuple[Decision, ...]) -> list[Decision]:
+    """What is not settled, may still become a card or a louder one, and is not replaced by a card that is shown."""
+    replaced = {topic for d in decisions if d.fires for topic in d.card.replaces}
+    return [d for d in decisions if not d.is_settled and d.may_fire and d.card.topic not in replaced]

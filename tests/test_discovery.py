@@ -1,0 +1,71 @@
+"""Discovery is derived from the cards: pinned by a golden file, and only with what the standard recommends."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cdshooks.config import Settings
+from cdshooks.content.load import load_library
+from cdshooks.protocol.discovery import services
+from cdshooks.protocol.wire import encode
+
+LIBRARY = load_library()
+GOLDEN = Path(__file__).parent / "golden" / "discovery.json"
+ALLOWED = {"patient", "code", "date", "status", "effective-time"}
+
+
+def listed(**settings):
+    return [s for group in services(LIBRARY, Settings(**settings)).values() for s in group]
+
+
+def as_text(found) -> str:
+    import json
+
+    return json.dumps(json.loads(encode([s.as_discovery() for s in found])), indent=1, ensure_ascii=False) + "\n"
+
+
+def test_discovery_is_what_the_golden_file_says():
+    """After a wanted change: `python -m tests.test_discovery` writes the file anew; read the difference."""
+    assert as_text(listed()) == GOLDEN.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("service", listed(), ids=lambda s: s.id)
+def test_templates_use_only_what_the_standard_recommends(service):
+    for template in service.prefetch.values():
+        kind, _, query = template.partition("?")
+        names = {pair.partition("=")[0] for pair in query.split("&") if query}
+        tokens = set(re.findall(r"\{\{(.*?)\}\}", template))
+        assert names <= ALLOWED
+        assert all(t == "context.patientId" or re.fullmatch(r"today\(\) - \d+ days", t) for t in tokens)
+        assert re.fullmatch(r"[A-Z][A-Za-z]+(/\{\{context\.patientId\}\})?", kind)
+
+
+@pytest.mark.parametrize("service", listed(), ids=lambda s: s.id)
+def test_every_source_that_a_card_needs_has_exactly_one_key(service):
+    needed = {need.source for card in service.cards for need in card.needs()}
+    keys = [source for query in service.queries for source in query.sources]
+    assert sorted(keys) == sorted(set(keys))
+    assert needed <= set(keys)
+
+
+def test_the_windows_are_as_wide_as_the_widest_question():
+    """Results are asked about without a limit, so their query has none; the others go back 365 days."""
+    prefetch = next(s for s in listed() if s.hook == "patient-view").prefetch
+    assert "today()" not in prefetch["results"]
+    assert "date=ge{{today() - 365 days}}" in prefetch["recent_results"]
+
+
+def test_a_client_of_release_2_gets_templates_without_todays_date():
+    assert not any("today()" in t for s in listed(plain_prefetch=True) for t in s.prefetch.values())
+    assert {s.version for s in listed(plain_prefetch=True)} == {"2.0.0"}
+
+
+def test_one_id_for_all_hooks_is_a_setting():
+    assert {s.id for s in listed(one_id=True)} == {"b12"}
+    assert sorted(s.hook for s in listed(one_id=True)) == sorted(s.hook for s in listed())
+
+
+if __name__ == "__main__":
+    GOLDEN.parent.mkdir(exist_ok=True)
+    GOLDEN.write_text(as_text(listed()), encoding="utf-8")

@@ -1,0 +1,212 @@
+"""What a prefetch key may hold, and what follows: cards, a card that says what could not be checked, or 412."""
+
+import copy
+from datetime import UTC, date
+
+import pytest
+
+from cdshooks.chart.dates import Clock
+from cdshooks.config import Settings
+from cdshooks.content.load import load_library
+from cdshooks.errors import DataNotAvailable
+from cdshooks.protocol.discovery import services
+from cdshooks.protocol.request import HookRequest, parse_request
+from cdshooks.respond import respond
+
+LIBRARY = load_library()
+SERVICES = {s.hook: s for group in services(LIBRARY, Settings()).values() for s in group}
+CLOCK = Clock(date(2026, 1, 15), UTC)
+PATIENT = {"resourceType": "Patient", "id": "p", "birthDate": "1970-01-01"}
+SUBJECT = {"reference": "Patient/p"}
+
+
+def result(value, day="2026-01-10", code="2132-9", unit="ng/L", **more):
+    return {
+        "resourceType": "Observation", "id": f"o-{code}-{value}", "status": "final", "subject": SUBJECT,
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+        "effectiveDateTime": day, "valueQuantity": {"value": value, "unit": unit},
+    } | more  # fmt: skip
+
+
+def problem(code, **more):
+    coding = [{"system": "http://snomed.info/sct", "code": code}]
+    return {"resourceType": "Condition", "id": f"c-{code}", "subject": SUBJECT, "code": {"coding": coding}} | more
+
+
+def draft(code="199318", **more):
+    coding = [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": code}]
+    order = {"resourceType": "MedicationRequest", "id": "d-1", "status": "draft", "intent": "order", "subject": SUBJECT}
+    return order | {"medicationCodeableConcept": {"coding": coding}} | more
+
+
+def bundle(*resources, **more):
+    entries = {"entry": [{"resource": r} for r in resources]} if resources else {}
+    return {"resourceType": "Bundle", "type": "searchset", "total": len(resources)} | entries | more
+
+
+EMPTY = {key: None for service in SERVICES.values() for key in service.prefetch} | {"patient": PATIENT}
+
+
+def call(prefetch, hook="patient-view", drafts=()):
+    context = {"userId": "Practitioner/x", "patientId": "p"}
+    if hook != "patient-view":
+        context["draftOrders"] = {"resourceType": "Bundle", "entry": [{"resource": d} for d in drafts]}
+    body = {"hook": hook, "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "context": context, "prefetch": prefetch}
+    request: HookRequest = parse_request(copy.deepcopy(body), hook)
+    return respond(LIBRARY, SERVICES[hook], request, CLOCK)
+
+
+def cards(prefetch, hook="patient-view", drafts=()):
+    found = call(prefetch, hook, drafts).cards
+    return {c["source"]["topic"]["code"]: c["indicator"] for c in found}
+
+
+def without(*keys):
+    return {k: v for k, v in EMPTY.items() if k not in keys}
+
+
+def refusal(prefetch, **more) -> str:
+    with pytest.raises(DataNotAvailable) as refused:
+        cards(prefetch, **more)
+    return str(refused.value)
+
+
+def test_null_means_nothing_there_and_may_be_silent():
+    assert cards(EMPTY) == {}
+
+
+def test_an_empty_bundle_means_the_same_as_null():
+    assert cards({k: bundle() for k in EMPTY} | {"patient": PATIENT}) == {}
+
+
+def test_without_any_prefetch_the_answer_is_412_that_names_every_key_and_never_an_empty_list():
+    said = refusal({})
+    assert [key for key in ("patient", "results") if f"prefetch.{key}:" not in said] == []
+
+
+def test_a_missing_key_is_412_when_a_card_could_still_fire_and_none_does():
+    assert refusal(without("results")).startswith("prefetch.results: the prefetch key 'results' was left out")
+
+
+def test_a_missing_key_is_told_beside_the_cards_that_fire():
+    prefetch = without("medication_requests") | {"results": bundle(result(120))}
+    assert "prefetch.medication_requests" in refusal(prefetch)
+    prefetch = without("conditions") | {"results": bundle(result(120))}
+    assert cards(prefetch) == {"b12-deficiency": "warning", "could-not-check": "info"}
+
+
+def test_the_card_that_could_be_louder_says_so_and_the_other_names_what_was_missing():
+    low, unchecked = call(without("conditions") | {"results": bundle(result(120))}).cards
+    assert "could be more urgent" in low["detail"]
+    assert "'conditions' was left out" in unchecked["detail"]
+    assert len(unchecked["summary"]) < 140
+
+
+def test_a_missing_key_that_no_card_needs_any_more_is_no_matter():
+    """The dead need nothing; a draft of another drug needs no results."""
+    dead = {"patient": PATIENT | {"deceasedBoolean": True}}
+    assert cards(dead) == {}
+    assert cards({}, hook="order-sign", drafts=[draft("161")]) == {}
+
+
+def test_a_decision_that_holds_whatever_is_missing_is_not_held_up():
+    """Less than 0.1 mg of folic acid a day is silent whatever the chart says."""
+    timing = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
+    dose = {"doseAndRate": [{"doseQuantity": {"value": 50, "unit": "ug"}}], "timing": timing}
+    assert cards({}, hook="order-sign", drafts=[draft(dosageInstruction=[dose])]) == {}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "forbidden"}]},
+        {"resourceType": "Encounter", "id": "e"},
+        {"response": {"status": "404"}},
+        {},
+    ],
+    ids=["an OperationOutcome", "another resource", "a wrapped answer", "an object without resourceType"],
+)
+def test_what_is_no_answer_to_the_query_counts_as_not_provided(broken):
+    assert "prefetch.results" in refusal(EMPTY | {"results": broken})
+
+
+def test_an_operation_outcome_among_the_entries_is_an_error_and_not_nothing_there():
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+    assert "holds an error" in refusal(EMPTY | {"results": bundle(outcome)})
+    remark = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    assert cards(EMPTY | {"results": bundle(remark, total=0)}) == {}
+
+
+def test_a_first_page_cannot_say_that_there_is_nothing_else():
+    first = bundle(link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}])
+    assert "only the first page" in refusal(EMPTY | {"results": first})
+
+
+def test_a_first_page_still_counts_for_what_it_holds():
+    first = bundle(problem("91019004"), link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}])
+    assert cards(EMPTY | {"results": bundle(result(120)), "conditions": first}) == {"b12-deficiency": "critical"}
+
+
+def test_a_bundle_that_holds_less_than_its_total_is_not_complete():
+    assert "holds 0 of 3" in refusal(EMPTY | {"results": bundle(total=3)})
+
+
+def test_a_single_resource_where_a_bundle_belongs_is_read_but_not_taken_for_all():
+    assert "holds one resource" in refusal(EMPTY | {"results": result(500)})
+    assert cards(EMPTY | {"results": bundle(result(120)), "conditions": problem("91019004")})["b12-deficiency"] == "critical"
+
+
+def test_a_bundle_where_the_patient_belongs_gives_the_patient():
+    assert cards(EMPTY | {"patient": bundle(PATIENT), "results": bundle(result(120))}) == {"b12-deficiency": "warning"}
+
+
+def test_another_patient_under_the_patients_key_is_never_taken_for_ours():
+    other = PATIENT | {"id": "other"}
+    assert "another patient" in refusal(EMPTY | {"patient": other, "results": bundle(result(120))})
+
+
+def test_a_row_about_another_patient_is_set_aside_and_the_trace_says_so():
+    response = call(EMPTY | {"results": bundle(result(90, subject={"reference": "Patient/other"}))})
+    assert response.cards == []
+    assert [o.says for o in response.chart.oddities] == ["it is not about this patient: ignored"]
+
+
+@pytest.mark.parametrize("odd", [None, 5, "text", [], {"resource": None}, {"resource": {"resourceType": 5}}])
+def test_an_odd_entry_costs_only_itself(odd):
+    odd_bundle = bundle(result(120))
+    odd_bundle["entry"].insert(0, odd)
+    assert cards(EMPTY | {"results": odd_bundle}) == {"b12-deficiency": "warning"}
+
+
+def test_a_draft_in_words_only_may_warn_but_an_order_in_words_only_never_silences():
+    in_words = {"medicationCodeableConcept": {"text": "Folic acid 5 mg tablets"}}
+    assert cards(EMPTY, hook="order-sign", drafts=[draft() | in_words]) == {"folic-acid-first": "info"}
+    order = draft() | {"status": "active", "medicationCodeableConcept": {"text": "Vitamin B12 injection"}}
+    order["authoredOn"] = "2026-01-02"
+    assert cards(EMPTY | {"results": bundle(result(120)), "medication_requests": bundle(order)}) == {"b12-deficiency": "warning"}
+
+
+@pytest.mark.parametrize(
+    "drug",
+    [
+        {"medicationCodeableConcept": None}, {"medicationCodeableConcept": {"coding": [{}]}},
+        {"medicationCodeableConcept": {"coding": None}}, {"medicationReference": {"reference": "#none"}},
+        {"medicationCodeableConcept": {}, "medicationReference": {"reference": 5}},
+    ],
+)  # fmt: skip
+def test_a_draft_that_names_no_drug_does_no_harm(drug):
+    assert cards(EMPTY, hook="order-sign", drafts=[{k: v for k, v in draft().items() if k[:10] != "medication"} | drug]) == {}
+
+
+@pytest.mark.parametrize("where", ["contained", "bundled", "r5"])
+def test_a_drug_is_found_in_a_contained_or_bundled_medication(where):
+    coding = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "199318"}]}
+    medication = {"resourceType": "Medication", "id": "m", "code": coding}
+    order = {k: v for k, v in draft().items() if k != "medicationCodeableConcept"}
+    if where == "r5":
+        drafts = [order | {"medication": {"concept": coding}}]
+    elif where == "contained":
+        drafts = [order | {"contained": [medication], "medicationReference": {"reference": "#m"}}]
+    else:
+        drafts = [order | {"medicationReference": {"reference": "Medication/m"}}, medication]
+    assert cards(EMPTY, hook="order-sign", drafts=drafts) == {"folic-acid-first": "info"}
