@@ -1,0 +1,111 @@
+"""One patient's record, read from a Bundle (transaction, collection, searchset) or a plain list of resources."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from cdshooks.ehr.files import read_json
+from cdshooks.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that the EHR holds about one patient; `resources` holds the patient too.
+
+    `told` is the day as of which the record is true, where the Bundle says one.
+    """
+
+    patient: dict
+    resources: tuple[dict, ...]
+    told: date | None = None
+
+    @property
+    def patient_id(self) -> str:
+        return self.patient["id"]
+
+    @cached_property
+    def by_type(self) -> dict[str, list[dict]]:
+        """The resources by their type, in the order in which they came."""
+        shelves: dict[str, list[dict]] = {}
+        for resource in self.resources:
+            shelves.setdefault(resource["resourceType"], []).append(resource)
+        return shelves
+
+
+def open_record(path: Path | str, patient_id: str | None = None) -> Record:
+    """The record in a `.json` or `.json.gz` file."""
+    return read_record(read_json(Path(path)), str(path), patient_id)
+
+
+def read_record(body: object, where: str, patient_id: str | None = None) -> Record:
+    """The record in a decoded Bundle or list; `where` names it in errors."""
+    resources, names = rows(body, where)
+    resources = tuple(renamed(resource, names) for resource in resources)
+    return Record(the_patient(resources, where, patient_id), resources, told_day(body))
+
+
+def rows(body: object, where: str) -> tuple[list[dict], dict[str, str]]:
+    """The resources, and what their fullUrls are called as `Type/id`."""
+    if isinstance(body, list):
+        return [row for row in body if is_resource(row)], {}
+    if not isinstance(body, dict) or body.get("resourceType") != "Bundle":
+        found = body.get("resourceType", "an object without resourceType") if isinstance(body, dict) else "no object"
+        raise BadInput(f"{where}: a FHIR Bundle or a list of resources is needed, this is {found}")
+    resources, names = [], {}
+    entries = body.get("entry")
+    for entry in entries if isinstance(entries, list) else ():
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if is_resource(resource):
+            resource, full_url = with_id(resource, entry.get("fullUrl"))
+            resources.append(resource)
+            if isinstance(full_url, str) and full_url.startswith("urn:") and "id" in resource:
+                names[full_url] = f"{resource['resourceType']}/{resource['id']}"
+    return resources, names
+
+
+def is_resource(row: object) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("resourceType"), str)
+
+
+def with_id(resource: dict, full_url: object) -> tuple[dict, object]:
+    """A server gives an id to what comes without one; ours takes it from the fullUrl."""
+    if isinstance(resource.get("id"), str) or not isinstance(full_url, str):
+        return resource, full_url
+    return {**resource, "id": full_url.replace("/", ":").rsplit(":", 1)[-1]}, full_url
+
+
+def renamed(value: object, names: dict[str, str]) -> object:
+    """A copy in which every reference to a fullUrl of the Bundle is `Type/id`, as on a server."""
+    if not names:
+        return value
+    if isinstance(value, dict):
+        return {
+            key: names.get(child, child) if key == "reference" and isinstance(child, str) else renamed(child, names)
+            for key, child in value.items()
+        }
+    if isinstance(value, list):
+        return [renamed(child, names) for child in value]
+    return value
+
+
+def the_patient(resources: tuple[dict, ...], where: str, patient_id: str | None) -> dict:
+    """The one Patient of the record, or the one that was asked for."""
+    patients = [row for row in resources if row["resourceType"] == "Patient" and isinstance(row.get("id"), str)]
+    ids = sorted({row["id"] for row in patients})
+    if not ids:
+        raise BadInput(f"{where}: holds no Patient with an id; add the Patient resource to the Bundle")
+    if patient_id is None and len(ids) > 1:
+        raise BadInput(f"{where}: holds {len(ids)} Patients ({', '.join(ids[:5])}); choose one with --patient ID")
+    if patient_id is not None and patient_id not in ids:
+        raise BadInput(f"{where}: holds no Patient {patient_id!r}; there is {', '.join(ids[:5])}")
+    return next(row for row in patients if row["id"] == (patient_id or ids[0]))
+
+
+def told_day(body: object) -> date | None:
+    """The day of Bundle.timestamp; nothing when there is none that can be read."""
+    stamp = body.get("timestamp") if isinstance(body, dict) else None
+    try:
+        return date.fromisoformat(stamp[:10])
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,170 @@
+"""Answers FHIR queries from one record as a FHIR server would: reads, and searches by what every parameter says."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl, quote
+
+from cdshooks.ehr.parameters import COMMON, DATE, PARAMETERS, REFERENCE, TOKEN, values_at
+from cdshooks.ehr.patients import Record
+from cdshooks.ehr.spans import MATCHES, Span, matches, period, span
+from cdshooks.errors import BadInput
+
+BASE = "https://ehr.example/fhir"
+INCLUDE_DRUG = "MedicationRequest:medication"
+Test = Callable[[dict], bool]
+
+
+def answer(record: Record, query: str, page_size: int | None = None, base: str = BASE) -> dict | None:
+    """The resource or the searchset Bundle for `Type/id` or `Type?parameters`; None for a read of nothing."""
+    kind, asked, parameters = query.partition("?")
+    if asked:
+        return search(record, kind, parameters, page_size, base)
+    kind, _, resource_id = kind.partition("/")
+    return next((row for row in record.by_type.get(kind, ()) if row.get("id") == resource_id), None)
+
+
+def search(record: Record, kind: str, parameters: str, page_size: int | None = None, base: str = BASE) -> dict:
+    """The searchset of all rows that every parameter lets through."""
+    pairs = parse_qsl(parameters, keep_blank_values=True)
+    tests, order, included = plan(kind, pairs)
+    rows = [row for row in record.by_type.get(kind, ()) if all(test(row) for test in tests)]
+    for name, down in reversed(order):
+        rows.sort(key=lambda row, name=name: sort_key(row, kind, name), reverse=down)
+    shown = rows if page_size is None else rows[:page_size]
+    extra = included_drugs(record, shown) if included else []
+    return searchset(shown, extra, len(rows), f"{kind}?{parameters}", base)
+
+
+def plan(kind: str, pairs: list[tuple[str, str]]) -> tuple[list[Test], list[tuple[str, bool]], bool]:
+    """What each parameter asks for: tests of a row, the order, and whether drugs come along."""
+    if kind not in PARAMETERS:
+        raise BadInput(f"{kind}: this EHR has no search for that type; it has {', '.join(sorted(PARAMETERS))}")
+    tests, order, included = [], [], False
+    for name, value in pairs:
+        if name == "_sort":
+            order = [(key.removeprefix("-"), key.startswith("-")) for key in value.split(",")]
+            for key, _ in order:
+                parameter(kind, key)
+        elif name == "_count":
+            check_count(kind, value)
+        elif name == "_include" and value == INCLUDE_DRUG:
+            included = True
+        else:
+            tests.append(test_of(kind, name, value))
+    return tests, order, included
+
+
+def check_count(kind: str, value: str) -> None:
+    """`_count` is a wish about pages: whether there are pages is the server's choice, `page_size` here."""
+    if not value.isdigit():
+        raise BadInput(f"{kind}?_count={value}: _count needs a whole number")
+
+
+def parameter(kind: str, name: str) -> tuple[str, ...]:
+    """The kind of a parameter and where it looks."""
+    known = PARAMETERS[kind] | COMMON
+    if name not in known:
+        raise BadInput(f"{kind}?{name}=: this EHR has no such search parameter for {kind}; it has {', '.join(known)}")
+    return known[name]
+
+
+def test_of(kind: str, name: str, value: str) -> Test:
+    """A test that holds when any of the comma-separated values matches."""
+    form, *paths = parameter(kind, name)
+    one = {TOKEN: token_test, DATE: date_test, REFERENCE: reference_test}[form]
+    tests = [one(part, f"{kind}?{name}={value}") for part in value.split(",")]
+    return lambda row: any(test(found) for path in paths for found in values_at(row, path) for test in tests)
+
+
+def token_test(asked: str, where: str) -> Callable[[object], bool]:
+    """`code`, `system|code`, `|code` (no system) or `system|`."""
+    system, bar, code = asked.rpartition("|")
+    if not asked.strip("|"):
+        raise BadInput(f"{where}: an empty code matches nothing; name a code")
+
+    def test(found: object) -> bool:
+        if isinstance(found, str):  # a plain code has its system by definition
+            return found == code
+        return any(
+            (not code or coding.get("code") == code) and (not bar or (coding.get("system") or "") == system)
+            for coding in codings(found)
+        )
+
+    return test
+
+
+def codings(found: object) -> list[dict]:
+    """The codings of a CodeableConcept, or the Coding itself."""
+    if not isinstance(found, dict):
+        return []
+    inner = found.get("coding", [found])
+    return [coding for coding in inner if isinstance(coding, dict)] if isinstance(inner, list) else []
+
+
+def date_test(asked: str, where: str) -> Callable[[object], bool]:
+    """A date with its prefix, against a date or a Period."""
+    prefix, day = (asked[:2], asked[2:]) if asked[:2] in MATCHES else ("eq", asked)
+    limit = span(day)
+    if limit is None:
+        raise BadInput(f"{where}: '{asked}' is not a date with a prefix of {', '.join(MATCHES)}")
+
+    def test(found: object) -> bool:
+        reached = span_of(found)
+        return reached is not None and matches(prefix, reached, limit)
+
+    return test
+
+
+def span_of(found: object) -> Span | None:
+    return period(found) if isinstance(found, dict) else span(found)
+
+
+def reference_test(asked: str, where: str) -> Callable[[object], bool]:
+    """`Type/id` or a bare id, against a reference that is relative, absolute, or urn:uuid."""
+    wanted = asked.rpartition("/")[2]
+    if not wanted:
+        raise BadInput(f"{where}: an empty reference matches nothing; name an id")
+
+    def test(found: object) -> bool:
+        reference = found.get("reference") if isinstance(found, dict) else None
+        if not isinstance(reference, str):
+            return False
+        reference = reference.partition("/_history/")[0].replace("urn:uuid:", "Patient/")
+        return reference.rpartition("/")[2] == wanted and reference.split("/")[-2:-1] == ["Patient"]
+
+    return test
+
+
+def sort_key(row: dict, kind: str, name: str) -> tuple:
+    """Rows without a value come first going up, last going down."""
+    form, *paths = parameter(kind, name)
+    found = [value for path in paths for value in values_at(row, path)]
+    if form == DATE:
+        spans = [reached for reached in map(span_of, found) if reached]
+        return (bool(spans), *(reached.start for reached in spans[:1]))
+    codes = [coding.get("code") for value in found for coding in codings(value)]
+    texts = [text for text in found + codes if isinstance(text, str)]
+    return (bool(texts), *texts[:1])
+
+
+def included_drugs(record: Record, rows: list[dict]) -> list[dict]:
+    """The Medications that the rows point to."""
+    wanted = {reference for row in rows for reference in values_at(row, "medicationReference.reference")}
+    return [row for row in record.by_type.get("Medication", ()) if f"Medication/{row.get('id')}" in wanted]
+
+
+def searchset(rows: list[dict], extra: list[dict], total: int, query: str, base: str) -> dict:
+    """The Bundle a server sends; without `entry` when nothing matched, with `next` when more is to come."""
+    links = [{"relation": "self", "url": f"{base}/{query}"}]
+    if len(rows) < total:
+        links.append({"relation": "next", "url": f"{base}?_getpages={quote(query, '')}&_getpagesoffset={len(rows)}"})
+    bundle = {"resourceType": "Bundle", "type": "searchset", "total": total, "link": links}
+    entries = [entry(row, "match", base) for row in rows] + [entry(row, "include", base) for row in extra]
+    return bundle | ({"entry": entries} if entries else {})
+
+
+def entry(row: dict, mode: str, base: str) -> dict:
+    return {
+        "fullUrl": f"{base}/{row['resourceType']}/{row.get('id')}",
+        "resource": row,
+        "search": {"mode": mode},
+    }
