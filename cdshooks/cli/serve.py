@@ -1,0 +1,136 @@
+"""`cdshooks serve`: the service behind gunicorn, started only when every card is good."""
+
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+from shutil import which
+
+import click
+
+from cdshooks.config import Settings, read_settings, said
+from cdshooks.errors import CdsError, SettingsError
+
+_FLAGS = ("host", "port", "workers", "cards", "today", "timezone", "one_id", "plain_prefetch")
+_THREADS = 8
+
+
+def _options(command):
+    """A flag for each setting; what is given is read and judged together with the environment."""
+    for setting in reversed([setting for setting in fields(Settings) if setting.name in _FLAGS]):
+        default = f"  [default: {setting.default}]" if setting.default not in (None, False) else ""
+        kind = {"is_flag": True} if isinstance(setting.default, bool) else {"metavar": setting.name.upper()}
+        flag = "--" + setting.name.replace("_", "-")
+        command = click.option(flag, setting.name, default=None, help=said(setting).help + default, **kind)(command)
+    return command
+
+
+@click.command("serve", short_help="Start the service.")
+@_options
+def command(**flags):
+    """Start the service.
+
+    Each flag can also be set in the environment: --port as CDSHOOKS_PORT. Only there are
+    CDSHOOKS_MAX_BODY (bytes) and CDSHOOKS_CORS_ORIGINS (origins, or *). The flag wins.
+
+    Put a buffering reverse proxy with TLS in front on any network but your own machine.
+    """
+    import logging
+
+    from cdshooks.web.app import create_app
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    settings = read_settings(flags)
+    app = create_app(settings)
+    _serve(app, settings)
+
+
+def _serve(app, settings):
+    """Run until told to stop; a SIGTERM lets the calls in flight finish."""
+    from gunicorn.app.base import BaseApplication
+
+    listener = _listen(settings)
+    cards = app.test_client().get("/readyz").json["cards"]
+    block = start_block(settings, listener.getsockname()[1], cards)
+    # gunicorn closes the number it is given and goes on with a copy: it must be the only owner.
+    options = _gunicorn(listener.detach(), settings) | {"when_ready": lambda _server: click.echo(block)}
+
+    class Server(BaseApplication):
+        def load_config(self):
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self):
+            return app
+
+    Server().run()
+
+
+def _gunicorn(descriptor, settings):
+    """Cards are loaded before the workers fork, so these share them."""
+    return {
+        "bind": f"fd://{descriptor}",
+        "workers": settings.workers,
+        "worker_class": "gthread",
+        "threads": _THREADS,
+        "graceful_timeout": 30,
+        "keepalive": 15,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        "proc_name": "cdshooks",
+    }
+
+
+def _listen(settings):
+    """The open socket: bound here, so that an address that cannot be had is told like any other wrong setting."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise SettingsError(
+            f"--host {settings.host} --port {settings.port}: cannot listen there ({reason}); choose another with --port"
+        ) from None
+
+
+def start_block(settings: Settings, port: int, cards: int) -> str:
+    """What is said once, when the service answers: where, with what, and a line to paste."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    url = f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+    return "\n".join(
+        [
+            "",
+            f"  cdshooks answers at {url}/cds-services",
+            f"  {cards} card{'' if cards == 1 else 's'} loaded. Ctrl-C stops.",
+            f"  Try it:  {_program()} fire {_first_request()} --url {url}{_same_day(settings)}",
+            "",
+        ]
+    )
+
+
+def _same_day(settings):
+    """An EHR that lives on another day than the service would send results from the future, or the far past."""
+    return f" --today {settings.today}" if settings.today else ""
+
+
+def _first_request():
+    """The fixture that a newcomer should try first; its name is content."""
+    from cdshooks.ehr import shelf
+
+    try:
+        return shelf.first_request_name()
+    except CdsError:  # No fixtures are no reason not to serve.
+        return "PATIENT.json"
+
+
+def _program():
+    """How to call this program again from the same place: by name where the shell finds it, else by its path."""
+    script = Path(sys.argv[0]).absolute()
+    if not os.access(script, os.X_OK):
+        return "cdshooks"
+    found = which(script.name)
+    if found and Path(found).absolute() == script:
+        return script.name
+    return os.path.relpath(script) if script.is_relative_to(Path.cwd()) else str(script)

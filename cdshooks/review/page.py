@@ -1,0 +1,123 @@
+"""A card's folder as one page of Markdown: what a clinician reads, challenges and signs."""
+
+from collections.abc import Iterable
+
+from cdshooks.content.library import Evidence, Library
+from cdshooks.content.questions import used_notions
+from cdshooks.rules.cards import Card, Level
+from cdshooks.rules.notions import Notion
+
+
+def page(card: Card, library: Library) -> str:
+    """The whole page."""
+    parts = [
+        f"# {card.title}",
+        f"`{card.topic}`, shown on {', '.join(card.hooks)}. {_signature(card)}",
+        _replaces(card),
+        "## When it fires",
+        *_criteria(card),
+        *_outcomes(card),
+        *_modifiers(card),
+        "## What the words in the questions mean",
+        *(_notion(n) for n in _notions(card, library)),
+        "## What the prescriber reads",
+        *(f"### {s.name}\n\n**{s.summary}**\n\n{s.detail}" for s in card.page.sections.values()),
+        *_suggestions(card),
+        "## Why we may say so",
+        *(_evidence(e, library) for e in card.page.evidence),
+        "## Patients for whom it was tried",
+        *(f"- **{v['name']}**: {v['expect']} ({v['by']}). {v['because']}" for v in card.page.vignettes),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _signature(card: Card) -> str:
+    by, on = card.page.signed_by, card.page.signed_on
+    return f"Clinically signed by {by} on {on}." if by else "**Not clinically signed.**"
+
+
+def _replaces(card: Card) -> str:
+    return f"While it is shown, these are not: {', '.join(card.replaces)}." if card.replaces else ""
+
+
+def _said(say: str, question, lead: str = "-") -> str:
+    return f"{lead} {say}\n  `{question.words()}`" if question else f"{lead} {say}"
+
+
+def _criteria(card: Card) -> Iterable[str]:
+    yield "All of these must hold:"
+    yield "\n".join(_said(c.say, c.question) for c in card.criteria if not c.unless)
+    yield "It stays silent if one of these holds:"
+    yield "\n".join(_said(c.say, c.question) for c in card.criteria if c.unless)
+
+
+def _outcomes(card: Card) -> Iterable[str]:
+    yield "## How loud"
+    if card.rows:
+        yield "The first row that holds:"
+        yield "\n".join(_said(f"**{r.level.word}**: {r.say}", r.question) for r in card.rows)
+        return
+    matrix = card.matrix
+    head = ["", *matrix.across.classes]
+    rows = [
+        [name, *(_cell(matrix.cells.get((name, c))) for c in matrix.across.classes)] for name in matrix.down.classes
+    ]
+    lines = [head, ["---"] * len(head), *rows]
+    yield f"{matrix.down.say}, by: {matrix.across.say}"
+    yield "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(level: Level | None) -> str:
+    return level.word if level else "-"
+
+
+def _modifiers(card: Card) -> Iterable[str]:
+    if card.modifiers:
+        yield "Then, in this order:"
+        yield "\n".join(_said(f"{m.say}: {_effect(m)}", m.question) for m in card.modifiers)
+
+
+def _effect(modifier) -> str:
+    caps = [f"{column} at most {level.word}" for column, level in modifier.at_most.items()]
+    lower = [f"{modifier.lower} level lower"] if modifier.lower else []
+    return ", ".join(caps + lower)
+
+
+def _notions(card: Card, library: Library) -> list[Notion]:
+    """Every notion that the card uses, the ones it names itself first."""
+    found: dict[str, Notion] = {}
+    todo = [n for q in card.questions for n in used_notions(q)]
+    todo += [card.matrix.down.name, card.matrix.across.name] if card.matrix else []
+    while todo:
+        name = todo.pop(0)
+        if name not in found:
+            found[name] = library.notions[name]
+            todo += [n for q in found[name].questions for n in used_notions(q)]
+    return list(found.values())
+
+
+def _notion(notion: Notion) -> str:
+    sources = f" ({', '.join(notion.source)})" if notion.source else ""
+    if not notion.rows:
+        return _said(f"**{notion.name}**: {notion.say}{sources}", notion.question)
+    rows = "\n".join(_said(f"*{row.name}*: {row.say}", row.question, lead="  -") for row in notion.rows)
+    return f"- **{notion.name}**: {notion.say}{sources}; the first that holds:\n{rows}"
+
+
+def _suggestions(card: Card) -> Iterable[str]:
+    if card.page.suggestions:
+        yield "It offers:"
+        yield "\n".join(f"- {s.label}" for s in card.page.suggestions)
+
+
+def _evidence(evidence: Evidence, library: Library) -> str:
+    source = library.sources[evidence.source]
+    checked = (
+        f"checked by {evidence.checked_by} on {evidence.checked_on}"
+        if evidence.checked_by
+        else "not yet checked by a person"
+    )
+    return (
+        f"- **{', '.join(evidence.criteria)}**: {evidence.supports} ({evidence.strength}; {checked})\n"
+        f"  [{source.label}]({source.url}): {source.read}"
+    )

@@ -1,0 +1,62 @@
+"""Traces for people and for programs: one visit judged, every card with what it asked and saw."""
+
+from collections.abc import Iterable, Iterator
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.dates import Clock
+from cdshooks.content.library import Library
+from cdshooks.protocol.discovery import services
+from cdshooks.protocol.request import parse_request
+from cdshooks.respond import Response, judge
+from cdshooks.rules.decide import Decision
+from cdshooks.rules.explain import Line, explain, outcome
+
+WIDTH = 118
+
+
+def judged(library: Library, visit, settings, clock: Clock) -> Response:
+    """The visit through the same path as a call over HTTP, without the refusal when data lack."""
+    service = next(s for group in services(library, settings).values() for s in group if s.hook == visit.hook)
+    request = parse_request(visit.request(service.prefetch), visit.hook)
+    return judge(library, service, request, clock)
+
+
+def as_text(decisions: Iterable[Decision], chart: Chart) -> Iterator[str]:
+    """The traces as lines: the loudest first."""
+    for decision in sorted(decisions, key=lambda d: (-max(p.level for p in d.possible), d.card.topic)):
+        yield f"{decision.card.topic}   {outcome(decision)}"
+        for line in explain(decision):
+            yield from _wrapped(line)
+        yield ""
+    if chart.oddities:
+        yield "set aside"
+        for oddity in dict.fromkeys(chart.oddities):
+            yield f"  {oddity.ref}: {oddity.says}"
+
+
+def _wrapped(line: Line) -> Iterator[str]:
+    from textwrap import wrap
+
+    lead = "  " + "  " * line.depth + f"{line.verdict:<11} "
+    text = f"{line.says}: {line.saw}" if line.saw else line.says
+    first, *rest = wrap(text, max(40, WIDTH - len(lead))) or [""]
+    yield lead + first
+    yield from (" " * len(lead) + part for part in rest)
+
+
+def as_data(decisions: Iterable[Decision], chart: Chart) -> dict:
+    """The traces as JSON data."""
+    return {
+        "decisions": [_decision(decision) for decision in decisions],
+        "setAside": [{"resource": o.ref, "reason": o.says} for o in dict.fromkeys(chart.oddities)],
+    }
+
+
+def _decision(decision: Decision) -> dict:
+    return {
+        "topic": decision.card.topic,
+        "outcome": outcome(decision),
+        "possible": [{"indicator": p.level.word, "decidedBy": p.by} for p in decision.possible],
+        "notProvided": sorted(decision.missing),
+        "trace": [{"depth": t.depth, "verdict": t.verdict, "says": t.says, "saw": t.saw} for t in explain(decision)],
+    }

@@ -1,0 +1,74 @@
+"""Run the vignettes of the cards: does each come out as told, decided by what it says?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from cdshooks.chart.chart import Chart, Coverage, Provided
+from cdshooks.chart.dates import Clock
+from cdshooks.content.library import Library
+from cdshooks.review.build import Builder
+from cdshooks.rules.cards import Card
+from cdshooks.rules.decide import Decision, decide
+
+# Vignettes are told relative to a day; which one does not matter, as long as it is always the same.
+TODAY = date(2026, 1, 15)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one vignette; no fault means that it came out as told."""
+
+    card: Card
+    name: str
+    decision: Decision
+    fault: str = ""
+
+
+def run_all(library: Library) -> Iterator[Verdict]:
+    """Every vignette of every card."""
+    for card in library.cards:
+        for vignette in card.page.vignettes:
+            yield run(library, card, vignette)
+
+
+def run(library: Library, card: Card, vignette: dict) -> Verdict:
+    decision = decide(card, chart_of(library, card, vignette))
+    return Verdict(card, vignette["name"], decision, _fault(decision, vignette))
+
+
+def chart_of(library: Library, card: Card, vignette: dict) -> Chart:
+    """The vignette's patient, with everything provided but what the vignette says was not."""
+    place = f"cards/{card.page.folder.name}/vignettes.toml, '{vignette['name']}'"
+    builder = Builder(library, TODAY)
+    hook = vignette.get("hook", card.hooks[0])
+    patient, *rows = builder.resources(vignette, place)
+    drafts, selected = builder.drafts(vignette, place)
+    lacking = set(vignette.get("not_provided", ()))
+    coverage = {
+        need.source: Coverage.NOT_PROVIDED if need.source in lacking else Coverage.COMPLETE for need in card.needs()
+    }
+    coverage["Patient"] = Coverage.NOT_PROVIDED if "Patient" in lacking else Coverage.COMPLETE
+    provided = Provided(patient if "Patient" not in lacking else None, tuple(rows), coverage)
+    clock = Clock(TODAY, ZoneInfo("UTC"))
+    return Chart(
+        library.concepts, clock, "vignette", hook, provided, drafts, selected if hook == "order-select" else None
+    )
+
+
+def _fault(decision: Decision, vignette: dict) -> str:
+    came = decision.possible[0].level.word if decision.is_settled else "cannot tell"
+    if came != vignette["expect"]:
+        return f"told {vignette['expect']}, came out {came} (decided by {_deciders(decision)})"
+    if vignette["by"] not in _deciders(decision):
+        return f"told to be decided by {vignette['by']}, was decided by {_deciders(decision)}"
+    return ""
+
+
+def _deciders(decision: Decision) -> list[str]:
+    """What decided; while it is open, every criterion that left it open."""
+    if decision.is_settled:
+        return [decision.possible[0].by]
+    opened = [c.id for c, answer in decision.asked if c.verdict(answer.can) is None]
+    return opened or sorted({p.by for p in decision.possible})

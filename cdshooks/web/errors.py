@@ -1,0 +1,59 @@
+"""Every failure as a FHIR OperationOutcome: what the sender can mend is told, what is ours goes to the log."""
+
+import logging
+import traceback
+
+from flask import Flask, request
+from werkzeug.exceptions import HTTPException
+
+from cdshooks.errors import BadJson, CdsError
+from cdshooks.web.answers import outcome
+
+log = logging.getLogger("cdshooks")
+
+_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
+
+
+def answer_errors(app: Flask) -> None:
+    app.register_error_handler(CdsError, _told)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(RecursionError, _too_deep)
+    app.register_error_handler(Exception, _internal)
+
+
+def _told(error: CdsError):
+    if error.status >= 500:
+        return _internal(error)
+    return outcome(error.status, error.code, *error.issues)
+
+
+def _http(error: HTTPException):
+    """What Flask and Werkzeug refuse: their status and headers (Allow), in our words and form."""
+    if error.response is not None:
+        return error.response
+    answer = outcome(error.code, _CODES.get(error.code, "invalid"), _words(error))
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            answer.headers[name] = value
+    return answer
+
+
+def _words(error):
+    if error.code == 413:
+        return f"the body is larger than {request.max_content_length} bytes; send less of the patient's record"
+    if error.code == 405:
+        return f"{request.method} is not offered here; use {' or '.join(sorted(error.valid_methods or ()))}"
+    if error.code == 404 and request.url_rule is None:
+        return "there is nothing at this address; GET /cds-services lists what there is"
+    return error.description
+
+
+def _too_deep(_error):
+    return _told(BadJson("the body is nested too deeply to be read; send flatter JSON"))
+
+
+def _internal(error: Exception):
+    """A fault of ours. Its message may quote the patient's data, so the log gets only what it was and where."""
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("%s while answering %s %s, at %s", type(error).__name__, request.method, request.url_rule, where[-4:])
+    return outcome(500, "exception", "something went wrong in this service; its operator finds the reason in the log")
