@@ -1,0 +1,58 @@
+# `make serve` and `make test` are all a newcomer needs: git, make and Python 3.11 or later.
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint bench lock dist
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
+
+# The first of these that is new enough; `make serve PYTHON=/path/to/python` decides otherwise.
+PYTHON ?= $(shell for it in python3 python3.13 python3.12 python3.11; do \
+	$$it -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$it && break; done)
+
+help:
+	@echo "make serve   start the service (ARGS='--port 8001' for other settings)"
+	@echo "make test    check the code and run all tests (ARGS='-k web' for some)"
+	@echo "make bench   compare our speed with a static answer on the same server"
+	@echo "make lint    check the code only"
+	@echo "make lock    choose the newest versions that fit and write requirements/"
+	@echo "make dist    build the wheel and the sdist into dist/"
+
+serve: .venv/.serve
+	@exec $(BIN)/cdshooks serve $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+lint: .venv/.test
+	$(BIN)/ruff check
+
+bench: .venv/.test
+	$(BIN)/python tests/bench/bench_patient_view.py $(ARGS)
+
+dist: .venv/.test
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+
+# The stamps make a second call quick; a changed lock file makes the environment anew where it must.
+.venv/.serve: requirements/serve.txt requirements/link_checkout.py
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and none was found; say where: make serve PYTHON=/path/to/python"; exit 1; }
+	@echo "Making the environment in .venv from requirements/serve.txt (once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r requirements/serve.txt
+	@$(BIN)/python requirements/link_checkout.py
+	@touch $@
+
+.venv/.test: .venv/.serve requirements/test.txt
+	@echo "Adding what the tests need from requirements/test.txt ..."
+	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --only-binary :all:
+
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
+	$(COMPILE) pyproject.toml --output-file requirements/serve.txt
+	$(COMPILE) pyproject.toml --group test --constraints requirements/serve.txt \
+		--output-file requirements/test.txt

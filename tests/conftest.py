@@ -1,0 +1,83 @@
+"""The world the tests run in: far from UTC, frozen in time, alone on the network, and strict about warnings."""
+
+import datetime as dt
+import os
+import socket
+import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, settings
+
+FAR = ZoneInfo("Pacific/Auckland")  # 13 hours ahead: its today differs from UTC's for half of each day
+os.environ["TZ"] = FAR.key
+time.tzset()
+for name in [name for name in os.environ if name.startswith("CDSHOOKS_")]:
+    del os.environ[name]
+
+TODAY = dt.date(2026, 1, 15)
+NOON_THERE = dt.datetime(2026, 1, 15, 12, 0, tzinfo=FAR)  # in UTC still the 14th
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+MISSING = "missing part: "
+
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
+settings.load_profile("ci" if IN_CI else "here")
+
+
+def shared(path: str = "") -> Path:
+    """A file or folder of the material that lies beside the checkout; without it the test is skipped, in CI failed."""
+    if (SHARED / path).exists():
+        return SHARED / path
+    return pytest.skip(f"{MISSING}../shared/{path} is not beside this checkout", allow_module_level=True)
+
+
+def shared_files(pattern: str) -> list[Path]:
+    """All shared files that match; an empty list where the material is absent (pytest then skips and says so)."""
+    return sorted(SHARED.glob(pattern))
+
+
+@pytest.fixture(autouse=True)
+def _frozen_clock():
+    """A frozen clock that still ticks: waiting for something keeps working."""
+    with time_machine.travel(NOON_THERE, tick=True):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch):
+    """A test that reaches for the network fails at once, and says where it wanted to go."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test tried to reach {address!r}; only loopback is open")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        _fail_when_a_part_is_missing(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    if IN_CI and report.skipped:
+        _fail_when_a_part_is_missing(report)
+    return report
+
+
+def _fail_when_a_part_is_missing(report):
+    """In CI every part is there: what is skipped for want of one is not green, unless MAY_MISS_PARTS is set."""
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if MISSING in reason and "MAY_MISS_PARTS" not in os.environ:
+        report.outcome, report.longrepr = "failed", f"{reason}\n(in CI every part must be there)"
