@@ -1,0 +1,298 @@
+"""The code tables of the second opinion, typed from sections 3 and 4 of the clinical reference alone."""
+
+from decimal import Decimal
+
+LOINC = "http://loinc.org"
+SNOMED = "http://snomed.info/sct"
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ATC = "http://www.whocc.no/atc"
+DMD = "https://dmd.nhs.uk"
+DIET = "http://terminology.hl7.org/CodeSystem/diet"
+UCUM = "http://unitsofmeasure.org"
+HL7_ROUTE = "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration"
+
+# --- 3.1 laboratory codes -------------------------------------------------------------------------------------------
+# 16695-9 (whole blood) and 2171-7 (binding capacity) look like B12 levels and are left out on purpose.
+ANALYTE_CODES = {
+    "b12_total": ["2132-9", "14685-2"],
+    "b12_active": ["72160-5"],
+    "mma": ["13964-2"],
+    "haemoglobin": ["718-7", "59260-0", "20509-6", "30313-1", "30350-3"],
+    "mcv": ["787-2", "30428-7"],
+    "potassium": ["2823-3", "6298-4", "77142-8", "32713-0", "39789-3", "75940-7"],
+    "egfr": ["98979-8", "62238-1", "77147-7", "48642-3", "48643-1", "50210-4", "33914-3"],
+    "pregnancy_status": ["82810-3"],
+}
+PREGNANT_ANSWERS = [(SNOMED, "77386006"), (LOINC, "LA15173-0")]
+
+# --- 3.2 units: spelling without blanks, in lower case, micro sign as u -> (kind, factor to the kind's first unit) ---
+ANALYTE_UNITS = {
+    "b12_total": {
+        "ng/l": ("mass", Decimal(1)),
+        "pg/ml": ("mass", Decimal(1)),
+        "ng/ml": ("mass", Decimal(1000)),
+        "ug/l": ("mass", Decimal(1000)),
+        "mcg/l": ("mass", Decimal(1000)),
+        "ng/dl": ("mass", Decimal(10)),
+        "pg/dl": ("mass", Decimal("0.01")),
+        "pmol/l": ("molar", Decimal(1)),
+        "nmol/l": ("molar", Decimal(1000)),
+    },
+    "b12_active": {"pmol/l": ("molar", Decimal(1))},
+    "mma": {
+        "nmol/l": ("molar", Decimal(1)),
+        "umol/l": ("molar", Decimal(1000)),
+        "nmol/ml": ("molar", Decimal(1000)),
+        "ug/l": ("mass", Decimal(1)),
+        "ng/ml": ("mass", Decimal(1)),
+    },
+    "haemoglobin": {
+        "g/dl": ("mass", Decimal(1)),
+        "g/l": ("mass", Decimal("0.1")),
+        "mmol/l": ("mass", Decimal("1.6114")),
+    },
+    "mcv": {"fl": ("volume", Decimal(1))},
+    "potassium": {
+        "mmol/l": ("molar", Decimal(1)),
+        "meq/l": ("molar", Decimal(1)),
+        "mg/dl": ("molar", Decimal("0.25577")),
+    },
+    "egfr": {
+        "ml/min/{1.73_m2}": ("rate", Decimal(1)),
+        "ml/min/1.73m2": ("rate", Decimal(1)),
+        "ml/min/1.73.m2": ("rate", Decimal(1)),
+        "ml/min": ("rate", Decimal(1)),
+    },
+}
+
+# --- 0, P15 P16 P18: cut-offs in the same kind of unit (DQ7) ---------------------------------------------------------
+B12_CUTOFFS = {  # (deficient below, indeterminate up to and including)
+    ("b12_total", "mass"): (Decimal(180), Decimal(350)),
+    ("b12_total", "molar"): (Decimal(133), Decimal(258)),
+    ("b12_active", "molar"): (Decimal(25), Decimal(70)),
+}
+MMA_LIMIT = {"molar": Decimal(400), "mass": Decimal("47.2")}
+
+# --- 4.3 and 4.4 problems and procedures: a star stands for "and its sub-codes" --------------------------------------
+D51 = ["D51.*"]  # reading C5 says D51.* in full
+B12_ANAEMIA_SNOMED = [
+    "49472006", "267517008", "717946000", "717947009", "1153353002", "1171357005", "1153409008", "234360003",
+    "78997000", "191154007", "735452003",
+]
+PERNICIOUS_SNOMED = ["84027009", "1153333001"]
+SACD_SNOMED = ["60576007", "1105051000000102"]
+GASTRIC_SNOMED = ["53442002", "26452005", "49209004"]
+ILEAL_SNOMED = ["51346007", "17988003", "37593003", "276190007", "444165004", "1220548009", "1220549001"]
+BARIATRIC_SNOMED = [
+    "430715008", "442338001", "443906008", "427074001", "87604009", "173747005", "100841000119109",
+]
+SURGERY_ICD = ["Z98.84", "O99.84*", "Z90.3", "K91.2"]
+CROHN_SNOMED = ["34000006", "56689002", "196977009", "235709008"]
+CROHN_ICD = ["K50.0*", "K50.8*", "K50.9*"]
+
+PROBLEMS = {
+    "b12_deficiency": [
+        (SNOMED, ["190634004", *B12_ANAEMIA_SNOMED, *PERNICIOUS_SNOMED, *SACD_SNOMED]),
+        (ICD, [*D51, "G32.0"]),
+    ],
+    "pernicious_or_megaloblastic": [
+        (SNOMED, [*PERNICIOUS_SNOMED, "53165003", "73891003", "91217009", *B12_ANAEMIA_SNOMED]),
+        (ICD, [*D51, "D53.1"]),
+    ],
+    "neurological": [
+        (SNOMED, [
+            *SACD_SNOMED, "302226006", "386033004", "42345000", "193166009", "91019004", "62507009", "102602003",
+            "44077006", "102603008", "420920007", "82108004", "77157004", "26125006", "386807006", "192072002",
+            "48167000", "1186880002",
+        ]),
+        (ICD, ["G32.0", "H46.2", "H46.3", "G62.9", "G60.9", "G63", "R20.2", "R20.0", "R41.3", "G31.84", "R27.0"]),
+    ],
+    "pregnancy": [(SNOMED, ["77386006", "72892002"]), (ICD, ["Z33.1", "Z34*"])],
+    "kidney": [
+        (SNOMED, ["433144002", "431857002", "433146000", "46177005", "42399005", "14669001"]),
+        (ICD, ["N18.3*", "N18.4", "N18.5", "N18.6", "N19", "N17.9"]),
+    ],
+    "vegan": [(DIET, ["vegan"])],
+    "surgery": [(SNOMED, [*GASTRIC_SNOMED, *ILEAL_SNOMED, *BARIATRIC_SNOMED]), (ICD, SURGERY_ICD)],
+    "crohn": [(SNOMED, CROHN_SNOMED), (ICD, CROHN_ICD)],
+    "coeliac": [(SNOMED, ["396331005"]), (ICD, ["K90.0"])],
+    "atrophic_gastritis": [(SNOMED, ["84568007"]), (ICD, ["K29.4*"])],
+    "diet_cause": [(SNOMED, ["267517008", "234360003", "78997000"]), (ICD, ["D51.3"]), (DIET, ["vegan"])],
+    "malabsorption_cause": [
+        (SNOMED, [
+            *PERNICIOUS_SNOMED, "717946000", "1153353002", "1171357005", "1153409008", *GASTRIC_SNOMED,
+            *ILEAL_SNOMED, *BARIATRIC_SNOMED, *CROHN_SNOMED, "396331005", "84568007", "26629001", "32230006",
+            "197476001", "446081009",
+        ]),
+        (ICD, [
+            "D51.0", "D51.1", *SURGERY_ICD, *CROHN_ICD, "K90.0", "K29.4*", "K90.2", "K90.9", "K63.821*", "B70.0",
+        ]),
+    ],
+}
+
+# --- 4.1 to 4.3 drugs: (drug, system, code, form, strength in mg, of what) -------------------------------------------
+INJECTION, BY_MOUTH = "parenteral", "oral"
+RXNORM_PRODUCTS = [
+    ("b12", "11248", None, None, None),
+    ("b12", "309594", INJECTION, "1", "mL"),
+    ("b12", "2001499", INJECTION, "5", "mL"),
+    ("b12", "309595", BY_MOUTH, "0.1", "piece"),
+    ("b12", "309604", BY_MOUTH, "0.25", "piece"),
+    ("b12", "313896", BY_MOUTH, "0.5", "piece"),
+    ("b12", "309593", BY_MOUTH, "1", "piece"),
+    ("b12", "237779", BY_MOUTH, "1", "piece"),
+    ("b12", "198891", BY_MOUTH, "2.5", "piece"),
+    ("b12", "237776", BY_MOUTH, "1", "piece"),
+    # Hydroxocobalamin has no other form on the market than the injection.
+    ("b12", "5514", INJECTION, None, None),
+    ("b12", "317106", INJECTION, "1", "mL"),
+    ("b12", "103010", INJECTION, "0.25", "mL"),
+    ("b12", "29421", None, None, None),
+    ("b12", "1539820", BY_MOUTH, "1", "piece"),
+    ("b12", "846934", BY_MOUTH, "1", "piece"),
+    ("b12", "1303840", BY_MOUTH, "5", "piece"),
+    ("b12", "1007573", None, None, None),
+    ("b12", "476628", BY_MOUTH, "0.5", "piece"),
+    ("folic_acid", "4511", None, None, None),
+    ("folic_acid", "198640", BY_MOUTH, "0.4", "piece"),
+    ("folic_acid", "198641", BY_MOUTH, "0.8", "piece"),
+    ("folic_acid", "310410", BY_MOUTH, "1", "piece"),
+    ("folic_acid", "199318", BY_MOUTH, "5", "piece"),
+    ("folic_acid", "260001", BY_MOUTH, "5", "piece"),
+    ("folic_acid", "237786", INJECTION, "5", "mL"),
+    ("folic_acid", "1007573", None, None, None),
+    ("folic_acid", "476628", BY_MOUTH, "1", "piece"),
+    ("folic_acid", "1008065", None, None, None),
+    ("folic_acid", "1025342", None, None, None),
+    ("folic_acid", "1013628", BY_MOUTH, "0.451", "piece"),
+    ("folinic_acid", "6313", None, None, None),
+    ("folinic_acid", "197863", BY_MOUTH, "5", "piece"),
+    ("folinic_acid", "197860", BY_MOUTH, "10", "piece"),
+    ("folinic_acid", "197861", BY_MOUTH, "15", "piece"),
+    ("folinic_acid", "197862", BY_MOUTH, "25", "piece"),
+    ("folinic_acid", "1803932", INJECTION, None, None),
+    ("methotrexate", "6851", None, None, None),
+    ("methotrexate", "105585", BY_MOUTH, "2.5", "piece"),
+    ("methotrexate", "105586", BY_MOUTH, "10", "piece"),
+    ("oxaliplatin", "1736776", INJECTION, "5", "mL"),
+    ("digoxin", "3407", None, None, None),
+    ("digoxin", "197604", BY_MOUTH, "0.125", "piece"),
+    ("digoxin", "197606", BY_MOUTH, "0.25", "piece"),
+]
+METFORMIN_RXNORM = [
+    "6809", "860975", "860981", "860996", "861007", "861010", "861004", "861753", "861740", "285129", "352381",
+    "729717", "607999",
+]
+ACID_SUPPRESSION_RXNORM = [
+    "7646", "198051", "200329", "40790", "251872", "314200", "283742", "606726", "606730", "17128", "816346",
+    "596843", "311277", "114979", "854868", "4278", "9143", "2541", "42319", "310273", "198191", "197507", "312025",
+]
+ATC_CODES = [
+    ("b12", "B03BA01", None),
+    ("b12", "B03BA03", INJECTION),
+    ("b12", "B03BA05", None),
+    ("folic_acid", "B03BB01", None),
+    ("folic_acid", "B03BB51", None),
+    ("methotrexate", "L04AX03", None),
+    ("methotrexate", "L01BA01", None),
+    ("oxaliplatin", "L01XA03", None),
+    ("digoxin", "C01AA05", None),
+    ("metformin", "A10BA02", None),
+    ("acid_suppression", "A02BC01", None),
+    ("acid_suppression", "A02BC02", None),
+    ("acid_suppression", "A02BC03", None),
+    ("acid_suppression", "A02BC04", None),
+    ("acid_suppression", "A02BC05", None),
+    ("acid_suppression", "A02BC06", None),
+    ("acid_suppression", "A02BA01", None),
+    ("acid_suppression", "A02BA02", None),
+    ("acid_suppression", "A02BA03", None),
+    ("acid_suppression", "A02BA04", None),
+]
+SUBSTANCES = [
+    ("b12", "419382002", None),
+    ("b12", "1217428002", INJECTION),
+    ("b12", "259512006", None),
+    ("folic_acid", "63718003", None),
+]
+# Virtual therapeutic moieties are SNOMED CT identifiers of the UK extension: they travel under either system.
+DMD_MOIETIES = [
+    ("b12", "327529002", INJECTION),
+    ("b12", "30010009", None),
+    ("b12", "18132411000001100", None),
+    ("folic_acid", "6247001", None),
+]
+
+
+def drug_rows():
+    """Every row as (drug, system, code, form, strength, of what)."""
+    rows = [(drug, RXNORM, code, form, strength, of) for drug, code, form, strength, of in RXNORM_PRODUCTS]
+    rows += [("metformin", RXNORM, code, None, None, None) for code in METFORMIN_RXNORM]
+    rows += [("acid_suppression", RXNORM, code, None, None, None) for code in ACID_SUPPRESSION_RXNORM]
+    rows += [(drug, ATC, code, form, None, None) for drug, code, form in ATC_CODES]
+    rows += [(drug, SNOMED, code, form, None, None) for drug, code, form in SUBSTANCES + DMD_MOIETIES]
+    rows += [(drug, DMD, code, form, None, None) for drug, code, form in DMD_MOIETIES]
+    return rows
+
+
+DRUGS = drug_rows()
+
+DRUG_WORDS = {
+    "b12": [
+        "cyanocobalamin", "hydroxocobalamin", "hydroxycobalamin", "mecobalamin", "methylcobalamin", "vitamin b12",
+        "vitamin b 12", "vitamin b-12",
+    ],
+    "folic_acid": ["folic acid", "folate", "levomefol", "methylfolate"],
+    "folinic_acid": ["leucovorin", "folinic"],
+}
+
+# --- routes and doses -------------------------------------------------------------------------------------------------
+ROUTE_CODES = {
+    (SNOMED, "78421000"): INJECTION,
+    (SNOMED, "34206005"): INJECTION,
+    (SNOMED, "47625008"): INJECTION,
+    (SNOMED, "26643006"): BY_MOUTH,
+    (SNOMED, "37839007"): BY_MOUTH,
+    (HL7_ROUTE, "IM"): INJECTION,
+    (HL7_ROUTE, "SQ"): INJECTION,
+    (HL7_ROUTE, "IV"): INJECTION,
+    (HL7_ROUTE, "IVINJ"): INJECTION,
+    (HL7_ROUTE, "PO"): BY_MOUTH,
+    (HL7_ROUTE, "SL"): BY_MOUTH,
+}
+ROUTE_WORDS = {
+    INJECTION: [
+        "intramuscular", "im", "intramuscular route", "subcutaneous", "sc", "subcut", "deep subcutaneous",
+        "intravenous", "iv",
+    ],
+    BY_MOUTH: ["oral", "po", "by mouth", "oral route", "sublingual", "sl"],
+}
+DOSE_UNITS = {
+    "g": ("mg", "1000"),
+    "mg": ("mg", "1"),
+    "ug": ("mg", "0.001"),
+    "mcg": ("mg", "0.001"),
+    "ng": ("mg", "0.000001"),
+    "ml": ("mL", "1"),
+    "1": ("piece", "1"),
+    "tablet": ("piece", "1"),
+    "tablets": ("piece", "1"),
+    "tab": ("piece", "1"),
+    "tabs": ("piece", "1"),
+    "{tbl}": ("piece", "1"),
+    "{tablet}": ("piece", "1"),
+    "capsule": ("piece", "1"),
+    "capsules": ("piece", "1"),
+    "cap": ("piece", "1"),
+    "caps": ("piece", "1"),
+    "{capsule}": ("piece", "1"),
+    "{cap}": ("piece", "1"),
+}
+PERIOD_DAYS = {
+    "s": (1, 86400), "min": (1, 1440), "h": (1, 24), "d": (1, 1), "wk": (7, 1), "mo": (30, 1), "a": (365, 1),
+}
+TIMING_CODES = {  # doses, days
+    "QD": (1, 1), "BID": (2, 1), "TID": (3, 1), "QID": (4, 1), "QOD": (1, 2), "Q4H": (6, 1), "Q6H": (4, 1),
+    "Q8H": (3, 1), "AM": (1, 1), "PM": (1, 1), "BED": (1, 1), "WK": (1, 7), "MO": (1, 30),
+}
