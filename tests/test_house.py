@@ -1,0 +1,100 @@
+"""The house stays easy to walk: floors, what the middle may touch, no clinical word in the engine, short functions."""
+
+import ast
+import re
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from cdshooks.content.load import load_library
+
+PACKAGE = Path(__file__).parent.parent / "cdshooks"
+FLOORS = {
+    "errors": 1, "chart": 2, "config": 2, "rules": 3, "protocol": 4, "content": 4, "respond": 5, "ehr": 5, "web": 6,
+    "review": 6, "cli": 7,
+}  # fmt: skip
+# Rooms on one floor do not import each other, but for these, each with its reason.
+NEIGHBOURS = {
+    ("protocol", "content"),  # discovery and rendering speak of what was loaded; content knows nothing of protocol
+    ("config", "chart"),  # the edge makes the clock that the chart is given
+}
+EDGES = {"flask", "requests", "os", "time", "pathlib", "socket", "random", "subprocess", "click", "rich"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(file: Path):
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_a_room_imports_only_from_floors_below(file):
+    room = room_of(file)
+    if room == "__init__":
+        return
+    for module in imports_of(file):
+        if module.startswith("cdshooks."):
+            other = module.split(".")[1]
+            allowed = other == room or FLOORS[other] < FLOORS[room] or (room, other) in NEIGHBOURS
+            assert allowed, f"{room} (floor {FLOORS[room]}) imports {module} (floor {FLOORS[other]})"
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if room_of(f) in ("chart", "rules")], ids=lambda f: f.stem)
+def test_the_middle_touches_no_edge_and_asks_no_clock(file):
+    touched = {module.split(".")[0] for module in imports_of(file)} & EDGES
+    asks = re.findall(r"\b(?:date\.today|datetime\.now|datetime\.utcnow|open)\(", file.read_text(encoding="utf-8"))
+    assert (touched, asks) == (set(), [])
+
+
+def clinical_words() -> set[str]:
+    """Every name that the content gives, and the stems of the field's words."""
+    library = load_library()
+    names = set(library.concepts.by_name) | set(library.notions) | {card.topic for card in library.cards}
+    names |= {word for concept in library.concepts.by_name.values() for word in concept.words}
+    general = {"adult"}  # an English word that is also a notion
+    stems = {"b12", "cobalamin", "folic", "folate", "methotrexate", "anaemi", "anemi", "pregnan", "vitamin", "leber",
+             "deficien", "neurolog", "kidney", "platelet", "potassium", "metformin", "haemoglobin"}  # fmt: skip
+    return {name.casefold() for name in names - general} | stems
+
+
+def test_the_engine_knows_no_clinical_word():
+    words = re.compile("|".join(rf"\b{re.escape(w)}" for w in sorted(clinical_words())))
+    found = [
+        f"{file.relative_to(PACKAGE)}:{number}: {match.group()}"
+        for file in FILES
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        for match in words.finditer(line.casefold())
+    ]
+    assert found == []
+
+
+def functions():
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node.end_lineno - node.lineno + 1, f"{file.relative_to(PACKAGE)}: {node.name}"
+
+
+def test_half_of_the_functions_have_at_most_ten_lines_and_none_more_than_fifty():
+    lengths = list(functions())
+    assert median(length for length, _ in lengths) <= 10
+    assert [name for length, name in lengths if length > 50] == []
+
+
+def test_every_file_opens_with_one_sentence_that_says_what_it_is_for():
+    def opening(file):
+        return (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").split("\n")[0]
+
+    assert [str(f.relative_to(PACKAGE)) for f in FILES if not opening(f).endswith((".", ":", "?"))] == []
+
+
+def test_no_file_is_longer_than_a_reader_can_hold():
+    assert [str(f) for f in FILES if len(f.read_text(encoding="utf-8").splitlines()) > 320] == []

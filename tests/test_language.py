@@ -1,0 +1,237 @@
+"""The question language: what it reads, how it answers each verb, and its manual."""
+
+from datetime import UTC, date
+from pathlib import Path
+
+import pytest
+
+from cdshooks.chart.chart import Chart, Coverage, Provided
+from cdshooks.chart.dates import Clock
+from cdshooks.content.load import load_library
+from cdshooks.review.build import Builder
+from cdshooks.review.manual import manual
+from cdshooks.rules.answers import NO, UNSURE, YES, Reason
+from cdshooks.rules.explain import saw
+from cdshooks.rules.language import LanguageError, parse
+from cdshooks.rules.verbs import VERBS
+from cdshooks.rules.words import Vocabulary
+
+TODAY = date(2026, 1, 15)
+LIBRARY = load_library()
+WORDS = Vocabulary(
+    concepts=LIBRARY.concepts.by_name,
+    routes=tuple(r.name for r in LIBRARY.concepts.routes),
+    doses=LIBRARY.concepts.doses.table,
+    hooks=("patient-view", "order-select", "order-sign"),
+    notions=dict(LIBRARY.notions),
+    notion_classes={name: n.classes for name, n in LIBRARY.notions.items()},
+)
+
+
+def ask(question: str, not_provided=(), hook="patient-view", **patient):
+    """The answer to a question about a patient told in the vignettes' shorthand."""
+    asked = parse(question, WORDS)
+    builder = Builder(LIBRARY, TODAY)
+    person, *rows = builder.resources(patient, "test")
+    drafts, selected = builder.drafts(patient, "test")
+    coverage = {n.source: Coverage.COMPLETE for n in asked.needs() if n.source not in not_provided}
+    chart = Chart(
+        LIBRARY.concepts, Clock(TODAY, UTC), "vignette", hook, Provided(person, tuple(rows), coverage), drafts,
+        selected if drafts else None,
+    )  # fmt: skip
+    return asked.ask(chart)
+
+
+def b12(*told):
+    return {"results": {"b12_total": list(told)}}
+
+
+LATEST = "latest b12_total within 365 days is deficient"
+K = "latest potassium within 7 days below 3.5 mmol/L"
+SPEC = [
+    # question, patient, answer
+    (LATEST, b12("179 ng/L, 365 days ago"), YES),
+    (LATEST, b12("179 ng/L, 366 days ago"), UNSURE),
+    (LATEST, b12("180 ng/L, today"), NO),
+    (LATEST, b12("132.9 pmol/L, today"), YES),
+    (LATEST, b12("133 pmol/L, today"), NO),
+    (LATEST, b12("<150 ng/L, today"), YES),
+    (LATEST, b12("<200 ng/L, today"), NO),
+    (LATEST, b12(">150 ng/L, today"), UNSURE),
+    (LATEST, b12("150, today"), UNSURE),
+    (LATEST, b12("150 ng/L, today, status preliminary"), UNSURE),
+    (LATEST, b12("150 ng/L, 2025"), UNSURE),
+    (LATEST, b12("150 ng/L, 2026"), YES),
+    (LATEST, b12("150 ng/L, 20 days ago", "400 ng/L, 10 days ago"), NO),
+    (LATEST, b12("400 ng/L, 20 days ago", "150 ng/L, 10 days ago"), YES),
+    (LATEST, b12("400 ng/L, 20 days ago", "150, 10 days ago"), NO),
+    (LATEST, b12("150 ng/L, 2027-01-01"), UNSURE),
+    ("latest b12 within 365 days is deficient", {"results": {"b12_total": "400 ng/L, 5 days ago", "b12_active": "20 pmol/L, 5 days ago"}}, YES),
+    ("latest b12 within 365 days is deficient", {"results": {"b12_total": "400 ng/L, 4 days ago", "b12_active": "20 pmol/L, 5 days ago"}}, NO),
+    ("latest b12 within 365 days is deficient",
+     b12("150 ng/L, 300 days ago", "400 ng/L, 100 days ago") | {"given": {"vitamin_b12": "200 days ago"}}, YES),
+    ("latest b12 within 365 days is deficient",
+     b12("150 ng/L, 300 days ago", "400 ng/L, 100 days ago") | {"given": {"vitamin_b12": "310 days ago"}}, NO),
+    (K, {"results": {"potassium": "3.49 mmol/L, 7 days ago"}}, YES),
+    (K, {"results": {"potassium": "3.5 meq/L, today"}}, NO),
+    (K, {"results": {"potassium": "3.4 mmol/L, 8 days ago"}}, UNSURE),
+    (K, {"results": {"potassium": "<4 mmol/L, today"}}, UNSURE),
+    (K, {"results": {"potassium": ">3.5 mmol/L, today"}}, NO),
+    (K, {"results": {"potassium": "13 mg/dL, today"}}, YES),
+    ("latest mma within 365 days is raised", {"results": {"mma": "0.41 umol/L, today"}}, YES),
+    ("latest mma within 365 days is raised", {"results": {"mma": "400 nmol/L, today"}}, NO),
+    ("latest mma within 365 days is raised", {"results": {"mma": "390 nmol/L, today, limit 378 nmol/L"}}, YES),
+    ("latest mma within 365 days is raised", {"results": {"mma": "410 nmol/L, today, limit 420 nmol/L"}}, NO),
+    ("latest mma within 365 days is raised", {"results": {"mma": "410 nmol/L, today, limit 50 ug/L"}}, YES),
+    ("latest pregnancy_status within 300 days is pregnant", {"results": {"pregnancy_status": "pregnant, 300 days ago"}}, YES),
+    ("no potassium within 7 days", {}, YES),
+    ("no potassium within 7 days", {"results": {"potassium": "4 mmol/L, 7 days ago"}}, NO),
+    ("no potassium within 7 days", {"results": {"potassium": "4 mmol/L, 8 days ago"}}, YES),
+    ("no potassium within 7 days", {"results": {"potassium": "4, 1 days ago"}}, YES),
+    ("preliminary b12 within 365 days is deficient", b12("150 ng/L, today, status preliminary"), YES),
+    ("preliminary b12 within 365 days is deficient", b12("150 ng/L, today"), NO),
+    ("unusable b12 within 365 days", b12("150, 3 days ago"), YES),
+    ("unusable b12 within 365 days", b12("150, 3 days ago", "400 ng/L, 2 days ago"), NO),
+    ("unusable b12 within 365 days", b12("150, 1 days ago", "400 ng/L, 2 days ago"), YES),
+    ("unusable b12 within 365 days", b12("150, 1 days ago, status cancelled"), NO),
+    ("unusable b12 within 365 days", b12("150 ng/L, without date"), YES),
+    ("has pernicious_anaemia", {"problems": {"pernicious_anaemia": "10 days ago"}}, YES),
+    ("has pernicious_anaemia", {"problems": {"pernicious_anaemia": "resolved"}}, NO),
+    ("has pernicious_anaemia", {}, NO),
+    ("has ileal_resection", {"procedures": {"ileal_resection": "10 years ago"}}, YES),
+    ("has ileal_resection", {"procedures": {"ileal_resection": "today, status not-done"}}, NO),
+    ("has pregnancy that started within 300 days", {"problems": {"pregnancy": "300 days ago"}}, YES),
+    ("has pregnancy that started within 300 days", {"problems": {"pregnancy": "301 days ago"}}, NO),
+    ("has pregnancy that started within 300 days", {"problems": {"pregnancy": "active"}}, UNSURE),
+    ("taking metformin for 4 months", {"taking": {"metformin": "4 months ago"}}, YES),
+    ("taking metformin for 4 months", {"taking": {"metformin": "2025-09-16"}}, NO),
+    ("taking metformin", {"taking": {"metformin": "10 years ago"}}, YES),
+    ("taking metformin", {"taking": {"metformin": "today, status stopped"}}, NO),
+    ("taking metformin", {"taking": {"metformin": "today, intent proposal"}}, NO),
+    ("taking metformin", {"stating": {"metformin": "2024"}}, YES),
+    ("taking vitamin_b12 written within 456 days", {"taking": {"vitamin_b12": "456 days ago"}}, YES),
+    ("taking vitamin_b12 written within 456 days", {"taking": {"vitamin_b12": "457 days ago"}}, NO),
+    ("taking vitamin_b12 written within 456 days", {"taking": {"vitamin_b12": "without date"}}, UNSURE),
+    ("taking vitamin_b12", {"taking": {"vitamin_b12": "today, words Vitamin B12"}}, NO),
+    ("taking methotrexate with weekly dose at most 30 mg", {"taking": {"methotrexate": "15 mg weekly"}}, YES),
+    ("taking methotrexate with weekly dose at most 30 mg", {"taking": {"methotrexate": "5 mg daily"}}, NO),
+    ("taking methotrexate with weekly dose at most 30 mg", {"taking": {"methotrexate": "today"}}, UNSURE),
+    ("given vitamin_b12 within 120 days", {"given": {"vitamin_b12": "120 days ago"}}, YES),
+    ("given vitamin_b12 within 120 days", {"given": {"vitamin_b12": "121 days ago"}}, NO),
+    ("drafting folic_acid with daily dose at least 1 mg", {"drafting": {"folic_acid": "1 mg daily"}}, YES),
+    ("drafting folic_acid with daily dose at least 1 mg", {"drafting": {"folic_acid": "0.5 mg twice daily"}}, YES),
+    ("drafting folic_acid with daily dose at least 1 mg", {"drafting": {"folic_acid": "6.9 mg weekly"}}, NO),
+    ("drafting folic_acid with daily dose at least 1 mg", {"drafting": {"folic_acid": "7 mg weekly"}}, YES),
+    ("drafting folic_acid with daily dose at least 1 mg", {"drafting": {"folic_acid": "1 tablet daily, code 198640"}}, NO),
+    ("drafting folic_acid with daily dose at least 1 mg", {"drafting": {"folic_acid": "1 daily, code 199318"}}, YES),
+    ("drafting folic_acid with daily dose at least 1 mg", {"drafting": {"folic_acid": "5 mg"}}, UNSURE),
+    ("drafting folic_acid with daily dose at least 1 mg", {"drafting": {"folic_acid": "1 tablet daily, code 4511"}}, UNSURE),
+    ("drafting folic_acid with single dose above 4 mg", {"drafting": {"folic_acid": "5 mg"}}, YES),
+    ("drafting folic_acid", {"also_drafting": {"folic_acid": "5 mg daily"}, "drafting": {"metformin": "500 mg daily"}}, NO),
+    ("also drafting folic_acid", {"also_drafting": {"folic_acid": "5 mg daily"}, "drafting": {"metformin": "500 mg daily"}}, YES),
+    ("also drafting folic_acid", {"drafting": {"metformin": "500 mg daily"}}, NO),
+    ("drafting vitamin_b12 by parenteral", {"drafting": {"vitamin_b12": "1 mg daily, by intramuscular"}}, YES),
+    ("drafting vitamin_b12 by parenteral", {"drafting": {"vitamin_b12": "1 mg daily, by oral"}}, NO),
+    ("drafting vitamin_b12 by parenteral", {"drafting": {"vitamin_b12": "1 mg daily, code 317106"}}, YES),
+    ("drafting vitamin_b12 by parenteral", {"drafting": {"vitamin_b12": "1 mg daily, code 11248"}}, UNSURE),
+    ("age at least 16 years", {"born": "2010-01-15"}, YES),
+    ("age at least 16 years", {"born": "2010-01-16"}, NO),
+    ("age at least 16 years", {"born": "2010"}, YES),
+    ("age at least 16 years", {"age": "not recorded"}, UNSURE),
+    ("age below 16 years", {"born": "2010-01-16"}, YES),
+    ("deceased", {"deceased": True}, YES),
+    ("deceased", {}, NO),
+    ("hook is patient-view", {}, YES),
+    ("hook is order-sign", {}, NO),
+    ("b12_status is deficient or indeterminate", b12("200 ng/L, today"), YES),
+    ("surely age at least 16 years", {"age": "not recorded"}, NO),
+    ("possibly age at least 16 years", {"age": "not recorded"}, YES),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "patient", "answer"), SPEC, ids=lambda v: v if isinstance(v, str) else str(v)[:60])
+def test_a_verb_answers_as_its_spec_says(question, patient, answer):
+    assert ask(question, **patient).can == answer
+
+
+def test_every_verb_has_a_line_in_the_spec_with_yes_and_one_with_no():
+    for verb in VERBS:
+        answers = {can for q, _, can in SPEC if any(q.startswith(f"{o} ") or q == o for o in verb.OPENINGS)}
+        assert {YES, NO} <= answers, verb
+
+
+@pytest.mark.parametrize(
+    ("question", "lacking", "can"),
+    [
+        (LATEST, "Observation:b12_total", YES | NO | UNSURE),
+        ("no potassium within 7 days", "Observation:potassium", YES | NO),
+        ("has pernicious_anaemia", "Condition", YES | NO),
+        ("taking metformin", "MedicationStatement", YES | NO | UNSURE),
+        ("given vitamin_b12 within 120 days", "MedicationAdministration", YES | NO | UNSURE),
+        ("age at least 16 years", "Patient", YES | NO | UNSURE),
+        ("deceased", "Patient", YES | NO),
+        ("surely taking metformin", "MedicationRequest", YES | NO),
+    ],
+)
+def test_what_was_not_provided_leaves_everything_open_that_it_could_say(question, lacking, can):
+    answer = ask(question, not_provided=[lacking])
+    assert answer.can == can
+    assert answer.missing == {lacking}
+
+
+def test_what_is_there_stays_there_whatever_else_was_not_provided():
+    answer = ask("taking metformin", not_provided=["MedicationStatement"], taking={"metformin": "today"})
+    assert answer.holds
+
+
+@pytest.mark.parametrize(
+    ("told", "reason", "words"),
+    [
+        (b12("150 mg/dL, 3 days ago"), Reason.NOT_UNDERSTOOD, "mg/dL"),
+        (b12(), Reason.NOT_RECORDED, "not recorded"),
+        (b12("150 ng/L, 500 days ago"), Reason.NOT_RECORDED, "not recorded"),
+    ],
+)
+def test_cannot_tell_says_why(told, reason, words):
+    answer = ask(LATEST, **told)
+    assert answer.reason is reason
+    assert words in saw(answer)
+
+
+@pytest.mark.parametrize("question", sorted({q for q, _, _ in SPEC}))
+def test_a_question_says_itself_in_words_that_are_read_back_as_the_same(question):
+    once = parse(question, WORDS)
+    assert parse(once.words(), WORDS) == once
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "says"),
+    [
+        ("", 0, "verb or notion is missing"),
+        ("latest b12_totl is deficient", 7, "did you mean 'b12_total'"),
+        ("latest b12_total within 365 is deficient", 28, "must come 'days'"),
+        ("latest b12_total within -5 days is deficient", 24, "not a number that can be meant"),
+        ("latest potassium below 3.5 mg/L", 27, "'mg/L' is not a unit of potassium"),
+        ("latest b12 below 180 ng/L", 11, "has no number to compare"),
+        ("(has pregnancy", 14, "here must come ')'"),
+        ("has pregnancy and taking metformin or deceased", 35, "mixed"),
+        ("has pregnancy has pregnancy", 14, "is not understood here"),
+        ("drafting folic_acid by train", 23, "no route is called 'train'"),
+        ("drafting folic_acid by oral by oral", 35, "twice"),
+        ("age at least 16.5 years", 13, "whole number"),
+        ("__import__('os')", 0, "no verb or notion is called '__import__'"),
+        ("b12_status is defficient", 14, "did you mean 'deficient'"),
+        ("no potassium", 12, "here must come 'within'"),
+    ],
+)
+def test_what_is_not_in_the_language_is_refused_with_the_place(question, column, says):
+    with pytest.raises(LanguageError) as refusal:
+        parse(question, WORDS)
+    assert says in refusal.value.says
+    assert refusal.value.column == column
+
+
+def test_the_manual_is_up_to_date():
+    """`python -m cdshooks.review.manual > docs/language.md` writes it anew."""
+    page = Path(__file__).parent.parent / "docs" / "language.md"
+    assert page.read_text(encoding="utf-8") == manual(LIBRARY)
