@@ -40,6 +40,7 @@ class Code:
     below: bool = False
     strength: Decimal | None = None
     strength_per: str = "unit"
+    combined: bool = False
     route: str | None = None
 
 

@@ -14,6 +14,7 @@ _CODES = {
     "Q4H": (6, 1), "Q6H": (4, 1), "Q8H": (3, 1), "WK": (1, 7), "MO": (1, 30),
 }  # fmt: skip
 _COUNTLESS = (None, "", "1")
+PER = {"count": "unit", "volume": "mL"}
 
 
 def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> Dose:
@@ -69,10 +70,13 @@ def _quantity(quantity: object, code: Code | None, units: DoseUnits) -> Decimal 
     if isinstance(unit, NotUnderstood):
         return None
     number *= unit.factor
-    return number if unit.kind == "mass" else _times_strength(number, "mL" if unit.kind == "volume" else "unit", code)
+    if unit.kind == "mass":
+        # Of which of its drugs a combination has that mass, nobody says.
+        return None if code and code.combined else number
+    return _times_strength(number, PER.get(unit.kind), code)
 
 
-def _times_strength(number: Decimal, per: str, code: Code | None) -> Decimal | None:
+def _times_strength(number: Decimal, per: str | None, code: Code | None) -> Decimal | None:
     if code is None or code.strength is None or code.strength_per != per:
         return None
     return number * code.strength
@@ -109,8 +113,8 @@ def _by_period(repeat: Mapping) -> tuple[Decimal, Decimal] | None:
         return None
     per, days = _PER_DAY[unit]
     # "once a day, on Monday and Thursday" is twice in seven days.
-    on = _days_of_week(repeat) if unit == "d" else 0
-    return (times * on, period * 7) if on else (times * per, period * days)
+    on = _days_of_week(repeat) if days == 1 else 0
+    return (times * per * on, period * 7) if on else (times * per, period * days)
 
 
 def _days_of_week(repeat: Mapping) -> int:

@@ -8,8 +8,10 @@ from cdshooks.chart.dates import Clock, Moment, moment
 from cdshooks.chart.facts import Order, Person, Problem
 from cdshooks.chart.units import Amount, NotUnderstood
 
-ACTIVE = ("active", "recurrence", "relapse")
-NOT_MEANT = ("refuted", "entered-in-error")
+ACTIVE = {"active", "recurrence", "relapse"}
+NOT_MEANT = {"refuted", "entered-in-error"}
+GOING_ON = ("active", "in-progress")
+ABATEMENTS = ("DateTime", "Age", "Period", "Range", "String", "Boolean")
 
 
 def as_dict(value: object) -> Mapping:
@@ -70,7 +72,8 @@ def read_person(patient: Mapping, zone: tzinfo) -> Person:
 
 
 def codes_of(concept: object) -> set[str]:
-    return {code for _, code in pairs(concept)}
+    """The codes of a CodeableConcept; before R4 a status was the bare word."""
+    return {concept} if isinstance(concept, str) else {code for _, code in pairs(concept)}
 
 
 def pairs(concept: object) -> set[tuple[str, str]]:
@@ -84,7 +87,8 @@ def read_problem(resource: Mapping, match: Match, concept: Concept, zone: tzinfo
     if resource.get("resourceType") == "Procedure":
         return _read_procedure(resource, match, concept, zone)
     clinical, verified = codes_of(resource.get("clinicalStatus")), codes_of(resource.get("verificationStatus"))
-    if (clinical and not clinical & set(ACTIVE)) or verified & set(NOT_MEANT):
+    ended = any(resource.get(f"abatement{kind}") for kind in ABATEMENTS)
+    if (clinical and not clinical & ACTIVE) or (ended and not clinical) or verified & NOT_MEANT:
         return None
     onset = resource.get("onsetDateTime") or as_dict(resource.get("onsetPeriod")).get("start")
     start = when(onset, zone) or when(resource.get("recordedDate"), zone)
@@ -141,14 +145,15 @@ def read_order(resource: Mapping, match: Match, concept: Concept, words: str, cl
 
 
 def _effective(resource: Mapping, clock: Clock) -> tuple[Moment | None, Moment | None]:
-    """First and last day of what was taken or given; a period without an end goes on today."""
+    """First and last day of what was taken or given; what still goes on, goes on today."""
     point = when(resource.get("effectiveDateTime"), clock.zone)
     if point:
         return point, point
     period = as_dict(resource.get("effectivePeriod"))
     start, end = when(period.get("start"), clock.zone), when(period.get("end"), clock.zone)
-    if start and not period.get("end"):
-        end = moment(clock.today.isoformat(), clock.zone)
+    going_on = resource.get("status") in GOING_ON
+    if (start and not period.get("end")) or (end and end.day > clock.today):
+        end = moment(clock.today.isoformat(), clock.zone) if going_on else start
     asserted = resource.get("dateAsserted") if resource.get("resourceType") == "MedicationStatement" else None
     return start, end or when(asserted, clock.zone)
 

@@ -10,7 +10,8 @@ from cdshooks.chart.facts import Result
 from cdshooks.chart.read import as_dict, as_text, own_limit, pairs, reference_of, when
 from cdshooks.chart.units import Amount, NotUnderstood, number_of
 
-USED = ("final", "amended", "corrected")
+CORRECTIONS = ("amended", "corrected")
+USED = ("final", *CORRECTIONS)
 AS_IF_ABSENT = ("registered", "cancelled", "entered-in-error", "unknown")
 
 
@@ -111,14 +112,23 @@ def _by_own_limit(amount, concept, limit) -> tuple[str | None, int, str | None]:
 
 def usable(results: Iterable[Result], with_class: bool) -> list[Result]:
     """The results that can be used, of corrections only the one that stands, the latest last."""
+    results = tuple(results)
+    corrected = {_sample(r) for r in results if r.status in CORRECTIONS and r.moment}
     fit = [r for r in results if r.fault is None and not (with_class and r.class_fault)]
     standing: dict[tuple[str, str], Result] = {}
     for result in fit:
-        key = (result.concept, result.moment.text)
+        key = _sample(result)
+        if key in corrected and result.status not in CORRECTIONS:
+            continue  # taken back by the laboratory, even if the correction itself cannot be used
         other = standing.get(key)
         if other is None or _stands_before(result) > _stands_before(other):
             standing[key] = result
     return sorted(standing.values(), key=_by_time)
+
+
+def _sample(result: Result) -> tuple[str, str]:
+    """Results with the same analyte and moment, as written, are of one sample."""
+    return result.concept, result.moment.text
 
 
 def _issued(result: Result) -> datetime:
@@ -126,9 +136,9 @@ def _issued(result: Result) -> datetime:
 
 
 def _stands_before(result: Result):
-    """A correction beats what it corrects; then the later issue; then the worse class or the lower number."""
+    """The later issue; then the worse class or the lower number."""
     number = result.amount.number if result.amount else Decimal(0)
-    return (result.status != "final", _issued(result), -result.rank, -number)
+    return (_issued(result), -result.rank, -number)
 
 
 def _by_time(result: Result):

@@ -1,6 +1,6 @@
 """A card folder as a card: rule.toml, text.md, evidence.toml, vignettes.toml, and what must agree between them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -60,8 +60,8 @@ class Folder:
         )
         if bool(card.rows) == bool(card.matrix):
             self.faults.add(where, "a card has either [[outcome]] rows or a [matrix]")
-        object.__setattr__(card, "page", self._page(card))
-        return card
+        page = self._page(card)
+        return replace(card, page=page, asides=tuple(s.question for s in page.suggestions if s.question))
 
     def _ask(self, row: dict, where: str):
         return ask(row["ask"], self.around.vocabulary, where, self.faults)
@@ -181,6 +181,7 @@ class Folder:
             tuple(row.get("remove", ())),
             tuple(row.get("for", ())),
             tuple(row.get("not_with", ())),
+            self._ask(row, where) if "ask" in row else None,
             row.get("recommended", False),
         )
 

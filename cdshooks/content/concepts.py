@@ -90,9 +90,15 @@ def _code(table: Mapping, doses: UnitTable, place: str, faults: Faults) -> Code:
         if amount is None or volume not in ("", "mL"):
             faults.add(place, f"'{table['strength']}' is not a strength such as '5 mg' or '1 mg/mL'")
     return Code(
-        SYSTEMS[table["system"]], table["code"], table["display"], table.get("below", False), amount, per,
-        table.get("route"),
-    )  # fmt: skip
+        system=SYSTEMS[table["system"]],
+        code=table["code"],
+        display=table["display"],
+        below=table.get("below", False),
+        strength=amount,
+        strength_per=per,
+        combined=table.get("combination", False),
+        route=table.get("route"),
+    )
 
 
 def _mass(text: str, doses: UnitTable) -> Decimal | None:

@@ -40,6 +40,7 @@ class Suggestion:
     remove: tuple[str, ...] = ()
     for_texts: tuple[str, ...] = ()
     not_with: tuple[str, ...] = ()
+    question: object | None = None
     recommended: bool = False
 
     def is_for(self, text: str, modifiers: frozenset[str]) -> bool:

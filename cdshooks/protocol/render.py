@@ -51,7 +51,7 @@ def render(decision: Decision, chart: Chart, library: Library, hook_instance: st
         },
         "overrideReasons": [dict(reason) for reason in page.overrides],
     }
-    suggestions = [_suggestion(s, chart, uuid, i) for i, s in enumerate(_offered(page, outcome, decision))]
+    suggestions = [_suggestion(s, chart, uuid, i) for i, s in enumerate(_offered(page, outcome, decision, chart))]
     suggestions = [s for s in suggestions if s["actions"]]
     if suggestions:
         card["suggestions"] = suggestions
@@ -142,9 +142,10 @@ def _reason(say: str, answer: Answer | Classed | None) -> str:
 # --- suggestions --------------------------------------------------------------------------------------------------
 
 
-def _offered(page: Page, outcome: Possible, decision: Decision) -> list[Suggestion]:
+def _offered(page: Page, outcome: Possible, decision: Decision, chart: Chart) -> list[Suggestion]:
     holding = frozenset(modifier.id for modifier, answer in decision.modified if answer.can & 1)
-    return [s for s in page.suggestions if s.is_for(outcome.text, holding)]
+    fit = (s for s in page.suggestions if s.is_for(outcome.text, holding))
+    return [s for s in fit if s.question is None or s.question.ask(chart).holds]
 
 
 def _suggestion(suggestion: Suggestion, chart: Chart, card: str, index: int) -> dict:

@@ -69,6 +69,6 @@ def _fault(decision: Decision, vignette: dict) -> str:
 def _deciders(decision: Decision) -> list[str]:
     """What decided; while it is open, every criterion that left it open."""
     if decision.is_settled:
-        return [decision.possible[0].by]
+        return [p.by for p in decision.possible]
     opened = [c.id for c, answer in decision.asked if c.verdict(answer.can) is None]
     return opened or sorted({p.by for p in decision.possible})

@@ -103,6 +103,7 @@ class Card:
     matrix: Matrix | None = None
     modifiers: tuple[Modifier, ...] = ()
     replaces: tuple[str, ...] = ()
+    asides: tuple = ()
     page: object = None
 
     @property
@@ -114,4 +115,5 @@ class Card:
         return tuple(c.question for c in self.criteria) + table + tuple(m.question for m in self.modifiers)
 
     def needs(self) -> tuple[Need, ...]:
-        return tuple(need for question in self.questions for need in question.needs())
+        """What deciding must see; and the asides, on which only a suggestion depends."""
+        return tuple(need for question in self.questions + self.asides for need in question.needs())

@@ -1,6 +1,6 @@
 """Decide one card for one chart: what is still possible, settled as soon as all that is possible says the same."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdshooks.chart.chart import Chart
 from cdshooks.rules.answers import YES, Answer
@@ -20,7 +20,8 @@ class Decision:
 
     @property
     def is_settled(self) -> bool:
-        return len(self.possible) == 1
+        """All that is still possible says the same: it is equally loud."""
+        return len({p.level for p in self.possible}) == 1
 
     @property
     def fires(self) -> bool:
@@ -33,8 +34,8 @@ class Decision:
 
     @property
     def least(self) -> Possible:
-        """Of what is possible the quietest: as much as is certain."""
-        return min(self.possible, key=lambda p: p.level)
+        """Of what is possible the quietest, and of equals the last, which claims least: as much as is certain."""
+        return min(reversed(self.possible), key=lambda p: p.level)
 
 
 def decide(card: Card, chart: Chart) -> Decision:
@@ -53,22 +54,18 @@ def decide(card: Card, chart: Chart) -> Decision:
             missing |= answer.missing
     outcomes, table, lacking = _by_matrix(card, chart) if card.matrix else _by_rows(card, chart)
     outcomes, modified, lacking_too = _modify(card, chart, outcomes)
+    possible = [p for p, _ in outcomes]
+    if open_by and any(p.level is not Level.SILENT for p in possible):
+        possible.append(Possible(Level.SILENT, "", open_by[0]))
     missing |= lacking | lacking_too
-    possible = {p for p, _ in outcomes}
-    if any(p.level is not Level.SILENT for p in possible):
-        possible |= {Possible(Level.SILENT, "", by) for by in open_by[:1]}
-    possible = _merge_silent(possible)
-    settled = len(possible) == 1
-    return Decision(
-        card, tuple(sorted(possible, key=lambda p: (-p.level, p.text, p.by))), tuple(asked), table, modified,
-        frozenset() if settled else frozenset(missing),
-    )  # fmt: skip
+    decision = Decision(card, _distinct(possible), tuple(asked), table, modified, frozenset(missing))
+    return replace(decision, missing=frozenset()) if decision.is_settled else decision
 
 
-def _merge_silent(possible: set[Possible]) -> set[Possible]:
-    """Silent is silent, whatever decided it."""
-    silent = sorted((p for p in possible if p.level is Level.SILENT), key=lambda p: p.by)
-    return {p for p in possible if p.level is not Level.SILENT} | set(silent[:1])
+def _distinct(possible: list[Possible]) -> tuple[Possible, ...]:
+    """Each possibility once; silent is silent, whatever decided it."""
+    silent = [p for p in possible if p.level is Level.SILENT][:1]
+    return tuple(dict.fromkeys([p for p in possible if p.level is not Level.SILENT] + silent))
 
 
 def _by_rows(card: Card, chart: Chart):

@@ -100,16 +100,16 @@ def _read_clause(words: Words, kinds: tuple[type, ...]):
     return None
 
 
-def _bits(order: Order, clauses: Iterable, chart: Chart) -> int:
-    """Is this order such a one? One that is known by its words only cannot be told."""
-    can = YES if order.code else UNSURE
-    for clause in clauses:
+def _bits(order: Order, question, chart: Chart) -> int:
+    """Is this order such a one? What words alone are worth, the verb says."""
+    can = YES if order.code else question.WORDS_ONLY
+    for clause in question.clauses:
         can = AND[can][clause.of(order, chart)]
     return can
 
 
 def _among(question, orders: list[Order], chart: Chart) -> Answer:
-    each = [(order, _bits(order, question.clauses, chart)) for order in orders]
+    each = [(order, _bits(order, question, chart)) for order in orders]
     bits = any_of(can for _, can in each)
     seen = [order for order, can in each if can == bits] if bits != NO else orders
     return exists(question, chart, bits, seen, Reason.NOT_UNDERSTOOD)
@@ -122,6 +122,8 @@ class Drafting:
     OPENINGS = ("drafting",)
     FORMS = ("drafting DRUG [by ROUTE] [with daily|weekly|single dose below|at most|at least|above N UNIT]",)
     NOTHING = "no such draft"
+    # A draft in words only may be what it says: somebody is looking at it now and can answer.
+    WORDS_ONLY = UNSURE
     JUDGED_ONLY = True
 
     concept: Concept
@@ -160,6 +162,8 @@ class Taking:
     OPENINGS = ("taking",)
     FORMS = ("taking DRUG [by ROUTE] [with … dose …] [for N months] [written within N days]",)
     NOTHING = "no active order or statement"
+    # Words alone never count as a drug that is taken: that would silence cards.
+    WORDS_ONLY = NO
     may_be_unsure = True
 
     concept: Concept
@@ -211,7 +215,7 @@ class Given:
     def ask(self, chart: Chart) -> Answer:
         given = chart.given(self.concept.name)
         recent = [g for g in given if g.last and g.last.age(chart.today) <= self.days]
-        bits = any_of(YES if g.code else UNSURE for g in recent)
+        bits = any_of(yes_or_no(g.code is not None) for g in recent)
         return exists(self, chart, bits, recent or given[:3], Reason.NOT_UNDERSTOOD)
 
     def words(self) -> str:
