@@ -5,24 +5,29 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from cdshooks.chart.concepts import Concepts, Match
-from cdshooks.chart.dates import Clock
+from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.dosing import dose_of
-from cdshooks.chart.facts import Dose, Oddity, Order, Person, Problem, Result
+from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.read import (
     as_text,
     codings,
+    concepts_in,
     is_foreign,
     medication_of,
+    read_noted,
     read_order,
     read_person,
     read_problem,
     reference_of,
     routes_of,
+    words_of,
 )
 from cdshooks.chart.results import read_result
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
 PROBLEM_RESOURCES = ("Condition", "Procedure")
+# Which index says what such a resource is about.
+NOTED_RESOURCES = {"AllergyIntolerance": "substances", "FamilyMemberHistory": "problems", "Encounter": "visits"}
 UNWANTED_DRAFTS = ("cancelled", "entered-in-error", "stopped")
 NOT_ORDERED = ("proposal", "option")
 
@@ -79,7 +84,17 @@ class Chart:
         self._found: dict[tuple[str, str], list[tuple[Mapping, Match, str]]] = {}
         self._index(provided.rows)
         self._drafts = tuple(drafts)
-        self._selections = None if selections is None else frozenset(selections)
+        self._selections = self._checked(selections)
+
+    def _checked(self, selections: Iterable[str] | None) -> frozenset[str] | None:
+        """The selections; where they name none of the drafts, every draft is judged rather than none."""
+        if selections is None:
+            return None
+        found = frozenset(selections) & {reference_of(draft) for draft in self._drafts}
+        if self._drafts and not found:
+            self.oddities.append(Oddity("selections", "they name none of the draft orders: all drafts are judged"))
+            return None
+        return found
 
     def coverage(self, source: str) -> Coverage:
         return self._provided.coverage.get(source, Coverage.NOT_PROVIDED)
@@ -107,6 +122,18 @@ class Chart:
             elif kind in DRUG_RESOURCES:
                 for match, words in self._drugs(row):
                     self._note(kind, row, match, words)
+            elif kind in NOTED_RESOURCES:
+                for match in self._noted_in(row, kind):
+                    self._note(kind, row, match, "")
+
+    def _noted_in(self, row: Mapping, kind: str) -> list[Match]:
+        """What an allergy, a family history or a visit is about; an allergy may be told by its substance's name."""
+        index = getattr(self.concepts, NOTED_RESOURCES[kind])
+        found = [match for concept in concepts_in(row) for match in index.find(codings(concept))]
+        if kind == "AllergyIntolerance" and not found:
+            words = " | ".join(text for concept in concepts_in(row) for text in words_of(concept))
+            found = list(index.find_words(words))
+        return found
 
     def _note(self, kind: str, row: Mapping, match: Match, words: str) -> None:
         if is_foreign(row, self.patient_id):
@@ -165,6 +192,25 @@ class Chart:
         found = (read_problem(row, match, concept, self.clock.zone) for row, match, _ in rows)
         return [p for p in found if p and not self._is_future(p.start, p.ref)]
 
+    def noted(self, kind: str, concept: str) -> list[Noted]:
+        """Allergies, illnesses of relatives, or visits of this concept."""
+        return self.remember((kind, concept), lambda: self._read_noted(kind, concept))
+
+    def _read_noted(self, kind: str, name: str) -> list[Noted]:
+        concept = self.concepts.by_name[name]
+        rows = self._unique(kind, name)
+        found = (read_noted(row, match, concept, self.clock.zone) for row, match, _ in rows)
+        return [n for n in found if n and not self._is_future(n.when, n.ref)]
+
+    def first_ordered(self, concept: str) -> Moment | None:
+        """The earliest start among the active orders of a drug."""
+        return _earliest(o.start for o in self.ordered(concept) if o.code)
+
+    def first_had(self, concept: str) -> Moment | None:
+        """The earliest start among active orders and statements, and everything that was given."""
+        had = [*self.ordered(concept), *self.stated(concept), *self.given(concept)]
+        return _earliest(o.start or o.last for o in had if o.code)
+
     def ordered(self, concept: str) -> list[Order]:
         """Active orders of a drug that were not written in the future."""
         return self.remember(("ordered", concept), lambda: self._read("MedicationRequest", concept, _is_running))
@@ -222,6 +268,24 @@ class Chart:
             order = read_order(row, match, self.concepts.by_name[name], words, self.clock)
             yield order if selected else replace(order, selected=False)
 
+    def requested(self, concept: str) -> list[Noted]:
+        """Draft requests for a test, of those that the call is about."""
+        found = self.remember("requests", self._read_requests)
+        return [noted for name in self.concepts.members(concept) for noted in found.get(name, ())]
+
+    def _read_requests(self) -> dict[str, list[Noted]]:
+        found: dict[str, list[Noted]] = {}
+        for row in self._drafts:
+            if row.get("resourceType") == "ServiceRequest" and self.is_judged(row) and self._is_wanted_draft(row):
+                for match in self.concepts.tests.find(codings(row.get("code"))):
+                    noted = read_noted(row, match, self.concepts.by_name[match.concept], self.clock.zone)
+                    found.setdefault(match.concept, []).append(noted)
+        return found
+
+    def draft(self, ref: str) -> Mapping:
+        """A client's own draft, as it came."""
+        return next((row for row in self._drafts if reference_of(row) == ref), {})
+
     def is_judged(self, draft: Mapping) -> bool:
         """Is this one of the drafts that the call is about?"""
         return self._selections is None or reference_of(draft) in self._selections
@@ -231,6 +295,10 @@ class Chart:
 
     def routes(self, order: Order) -> frozenset[str]:
         return self.remember(("routes", id(order)), lambda: routes_of(order, self.concepts.routes))
+
+
+def _earliest(moments: Iterable[Moment | None]) -> Moment | None:
+    return min((m for m in moments if m), key=lambda m: m.local, default=None)
 
 
 def _medications(rows: Iterable[Mapping]) -> dict[str, Mapping]:

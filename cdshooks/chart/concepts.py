@@ -72,7 +72,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One named concept. `kind` is result, results, status, drug, or problem."""
+    """One named concept. `kind` is result, results, status, test, drug, substance, problem, or visit."""
 
     name: str
     kind: str
@@ -179,6 +179,9 @@ class Concepts:
     observations: CodeIndex
     problems: CodeIndex
     drugs: CodeIndex
+    substances: CodeIndex
+    tests: CodeIndex
+    visits: CodeIndex
 
     @classmethod
     def of(cls, concepts: Mapping[str, Concept], routes: tuple[Route, ...], doses: DoseUnits) -> "Concepts":
@@ -192,6 +195,9 @@ class Concepts:
             observations=CodeIndex(kind("result", "status")),
             problems=CodeIndex(kind("problem")),
             drugs=CodeIndex(kind("drug")),
+            substances=CodeIndex(kind("drug", "substance")),
+            tests=CodeIndex(kind("result", "test")),
+            visits=CodeIndex(kind("visit")),
         )
 
     def members(self, name: str) -> tuple[str, ...]:

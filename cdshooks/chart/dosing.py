@@ -19,6 +19,7 @@ PER = {"count": "unit", "volume": "mL"}
 
 def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> Dose:
     """The dose of an order's dosage entries; entries with different `sequence` follow each other, others add up."""
+    dosage = tuple(dosage)
     daily: dict[object, Decimal | None] = {}
     singles = []
     for entry in dosage:
@@ -26,7 +27,19 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> D
         singles.append(amount)
         step = entry.get("sequence") if isinstance(entry.get("sequence"), int) else None
         daily[step] = _add(daily.get(step, Decimal(0)), _per_day(amount, entry.get("timing")))
-    return Dose(_highest(daily.values()), _highest(singles))
+    intervals = [_interval(entry.get("timing")) for entry in dosage]
+    return Dose(_highest(daily.values()), _highest(singles), _highest(intervals), _kinds(dosage, units))
+
+
+def _interval(timing: object) -> Decimal | None:
+    """Days from one dose to the next."""
+    often = _often(timing) if isinstance(timing, dict) else None
+    return often[1] / often[0] if often and often[0] else None
+
+
+def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
+    found = (units.table.unit_of(q) for entry in dosage for q in _quantities(entry) if isinstance(q, dict))
+    return frozenset(unit.kind for unit in found if not isinstance(unit, NotUnderstood))
 
 
 def _add(left: Decimal | None, right: Decimal | None) -> Decimal | None:

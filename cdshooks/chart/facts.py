@@ -62,10 +62,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """Amounts in mg, or None where they cannot be computed."""
+    """Amounts in mg and days between doses, None where they cannot be computed; the kinds of unit it is written in."""
 
     daily: Decimal | None
     single: Decimal | None
+    interval: Decimal | None = None
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,22 @@ class Order:
         texts = [d["text"] for d in self.dosage if isinstance(d.get("text"), str)]
         dose = f", {'; '.join(texts)}" if texts else ""
         return f"{self.shown or self.label}{dose}{day}{words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that the record notes of a concept: an allergy, a relative's illness, a visit, a requested test."""
+
+    concept: str
+    label: str
+    ref: str
+    when: Moment | None
+    shown: str
+    kind: str
+
+    def describe(self) -> str:
+        day = f" ({self.when.text[:10]})" if self.when else ""
+        return f"{self.kind}: {self.shown or self.label}{day}"
 
 
 @dataclass(frozen=True, slots=True)

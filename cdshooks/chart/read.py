@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from cdshooks.chart.concepts import Concept, Match, Route
 from cdshooks.chart.dates import Clock, Moment, moment
-from cdshooks.chart.facts import Order, Person, Problem
+from cdshooks.chart.facts import Noted, Order, Person, Problem
 from cdshooks.chart.units import Amount, NotUnderstood
 
 ACTIVE = {"active", "recurrence", "relapse"}
@@ -43,6 +43,12 @@ def shown(concept: object) -> str:
     """The words with which a CodeableConcept was written, for people."""
     first = next((as_text(c.get("display")) for c in codings(concept) if isinstance(c, dict) and c.get("display")), "")
     return (as_text(as_dict(concept).get("text")) or first).replace("\u200b", "").strip()
+
+
+def words_of(concept: object) -> list[str]:
+    """Every word that a CodeableConcept has for people."""
+    displays = (as_text(c.get("display")) for c in codings(concept) if isinstance(c, dict))
+    return [text for text in (as_text(as_dict(concept).get("text")), *displays) if text]
 
 
 def names_patient(reference: str, patient_id: str) -> bool:
@@ -100,6 +106,47 @@ def _read_procedure(resource, match, concept, zone) -> Problem | None:
         return None
     done = resource.get("performedDateTime") or as_dict(resource.get("performedPeriod")).get("start")
     return Problem(match.concept, concept.label, reference_of(resource), when(done, zone), shown(resource.get("code")))
+
+
+def read_noted(resource: Mapping, match: Match, concept: Concept, zone: tzinfo) -> Noted | None:
+    """An allergy that holds, a relative's illness, a visit that took place, or a requested test; None if it is not."""
+    kind = as_text(resource.get("resourceType"))
+    if not _NOTED[kind](resource):
+        return None
+    dated = as_dict(resource.get("period")).get("start") or resource.get("recordedDate") or resource.get("authoredOn")
+    words = shown(resource.get("code"))
+    return Noted(match.concept, concept.label, reference_of(resource), when(dated, zone), words, NAMES[kind])
+
+
+def _allergy_holds(resource: Mapping) -> bool:
+    clinical, verified = codes_of(resource.get("clinicalStatus")), codes_of(resource.get("verificationStatus"))
+    return not clinical & {"inactive", "resolved"} and not verified & NOT_MEANT
+
+
+_NOTED = {
+    "AllergyIntolerance": _allergy_holds,
+    "FamilyMemberHistory": lambda resource: resource.get("status") != "entered-in-error",
+    "Encounter": lambda resource: resource.get("status") in ("in-progress", "finished"),
+    "ServiceRequest": lambda resource: True,
+}
+NAMES = {
+    "AllergyIntolerance": "Allergy",
+    "FamilyMemberHistory": "In the family",
+    "Encounter": "Visit",
+    "ServiceRequest": "Requested",
+}
+
+
+def concepts_in(resource: Mapping) -> list[object]:
+    """The CodeableConcepts that say what a noted resource is about."""
+    match resource.get("resourceType"):
+        case "AllergyIntolerance":
+            return [resource.get("code"), *(as_dict(r).get("substance") for r in as_list(resource.get("reaction")))]
+        case "FamilyMemberHistory":
+            return [as_dict(c).get("code") for c in as_list(resource.get("condition"))]
+        case "Encounter":
+            return as_list(resource.get("type")) + as_list(resource.get("reasonCode")) + as_list(resource.get("reason"))
+    return [resource.get("code")]
 
 
 def medication_of(resource: Mapping, medications: Mapping[str, Mapping]) -> tuple[list, str]:

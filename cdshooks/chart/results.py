@@ -146,11 +146,6 @@ def _by_time(result: Result):
     return (result.moment.local, _issued(result), -result.rank, -number)
 
 
-def within(results: Iterable[Result], today: date, days: int | None) -> list[Result]:
-    """Those not older than so many days; without a number of days, all."""
-    return [r for r in results if days is None or r.moment.age(today) <= days]
-
-
 def latest(results: list[Result], given: Iterable[date] = ()) -> Result | None:
     """The result that counts: the latest day's, of several analytes on that day the worse.
 

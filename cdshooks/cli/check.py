@@ -1,5 +1,7 @@
 """`cdshooks check`: load the cards and run their vignettes."""
 
+import sys
+
 import click
 
 
@@ -12,7 +14,7 @@ def command(path, verbose):
     """Load every card and run every vignette; list all that is wrong.
 
     A card that cannot be loaded ends with exit code 10 and every fault; a vignette that does not come out as told,
-    with exit code 1.
+    with exit code 1; so does a patient for whom something that is banned (`_bans.toml`) would show.
     """
     from cdshooks.content.load import load_library
     from cdshooks.review.vignettes import run_all
@@ -20,16 +22,31 @@ def command(path, verbose):
     library = load_library(path)
     total = sum(len(card.page.vignettes) for card in library.cards)
     failed = 0
-    with click.progressbar(
-        run_all(library), length=total, label="Vignettes", file=click.get_text_stream("stderr")
-    ) as run:
+    with click.progressbar(run_all(library), length=total, label="Vignettes", file=sys.stderr) as run:
         for verdict in run:
             failed += bool(verdict.fault)
             if verdict.fault:
                 click.echo(f"{verdict.card.topic}: '{verdict.name}': {verdict.fault}")
             elif verbose:
                 click.echo(f"{verdict.card.topic}: '{verdict.name}': as told")
+    breaches = _bans(library, verbose)
     unsigned = [card.topic for card in library.cards if not card.page.signed_by]
     click.echo(f"{len(library.cards)} cards, {total} vignettes, {failed} not as told")
     click.echo(f"not clinically signed: {', '.join(unsigned) or 'none'}")
-    click.get_current_context().exit(1 if failed else 0)
+    click.get_current_context().exit(1 if failed or breaches else 0)
+
+
+def _bans(library, verbose: bool) -> int:
+    """Try what is banned; how many trials failed."""
+    from cdshooks.review.bans import number_of_trials, try_all
+
+    total, failed = number_of_trials(library), 0
+    with click.progressbar(try_all(library), length=total, label="Bans", file=sys.stderr) as run:
+        for trial in run:
+            failed += bool(trial.fault)
+            if trial.fault:
+                click.echo(f"{trial.ban.id} ({trial.ban.statement}): '{trial.name}': {trial.fault}")
+            elif verbose:
+                click.echo(f"{trial.ban.id}: '{trial.name}': holds")
+    click.echo(f"{len(library.bans.bans)} bans, {total} patients tried, {failed} breaches")
+    return failed

@@ -170,19 +170,23 @@ class Folder:
         templates = self.around.shelf.templates
         for name in row.get("orders", ()):
             self._known(name, templates, where, "order")
-        for name in row.get("remove", ()):
+        for name in (*row.get("remove", ()), *row.get("change", ())):
             drugs = [n for n, c in self.around.vocabulary.concepts.items() if c.kind == "drug"]
             self._known(name, drugs, where, "drug")
-        if bool(row.get("orders")) == bool(row.get("remove")):
-            self.faults.add(where, "a suggestion either orders something or removes something")
+        if sum(bool(row.get(key)) for key in ("orders", "remove", "change")) != 1:
+            self.faults.add(where, "a suggestion either orders, or removes, or changes something")
+        if bool(row.get("change")) != bool(row.get("set")):
+            self.faults.add(where, "'change' says which drafts, 'set' what becomes of them: both or neither")
         return Suggestion(
-            row["label"],
-            tuple(templates[n] for n in row.get("orders", ()) if n in templates),
-            tuple(row.get("remove", ())),
-            tuple(row.get("for", ())),
-            tuple(row.get("not_with", ())),
-            self._ask(row, where) if "ask" in row else None,
-            row.get("recommended", False),
+            label=row["label"],
+            orders=tuple(templates[n] for n in row.get("orders", ()) if n in templates),
+            remove=tuple(row.get("remove", ())),
+            change=tuple(row.get("change", ())),
+            patch=row.get("set", {}),
+            for_texts=tuple(row.get("for", ())),
+            not_with=tuple(row.get("not_with", ())),
+            question=self._ask(row, where) if "ask" in row else None,
+            recommended=row.get("recommended", False),
         )
 
     def _sections(self, card: Card):

@@ -8,7 +8,7 @@ from cdshooks.chart.concepts import SYSTEMS, Band, Code, Concept, Route
 from cdshooks.chart.units import Unit, UnitTable
 from cdshooks.content.faults import Faults, nth
 
-KINDS = ("result", "results", "status", "drug", "problem")
+KINDS = ("result", "results", "status", "test", "drug", "substance", "problem", "visit")
 
 
 @dataclass

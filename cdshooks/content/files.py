@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -30,11 +30,18 @@ def read_toml(path: Path, kind: str, place: str, faults: Faults) -> dict:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         faults.add(place, f"it is not TOML that can be read: {error}")
         return {}
+    errors = list(faults_of_shape(content, kind))
+    for path, says in errors:
+        faults.add(f"{place}{_where(path)}", says)
+    return {} if errors else content
+
+
+def faults_of_shape(content: dict, kind: str) -> Iterator[tuple[list, str]]:
+    """Where the content is not as the schema of its kind says, and what is wrong there."""
     errors = sorted(_validator(kind).iter_errors(_plain(content)), key=lambda e: [str(p) for p in e.absolute_path])
     for error in errors:
         for says in _in_words(error):
-            faults.add(f"{place}{_where(error.absolute_path)}", says)
-    return {} if errors else content
+            yield list(error.absolute_path), says
 
 
 def _plain(value: object) -> object:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdshooks.chart.concepts import Concepts
+from cdshooks.content.bans import Bans
 from cdshooks.content.orders import Suggestion
 from cdshooks.content.texts import Section
 from cdshooks.rules.cards import Card
@@ -66,6 +67,7 @@ class Library:
     notions: Mapping[str, Notion]
     cards: tuple[Card, ...]
     sources: Mapping[str, Source]
+    bans: Bans = Bans()
 
     def card(self, topic: str) -> Card | None:
         return next((c for c in self.cards if c.topic == topic), None)

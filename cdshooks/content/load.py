@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from cdshooks.chart.concepts import Concepts, DoseUnits
+from cdshooks.content.bans import check_bans, read_bans
 from cdshooks.content.cards import Around, Folder
 from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose_units
 from cdshooks.content.faults import Faults, nth
@@ -35,6 +36,8 @@ def load_library(path: Path | None = None) -> Library:
     vocabulary = _vocabulary(tables, faults)
     cards = _cards(path, service, tables, vocabulary, faults)
     _check_precedence(cards, faults)
+    bans = read_bans(path, _sources(tables), faults)
+    check_bans(bans, cards, vocabulary.concepts.values(), faults)
     faults.stop()
     return Library(
         path=path,
@@ -47,6 +50,7 @@ def load_library(path: Path | None = None) -> Library:
         notions=vocabulary.notions,
         cards=tuple(cards),
         sources=_sources(tables),
+        bans=bans,
     )
 
 
@@ -64,6 +68,7 @@ def _vocabulary(tables: Tables, faults: Faults) -> Vocabulary:
         routes=tuple(name for name, _, _ in tables.of("route")),
         doses=dose_units(tables, faults),
         hooks=HOOKS,
+        dose_kinds=tuple(kind for kind, _, _ in tables.of("dose_unit")),
     )
     build_notions(tables, vocabulary, faults)
     return vocabulary

@@ -38,6 +38,8 @@ class Suggestion:
     label: str
     orders: tuple[Template, ...] = ()
     remove: tuple[str, ...] = ()
+    change: tuple[str, ...] = ()
+    patch: dict = field(default_factory=dict)
     for_texts: tuple[str, ...] = ()
     not_with: tuple[str, ...] = ()
     question: object | None = None
@@ -45,6 +47,24 @@ class Suggestion:
 
     def is_for(self, text: str, modifiers: frozenset[str]) -> bool:
         return (not self.for_texts or text in self.for_texts) and not modifiers & set(self.not_with)
+
+
+def patched(resource: dict, patch: dict) -> dict:
+    """A client's own resource with some places set anew and nothing else changed; the resource itself stays as it is.
+
+    A place is a path of keys and list positions.
+
+    >>> patched({"a": [{"b": 1, "c": 2}]}, {"a.0.b": 5})
+    {'a': [{'b': 5, 'c': 2}]}
+    """
+    changed = copy.deepcopy(resource)
+    for path, value in patch.items():
+        *way, last = (int(step) if step.isdigit() else step for step in path.split("."))
+        place = changed
+        for step in way:
+            place = place[step]
+        place[last] = copy.deepcopy(value)
+    return changed
 
 
 @dataclass

@@ -13,6 +13,8 @@ VERSION, PLAIN_VERSION, HOOK_VERSION = "3.0.0-ballot", "2.0.0", "1.0"
 PATIENT = "{{context.patientId}}"
 # Diagnoses, not procedures: of no use in a search for procedures.
 DIAGNOSES_ONLY = SYSTEMS["ICD-10-CM"]
+# The search parameter that says when it was.
+DATED = {"MedicationAdministration": "effective-time", "Encounter": "date"}
 STATUSES = {
     "MedicationRequest": "active",
     "MedicationStatement": "active,completed",
@@ -96,6 +98,9 @@ def queries(cards: Iterable[Card], concepts: Mapping[str, Concept], plain: bool 
     found += _whole("medication_requests", "MedicationRequest", widest)
     found += _whole("medication_statements", "MedicationStatement", widest)
     found += _whole("medication_administrations", "MedicationAdministration", widest)
+    found += _whole("allergies", "AllergyIntolerance", widest)
+    found += _whole("family_history", "FamilyMemberHistory", widest)
+    found += _whole("encounters", "Encounter", widest)
     results = {source: days for source, days in widest.items() if source.startswith("Observation:")}
     found += _coded("results", "Observation", {s: d for s, d in results.items() if d is None}, concepts)
     found += _coded("recent_results", "Observation", {s: d for s, d in results.items() if d is not None}, concepts)
@@ -117,7 +122,7 @@ def _whole(key: str, resource: str, widest: Mapping[str, int | None]) -> list[Qu
         return []
     status = f"&status={STATUSES[resource]}" if resource in STATUSES else ""
     days = widest[resource]
-    since = f"&effective-time=ge{{{{today() - {days} days}}}}" if days is not None else ""
+    since = f"&{DATED[resource]}=ge{{{{today() - {days} days}}}}" if days is not None else ""
     return [Query(key, f"{resource}?patient={PATIENT}{status}{since}", (resource,), resource)]
 
 

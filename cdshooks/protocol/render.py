@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Order, Result
 from cdshooks.content.library import Library, Page
-from cdshooks.content.orders import Suggestion
+from cdshooks.content.orders import Suggestion, patched
 from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM
 from cdshooks.protocol.markdown import escaped, plain
 from cdshooks.rules.answers import Answer, Classed
@@ -152,7 +152,7 @@ def _suggestion(suggestion: Suggestion, chart: Chart, card: str, index: int) -> 
     made = {
         "label": suggestion.label,
         "uuid": str(uuid5(NAMESPACE, f"{card}|{suggestion.label}|{index}")),
-        "actions": _creates(suggestion, chart) + _deletes(suggestion, chart),
+        "actions": _creates(suggestion, chart) + _updates(suggestion, chart) + _deletes(suggestion, chart),
     }
     return made | ({"isRecommended": True} if suggestion.recommended else {})
 
@@ -168,12 +168,29 @@ def _creates(suggestion: Suggestion, chart: Chart) -> list[dict]:
     ]
 
 
+def _drafts(names: Iterable[str], chart: Chart) -> dict[str, Order]:
+    """The judged drafts of some drugs that can be referred to, by reference."""
+    drafts = {d.ref: d for name in names for d in chart.drafts(name)}
+    return {ref: d for ref, d in drafts.items() if not ref.endswith("/?")}
+
+
+def _updates(suggestion: Suggestion, chart: Chart) -> list[dict]:
+    """The client's own drafts, patched as they came: never through a model, which would rewrite them."""
+    made = []
+    for ref, draft in _drafts(suggestion.change, chart).items():
+        try:
+            resource = patched(chart.draft(ref), suggestion.patch)
+        except (KeyError, IndexError, TypeError):
+            continue  # this draft has no such place; there is nothing that could be set there
+        about = f"Change the draft {plain(draft.shown or draft.label, 80)}"
+        made.append({"type": "update", "description": about, "resource": resource})
+    return made
+
+
 def _deletes(suggestion: Suggestion, chart: Chart) -> list[dict]:
-    drafts: dict[str, Order] = {d.ref: d for name in suggestion.remove for d in chart.drafts(name)}
     return [
         {"type": "delete", "description": f"Remove the draft {plain(d.shown or d.label, 80)}", "resourceId": ref}
-        for ref, d in drafts.items()
-        if not ref.endswith("/?")
+        for ref, d in _drafts(suggestion.remove, chart).items()
     ]
 
 

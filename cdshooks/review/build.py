@@ -82,17 +82,23 @@ class Builder:
             ("taking", self._request),
             ("stating", self._statement),
             ("given", self._administration),
+            ("allergies", self._allergy),
+            ("family", self._relative),
+            ("visits", self._visit),
         ):
             found += [make(c, f) for c, f in self._facts(vignette.get(key, {}), f"{place}, {key}")]
         return found
 
     def drafts(self, vignette: dict, place: str) -> tuple[list[dict], list[str]]:
-        """The draft orders, and those of them that are selected."""
-        judged = [self._draft(c, f) for c, f in self._facts(vignette.get("drafting", {}), f"{place}, drafting")]
-        others = [
-            self._draft(c, f) for c, f in self._facts(vignette.get("also_drafting", {}), f"{place}, also_drafting")
-        ]
-        return judged + others, [f"MedicationRequest/{d['id']}" for d in judged]
+        """The draft orders and requests, and those of them that are selected."""
+        judged = self._drafted(vignette, place, "drafting", "requesting")
+        others = self._drafted(vignette, place, "also_drafting", "also_requesting")
+        return judged + others, [f"{d['resourceType']}/{d['id']}" for d in judged]
+
+    def _drafted(self, vignette: dict, place: str, drugs: str, tests: str) -> list[dict]:
+        orders = [self._draft(c, f) for c, f in self._facts(vignette.get(drugs, {}), f"{place}, {drugs}")]
+        requests = self._facts(vignette.get(tests, {}), f"{place}, {tests}")
+        return orders + [self._service_request(c, f) for c, f in requests]
 
     def _facts(self, table: dict, place: str) -> Iterable[tuple[Concept, Fact]]:
         for name, texts in table.items():
@@ -145,6 +151,25 @@ class Builder:
         if "limit" in fact.given:
             made["referenceRange"] = [{"high": _quantity(fact, fact.given["limit"])}]
         return made
+
+    def _service_request(self, concept: Concept, fact: Fact) -> dict:
+        made = self._base("ServiceRequest", status=fact.given.get("status", "draft"), intent="order")
+        return made | {"code": self._coded(concept, fact), "authoredOn": self.today.isoformat()}
+
+    def _allergy(self, concept: Concept, fact: Fact) -> dict:
+        made = self._base("AllergyIntolerance", code=self._coded(concept, fact))
+        made["patient"] = made.pop("subject")
+        return made | {"clinicalStatus": {"coding": [{"code": fact.given.get("status", "active")}]}}
+
+    def _relative(self, concept: Concept, fact: Fact) -> dict:
+        made = self._base("FamilyMemberHistory", status=fact.given.get("status", "completed"))
+        made["patient"] = made.pop("subject")
+        return made | {"condition": [{"code": self._coded(concept, fact)}]}
+
+    def _visit(self, concept: Concept, fact: Fact) -> dict:
+        made = self._base("Encounter", status=fact.given.get("status", "finished"))
+        made["period"] = {"start": fact.day(self.today.isoformat())}
+        return made | {"type": [self._coded(concept, fact)]}
 
     def _condition(self, concept: Concept, fact: Fact) -> dict:
         status = fact.given.get("status", fact.value or "active")

@@ -1,11 +1,12 @@
 """Run the vignettes of the cards: does each come out as told, decided by what it says?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from cdshooks.chart.chart import Chart, Coverage, Provided
+from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.dates import Clock
 from cdshooks.content.library import Library
 from cdshooks.review.build import Builder
@@ -35,29 +36,33 @@ def run_all(library: Library) -> Iterator[Verdict]:
 
 def run(library: Library, card: Card, vignette: dict) -> Verdict:
     decision = decide(card, chart_of(library, card, vignette))
-    return Verdict(card, vignette["name"], decision, _fault(decision, vignette))
+    return Verdict(card, vignette["name"], decision, fault_of(decision, vignette))
 
 
-def chart_of(library: Library, card: Card, vignette: dict) -> Chart:
-    """The vignette's patient, with everything provided but what the vignette says was not."""
+def chart_of(
+    library: Library, card: Card, vignette: dict, concepts: Concepts | None = None, sources: Iterable[str] = ()
+) -> Chart:
+    """The vignette's patient, with everything provided but what the vignette says was not.
+
+    Read with other concepts if these are given; with further sources provided than those that the card needs.
+    """
     place = f"cards/{card.page.folder.name}/vignettes.toml, '{vignette['name']}'"
     builder = Builder(library, TODAY)
     hook = vignette.get("hook", card.hooks[0])
     patient, *rows = builder.resources(vignette, place)
     drafts, selected = builder.drafts(vignette, place)
     lacking = set(vignette.get("not_provided", ()))
-    coverage = {
-        need.source: Coverage.NOT_PROVIDED if need.source in lacking else Coverage.COMPLETE for need in card.needs()
-    }
+    needed = {need.source for need in card.needs()}.union(sources)
+    coverage = {name: Coverage.NOT_PROVIDED if name in lacking else Coverage.COMPLETE for name in needed}
     coverage["Patient"] = Coverage.NOT_PROVIDED if "Patient" in lacking else Coverage.COMPLETE
     provided = Provided(patient if "Patient" not in lacking else None, tuple(rows), coverage)
     clock = Clock(TODAY, ZoneInfo("UTC"))
-    return Chart(
-        library.concepts, clock, "vignette", hook, provided, drafts, selected if hook == "order-select" else None
-    )
+    judged = selected if hook == "order-select" else None
+    return Chart(concepts or library.concepts, clock, "vignette", hook, provided, drafts, judged)
 
 
-def _fault(decision: Decision, vignette: dict) -> str:
+def fault_of(decision: Decision, vignette: dict) -> str:
+    """How it came out otherwise than told; nothing when it came out as told."""
     came = decision.possible[0].level.word if decision.is_settled else "cannot tell"
     if came != vignette["expect"]:
         return f"told {vignette['expect']}, came out {came} (decided by {_deciders(decision)})"

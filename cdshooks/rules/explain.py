@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Classed, Reason
 from cdshooks.rules.cards import Level
 from cdshooks.rules.decide import Decision
-from cdshooks.rules.logic import And, Or, Turned
+from cdshooks.rules.logic import And, Or, Turned, TwoOf
 from cdshooks.rules.verbs.notion import NotionIs
 
 SHOWN_FACTS = 4
@@ -49,7 +49,7 @@ def _criterion(criterion, answer: Answer) -> list[Line]:
 def _said(say: str, answer: Answer, depth: int) -> list[Line]:
     """A sentence with its verdict; where the question has parts, these stand below it."""
     inner = _opened(answer)
-    if isinstance(inner.question, And | Or | Turned):
+    if isinstance(inner.question, And | Or | TwoOf | Turned):
         return [Line(depth, inner.word, say, _reason(inner)), *_parts(inner, depth + 1)]
     if isinstance(inner.question, NotionIs):
         return [Line(depth, inner.word, say, _reason(inner)), *_below(inner, depth + 1)]
@@ -61,7 +61,7 @@ def _opened(answer: Answer) -> Answer:
     while len(answer.parts) == 1 and isinstance(answer.parts[0], Answer):
         inner = answer.parts[0]
         same = inner.can == answer.can
-        if not same or isinstance(answer.question, And | Or):
+        if not same or isinstance(answer.question, And | Or | TwoOf):
             break
         answer = inner
     return answer
@@ -79,7 +79,7 @@ def _part(answer: Answer, depth: int) -> list[Line]:
         if question.classes:
             return [Line(depth, answer.word, f"{notion.say}{words}", _reason(answer)), *_below(answer, depth + 1)]
         return _said(notion.say, answer.parts[0], depth)
-    if isinstance(question, And | Or):
+    if isinstance(question, And | Or | TwoOf):
         return _parts(answer, depth)
     if isinstance(question, Turned):
         inner = answer.parts[0]

@@ -1,6 +1,6 @@
 """The closed question language: verbs, notions, and / or / not with brackets. Nothing here evaluates text."""
 
-from cdshooks.rules.logic import TABLES, And, Or, Turned, joined
+from cdshooks.rules.logic import TABLES, And, Or, Turned, TwoOf, joined
 from cdshooks.rules.verbs import VERBS
 from cdshooks.rules.verbs.notion import NotionIs
 from cdshooks.rules.words import LanguageError, Vocabulary, Words
@@ -32,11 +32,22 @@ def _turned(words: Words):
     for form in TABLES:
         if words.accept(form):
             return Turned(_turned(words), form)
+    if words.accept("two of ("):
+        return _two_of(words)
     if words.accept("("):
         inside = _joined(words)
         words.expect(")")
         return inside
     return _asked(words)
+
+
+def _two_of(words: Words):
+    """The questions of `two of (A or B or C)`."""
+    inside = _joined(words)
+    words.expect(")")
+    if not isinstance(inside, Or):
+        raise words.wrong("'two of' needs brackets with questions that are joined by 'or'")
+    return TwoOf(inside.questions)
 
 
 def _asked(words: Words):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import reduce
 
-from cdshooks.rules.answers import AND, NO, NOT, OR, POSSIBLY, SURELY, YES, Answer
+from cdshooks.rules.answers import AND, NO, NOT, OR, POSSIBLY, SURELY, UNSURE, YES, Answer
 
 TABLES = {"not": NOT, "surely": SURELY, "possibly": POSSIBLY}
 
@@ -74,6 +74,30 @@ class Turned:
 
     def words(self) -> str:
         return f"{self.form} {_bracketed(self.question)}"
+
+
+@dataclass(frozen=True)
+class TwoOf:
+    """`two of (A or B or C)`: at least two of them."""
+
+    questions: tuple
+
+    def needs(self):
+        return tuple(need for q in self.questions for need in q.needs())
+
+    def ask(self, chart) -> Answer:
+        """Yes counts two, one or none; which counts are still possible follows from each part."""
+        parts = [question.ask(chart) for question in self.questions]
+        surely = sum(p.can == YES for p in parts)
+        maybe = sum(bool(p.can & YES) for p in parts)
+        unsure = sum(bool(p.can & UNSURE) for p in parts)
+        doubtful = sum(bool(p.can & (YES | UNSURE)) for p in parts)
+        can = (YES if maybe >= 2 else 0) | (UNSURE if unsure and surely < 2 and doubtful >= 2 else 0)
+        never_two = sum(not p.can & NO for p in parts) < 2
+        return _together(self, parts, can | (NO if never_two else 0))
+
+    def words(self) -> str:
+        return f"two of ({' or '.join(_bracketed(q) for q in self.questions)})"
 
 
 def _bracketed(question) -> str:

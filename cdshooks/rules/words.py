@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 
 from cdshooks.chart.concepts import Concept
+from cdshooks.chart.dates import add_months
 from cdshooks.chart.units import UnitTable
 
 _TOKEN = re.compile(r"[()]|[^\s()]+")
@@ -29,8 +31,29 @@ class Vocabulary:
     routes: tuple[str, ...]
     doses: UnitTable
     hooks: tuple[str, ...]
+    dose_kinds: tuple[str, ...] = ()
     notions: dict = field(default_factory=dict)
     notion_classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Window:
+    """So many days, or calendar months, back from today; both ends included."""
+
+    number: int
+    unit: str = "days"
+
+    @property
+    def days(self) -> int:
+        """Rounded up to days: a month has at most 31."""
+        return self.number * (31 if self.unit == "months" else 1)
+
+    def since(self, today: date) -> date:
+        """The first day inside."""
+        return add_months(today, -self.number) if self.unit == "months" else today - timedelta(days=self.number)
+
+    def words(self) -> str:
+        return f"within {self.number} {self.unit}"
 
 
 @dataclass(frozen=True)
@@ -87,6 +110,12 @@ class Words:
         self._at += len(parts)
         return True
 
+    def ahead(self, phrase: str) -> bool:
+        """Do these words come next? `*` stands for any word; nothing is taken."""
+        parts = phrase.split()
+        coming = [token for token, _ in self._tokens[self._at : self._at + len(parts)]]
+        return len(coming) == len(parts) and all(p in ("*", c) for p, c in zip(parts, coming, strict=True))
+
     def expect(self, phrase: str) -> None:
         if not self.accept(phrase):
             raise self.wrong(f"here must come '{phrase}', not '{self.next or 'the end'}'")
@@ -132,6 +161,16 @@ class Words:
         if not (self.accept("days") or self.accept("day")):
             raise self.wrong(f"after the number must come 'days', not '{self.next or 'the end'}'")
         return number
+
+    def window(self) -> "Window":
+        """`365 days` or `36 months`"""
+        number = self.whole()
+        if number > 40000:
+            raise self.wrong(f"{number} is longer than a life")
+        for unit in ("days", "months"):
+            if self.accept(unit):
+                return Window(number, unit)
+        raise self.wrong(f"after the number must come 'days' or 'months', not '{self.next or 'the end'}'")
 
     def comparison_word(self) -> str:
         for word in COMPARISONS:

@@ -18,6 +18,8 @@ ANALYTE_CODES = {
     "b12_total": ["2132-9", "14685-2"],
     "b12_active": ["72160-5"],
     "mma": ["13964-2"],
+    "homocysteine": ["13965-9", "2428-1"],
+    "platelets": ["777-3", "26515-7", "778-1", "97995-5"],
     "haemoglobin": ["718-7", "59260-0", "20509-6", "30313-1", "30350-3"],
     "mcv": ["787-2", "30428-7"],
     "potassium": ["2823-3", "6298-4", "77142-8", "32713-0", "39789-3", "75940-7"],
@@ -47,6 +49,14 @@ ANALYTE_UNITS = {
         "ug/l": ("mass", Decimal(1)),
         "ng/ml": ("mass", Decimal(1)),
     },
+    "homocysteine": {"umol/l": ("molar", Decimal(1)), "mg/l": ("molar", Decimal("7.3975"))},
+    "platelets": {
+        "10*9/l": ("count", Decimal(1)),
+        "10*3/ul": ("count", Decimal(1)),
+        "10^9/l": ("count", Decimal(1)),
+        "10^3/ul": ("count", Decimal(1)),
+        "k/ul": ("count", Decimal(1)),
+    },
     "haemoglobin": {
         "g/dl": ("mass", Decimal(1)),
         "g/l": ("mass", Decimal("0.1")),
@@ -65,6 +75,9 @@ ANALYTE_UNITS = {
         "ml/min": ("rate", Decimal(1)),
     },
 }
+
+B12_TESTS = ["2132-9", "14685-2", "72160-5"]
+INTRINSIC_FACTOR_TESTS = ["31444-3", "31443-5"]
 
 # --- 0, P15 P16 P18: cut-offs in the same kind of unit (DQ7) ---------------------------------------------------------
 B12_CUTOFFS = {  # (deficient below, indeterminate up to and including)
@@ -88,6 +101,8 @@ BARIATRIC_SNOMED = [
     "430715008", "442338001", "443906008", "427074001", "87604009", "173747005", "100841000119109",
 ]
 SURGERY_ICD = ["Z98.84", "O99.84*", "Z90.3", "K91.2"]
+TOTAL_GASTRECTOMY, TOTAL_ILEECTOMY = "26452005", "37593003"
+NITROUS_OXIDE_ANAEMIA, PREGNANCY_ANAEMIA = "73891003", "91217009"
 CROHN_SNOMED = ["34000006", "56689002", "196977009", "235709008"]
 CROHN_ICD = ["K50.0*", "K50.8*", "K50.9*"]
 
@@ -107,6 +122,33 @@ PROBLEMS = {
             "48167000", "1186880002",
         ]),
         (ICD, ["G32.0", "H46.2", "H46.3", "G62.9", "G60.9", "G63", "R20.2", "R20.0", "R41.3", "G31.84", "R27.0"]),
+    ],
+    "diabetic_neuropathy": [(SNOMED, ["368581000119106", "424736006"]), (ICD, ["E11.40", "E11.42"])],
+    # T10b; the D50 of ICD-10-CM and the like are families, so everything below them counts.
+    "other_anaemia": [
+        (SNOMED, ["271737000", "87522002"]),
+        (ICD, ["D50*", "D53.9", "D55*", "D56*", "D57*", "D58*", "D59*", "D60*", "D61*", "D62*", "D63*", "D64*"]),
+    ],
+    "anaemia_of_pregnancy": [(SNOMED, [PREGNANCY_ANAEMIA])],
+    "megaloblastic_in_pregnancy": [(SNOMED, ["53165003", NITROUS_OXIDE_ANAEMIA]), (ICD, ["D53.1"])],
+    "lifelong_but_sacd": [
+        (SNOMED, [*PERNICIOUS_SNOMED, TOTAL_GASTRECTOMY, TOTAL_ILEECTOMY]),
+        (ICD, ["D51.0"]),
+    ],
+    "sacd": [(SNOMED, SACD_SNOMED), (ICD, ["G32.0"])],
+    "leber": [(SNOMED, ["58610003", "719430008"])],
+    "hereditary_optic_atrophy": [(ICD, ["H47.22"])],
+    "lupus": [
+        (SNOMED, ["55464009", "80258006", "201436003", "54912002", "22888007", "61458006"]),
+        (ICD, ["M32.0", "M32.9", "M32.10"]),
+    ],
+    "nitrous_oxide": [
+        (SNOMED, ["28213007", "1065281000000105", NITROUS_OXIDE_ANAEMIA, "1105051000000102"]),
+    ],
+    "lactation": [(SNOMED, ["169750002", "866041003", "82374005", "69840006"]), (ICD, ["Z39.1"])],
+    "folate_deficiency": [
+        (SNOMED, ["190633005", "85649008", "267518003", "191148006", "191154007"]),
+        (ICD, ["D52*"]),
     ],
     "pregnancy": [(SNOMED, ["77386006", "72892002"]), (ICD, ["Z33.1", "Z34*"])],
     "kidney": [
@@ -180,6 +222,26 @@ RXNORM_PRODUCTS = [
     ("digoxin", "197604", BY_MOUTH, "0.125", "piece"),
     ("digoxin", "197606", BY_MOUTH, "0.25", "piece"),
 ]
+SMALL_LISTS_RXNORM = {
+    "colchicine": ["2683", "197541"],
+    "topiramate": ["38404"],
+    "pregabalin": ["187832"],
+    "phenobarbital": ["8134"],
+    "primidone": ["8691"],
+    "hydralazine": ["5470", "905225", "905395", "905222", "905199"],
+    "procainamide": ["8700", "858109"],
+    "isoniazid": ["6038", "197832", "311166"],
+    "minocycline": ["6980"],
+    "quinidine": ["9068", "852877"],
+    "phenytoin": ["8183", "855675"],
+    "fosphenytoin": ["72236"],
+    "carbamazepine": ["2002", "308979"],
+}
+RISK_DRUGS = ["colchicine", "topiramate", "pregabalin", "phenobarbital", "primidone"]
+LUPUS_CULPRITS = [
+    "hydralazine", "procainamide", "isoniazid", "minocycline", "quinidine", "phenytoin", "fosphenytoin",
+    "carbamazepine",
+]
 METFORMIN_RXNORM = [
     "6809", "860975", "860981", "860996", "861007", "861010", "861004", "861753", "861740", "285129", "352381",
     "729717", "607999",
@@ -192,6 +254,18 @@ ATC_CODES = [
     ("b12", "B03BA01", None),
     ("b12", "B03BA03", INJECTION),
     ("b12", "B03BA05", None),
+    ("b12", "V03AB33", INJECTION),
+    ("colchicine", "M04AC01", None),
+    ("topiramate", "N03AX11", None),
+    ("phenobarbital", "N03AA02", None),
+    ("primidone", "N03AA03", None),
+    ("hydralazine", "C02DB02", None),
+    ("procainamide", "C01BA02", None),
+    ("isoniazid", "J04AC01", None),
+    ("minocycline", "J01AA08", None),
+    ("quinidine", "C01BA01", None),
+    ("phenytoin", "N03AB02", None),
+    ("carbamazepine", "N03AF01", None),
     ("folic_acid", "B03BB01", None),
     ("folic_acid", "B03BB51", None),
     ("methotrexate", "L04AX03", None),
@@ -228,6 +302,7 @@ DMD_MOIETIES = [
 def drug_rows():
     """Every row as (drug, system, code, form, strength, of what)."""
     rows = [(drug, RXNORM, code, form, strength, of) for drug, code, form, strength, of in RXNORM_PRODUCTS]
+    rows += [(drug, RXNORM, code, None, None, None) for drug, listed in SMALL_LISTS_RXNORM.items() for code in listed]
     rows += [("metformin", RXNORM, code, None, None, None) for code in METFORMIN_RXNORM]
     rows += [("acid_suppression", RXNORM, code, None, None, None) for code in ACID_SUPPRESSION_RXNORM]
     rows += [(drug, ATC, code, form, None, None) for drug, code, form in ATC_CODES]
@@ -238,6 +313,26 @@ def drug_rows():
 
 DRUGS = drug_rows()
 
+# Which of the three cobalamins a vitamin B12 code is (T05, T09).
+COBALAMINS = {
+    "cyanocobalamin": [
+        *[(RXNORM, code) for code in (
+            "11248", "309594", "2001499", "309595", "309604", "313896", "309593", "237779", "198891", "237776",
+            "1007573", "476628")],
+        (ATC, "B03BA01"), (SNOMED, "419382002"), (SNOMED, "30010009"), (DMD, "30010009"),
+    ],
+    "hydroxocobalamin": [
+        (RXNORM, "5514"), (RXNORM, "317106"), (RXNORM, "103010"), (ATC, "B03BA03"), (ATC, "V03AB33"),
+        (SNOMED, "1217428002"), (SNOMED, "327529002"), (DMD, "327529002"),
+    ],
+    "mecobalamin": [
+        (RXNORM, "29421"), (RXNORM, "1539820"), (RXNORM, "846934"), (RXNORM, "1303840"), (ATC, "B03BA05"),
+        (SNOMED, "259512006"), (SNOMED, "18132411000001100"), (DMD, "18132411000001100"),
+    ],
+}
+# A mass of a product of two drugs says nothing of either (M9).
+COMBINATIONS = [(RXNORM, "476628"), (RXNORM, "1007573"), (RXNORM, "1008065"), (ATC, "B03BB51")]
+
 DRUG_WORDS = {
     "b12": [
         "cyanocobalamin", "hydroxocobalamin", "hydroxycobalamin", "mecobalamin", "methylcobalamin", "vitamin b12",
@@ -246,6 +341,13 @@ DRUG_WORDS = {
     "folic_acid": ["folic acid", "folate", "levomefol", "methylfolate"],
     "folinic_acid": ["leucovorin", "folinic"],
 }
+
+COBALAMIN_WORDS = {
+    "hydroxocobalamin": ["hydroxocobalamin", "hydroxycobalamin"],
+    "mecobalamin": ["mecobalamin", "methylcobalamin"],
+    "cyanocobalamin": ["cyanocobalamin", "vitamin b12", "vitamin b 12", "vitamin b-12"],
+}
+ALLERGY_WORDS = ["cobalamin", *DRUG_WORDS["b12"]]
 
 # --- routes and doses -------------------------------------------------------------------------------------------------
 ROUTE_CODES = {
@@ -268,6 +370,8 @@ ROUTE_WORDS = {
     ],
     BY_MOUTH: ["oral", "po", "by mouth", "oral route", "sublingual", "sl"],
 }
+INTRAVENOUS_CODES = [(SNOMED, "47625008"), (HL7_ROUTE, "IV"), (HL7_ROUTE, "IVINJ")]
+INTRAVENOUS_WORDS = ["intravenous", "iv"]
 DOSE_UNITS = {
     "g": ("mg", "1000"),
     "mg": ("mg", "1"),
@@ -289,6 +393,9 @@ DOSE_UNITS = {
     "{capsule}": ("piece", "1"),
     "{cap}": ("piece", "1"),
 }
+BIOLOGICAL_UNITS = [  # R24: vitamin B12 is dosed by mass
+    "[iu]", "iu", "unt", "u", "unit", "units", "internationalunit", "internationalunits",
+]
 PERIOD_DAYS = {
     "s": (1, 86400), "min": (1, 1440), "h": (1, 24), "d": (1, 1), "wk": (7, 1), "mo": (30, 1), "a": (365, 1),
 }
@@ -296,3 +403,6 @@ TIMING_CODES = {  # doses, days
     "QD": (1, 1), "BID": (2, 1), "TID": (3, 1), "QID": (4, 1), "QOD": (1, 2), "Q4H": (6, 1), "Q6H": (4, 1),
     "Q8H": (3, 1), "AM": (1, 1), "PM": (1, 1), "BED": (1, 1), "WK": (1, 7), "MO": (1, 30),
 }
+
+# --- follow-up (T13) --------------------------------------------------------------------------------------------------
+FOLLOW_UP = [(SNOMED, "390906007"), (SNOMED, "185389009")]

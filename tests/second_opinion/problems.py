@@ -1,7 +1,7 @@
 """What the problem list and the procedures say: active problems by code, pregnancy, age, death."""
 
 from . import codes
-from .raw import belongs_to, codings, day, many, months_later, of_type, part, text
+from .raw import belongs_to, codings, day, many, months_later, nothing, of_type, part, text
 from .results import pregnant_by_status, within
 
 
@@ -28,7 +28,15 @@ def is_active(condition):
     verified = status_codes(condition, "verificationStatus")
     if "refuted" in verified or "entered-in-error" in verified:
         return False
-    return not clinical or any(code in ("active", "recurrence", "relapse") for code in clinical)
+    if not clinical:
+        return not has_abated(condition)
+    return any(code in ("active", "recurrence", "relapse") for code in clinical)
+
+
+def has_abated(condition):
+    """Any abatement[x]; only abatementBoolean false says that it has not."""
+    said = [value for key, value in condition.items() if key.startswith("abatement")]
+    return any(not nothing(value) and value is not False for value in said)
 
 
 def started(resource, zone):
@@ -86,9 +94,9 @@ def patient_of(record):
 
 
 def is_deceased(record):
-    """DQ1: true, or any date of death."""
+    """DQ1: true, or any date of death, even one that cannot be read."""
     patient = patient_of(record)
-    return patient.get("deceasedBoolean") is True or patient.get("deceasedDateTime") is not None
+    return patient.get("deceasedBoolean") is True or not nothing(patient.get("deceasedDateTime"))
 
 
 def is_at_least(record, years):

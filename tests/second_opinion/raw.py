@@ -36,6 +36,11 @@ def text(thing, key):
     return value if isinstance(value, str) else ""
 
 
+def nothing(value):
+    """null, and what is empty, says nothing. False and 0 say something."""
+    return value is None or value == "" or value == [] or value == {}
+
+
 def number(value):
     """A finite number as Decimal, or None. A number in quotes is a text (reading D6).
 
@@ -86,6 +91,11 @@ def day(written, zone):
         return instant.astimezone(ZoneInfo(zone)).date() if instant else None
     except OverflowError:
         return None
+
+
+def within_months(one_day, today, months):
+    """Months are counted from the earlier day (reading D3)."""
+    return one_day is not None and one_day <= today <= months_later(one_day, months)
 
 
 def months_later(start, months):

@@ -210,7 +210,13 @@ def latest_number(record, analyte, days):
     found = newest(settled(read(record, analyte), lambda one: one["value"] is not None))
     if not found or not within(found[0]["day"], record, days):
         return None
-    return min(found, key=lambda one: (one["value"], ["<", "<=", "", ">=", ">"].index(one["comparator"])))
+    return lowest(found)
+
+
+def lowest(results):
+    """The worse of results that nothing else tells apart; None of none."""
+    order = ["<", "<=", "", ">=", ">"]
+    return min(results, key=lambda one: (one["value"], order.index(one["comparator"])), default=None)
 
 
 # --- the questions --------------------------------------------------------------------------------------------------
@@ -223,6 +229,26 @@ def usable_b12(record):
         for analyte in ("b12_total", "b12_active")
         for one in settled(read(record, analyte), lambda one: b12_class(one) is not None)
     ]
+
+
+def usable_homocysteine_or_mma(record):
+    """Every metabolite result that stands and says something."""
+    found = settled(read(record, "homocysteine"), lambda one: one["value"] is not None)
+    return found + settled(read(record, "mma"), lambda one: mma_class(one) is not None)
+
+
+def usable_blood_counts(record):
+    return [
+        one
+        for analyte in ("haemoglobin", "mcv", "platelets")
+        for one in settled(read(record, analyte), lambda one: one["value"] is not None)
+    ]
+
+
+def latest_platelets(record):
+    """The latest readable platelets of any age; at a tie the lower."""
+    found = newest(settled(read(record, "platelets"), lambda one: one["value"] is not None))
+    return lowest(found)
 
 
 def worst(classes):
@@ -238,6 +264,14 @@ def latest_b12(record):
         return None, None
     last_day = max(one["day"] for one in latest)
     return worst([b12_class(one) for one in latest if one["day"] == last_day]), last_day
+
+
+def current_total_b12(record):
+    """The class of the latest usable total B12 of the last 365 days (T17)."""
+    latest = newest([one for one in usable_b12(record) if one["analyte"] == "b12_total"])
+    if not latest or not within(latest[0]["day"], record, 365):
+        return None
+    return worst([b12_class(one) for one in latest])
 
 
 def current_b12(record, treatment_days):

@@ -1,7 +1,6 @@
 """Questions about drugs: drafting, also drafting, taking, given."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
@@ -9,7 +8,7 @@ from cdshooks.chart.dates import add_months
 from cdshooks.chart.facts import Order
 from cdshooks.rules.answers import AND, NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.verbs.looking import any_of, exists, told, yes_or_no
-from cdshooks.rules.words import Comparison, Words
+from cdshooks.rules.words import COMPARISONS, Comparison, Words
 
 DOSES = {"daily": ("daily", 1), "weekly": ("daily", 7), "single": ("single", 1)}
 
@@ -74,6 +73,39 @@ class WrittenWithin:
         return f" written within {self.days} days"
 
 
+@dataclass(frozen=True)
+class DosedIn:
+    """`dosed in international`: an amount is written in such a kind of unit"""
+
+    kind: str
+
+    def of(self, order: Order, chart: Chart) -> int:
+        return yes_or_no(self.kind in chart.dose(order).kinds)
+
+    def words(self) -> str:
+        return f" dosed in {self.kind}"
+
+
+@dataclass(frozen=True)
+class AtIntervals:
+    """`at intervals above 92 days`: from one dose to the next"""
+
+    word: str
+    days: int
+
+    def of(self, order: Order, chart: Chart) -> int:
+        interval = chart.dose(order).interval
+        if interval is None:
+            return UNSURE
+        below, including = COMPARISONS[self.word]
+        return yes_or_no(
+            (including and interval == self.days) or (interval < self.days if below else interval > self.days)
+        )
+
+    def words(self) -> str:
+        return f" at intervals {self.word} {self.days} days"
+
+
 def _read_clauses(words: Words, kinds: tuple[type, ...]) -> tuple:
     """The clauses that follow a drug, in any order, each at most once."""
     clauses: list = []
@@ -91,6 +123,10 @@ def _read_clause(words: Words, kinds: tuple[type, ...]):
         form = words.one_of(DOSES, "form of dose")
         words.expect("dose")
         return WithDose(form, words.comparison(words.vocabulary.doses, "a dose"))
+    if DosedIn in kinds and words.accept("dosed in"):
+        return DosedIn(words.one_of(words.vocabulary.dose_kinds, "kind of dose unit"))
+    if AtIntervals in kinds and words.accept("at intervals"):
+        return AtIntervals(words.comparison_word(), words.days())
     if ForMonths in kinds and words.accept("for"):
         months = words.whole()
         words.expect("months")
@@ -120,7 +156,10 @@ class Drafting:
     """Such a drug is among the orders that the call is about."""
 
     OPENINGS = ("drafting",)
-    FORMS = ("drafting DRUG [by ROUTE] [with daily|weekly|single dose below|at most|at least|above N UNIT]",)
+    FORMS = (
+        "drafting DRUG [by ROUTE] [with daily|weekly|single dose below|at most|at least|above N UNIT]"
+        " [dosed in KIND] [at intervals below|at most|at least|above N days]",
+    )
     NOTHING = "no such draft"
     # A draft in words only may be what it says: somebody is looking at it now and can answer.
     WORDS_ONLY = UNSURE
@@ -131,7 +170,7 @@ class Drafting:
 
     @classmethod
     def read(cls, words: Words):
-        return cls(words.concept("drug"), _read_clauses(words, (ByRoute, WithDose)))
+        return cls(words.concept("drug"), _read_clauses(words, (ByRoute, WithDose, DosedIn, AtIntervals)))
 
     def needs(self) -> tuple[Need, ...]:
         return ()
@@ -196,18 +235,20 @@ class Given:
     """The drug was given (administration) or had (statement), at last within so many days."""
 
     OPENINGS = ("given",)
-    FORMS = ("given DRUG within N days",)
+    FORMS = ("given DRUG [by ROUTE] within N days",)
     NOTHING = "no dose is recorded"
+    WORDS_ONLY = NO
     may_be_unsure = True
 
     concept: Concept
     days: int
+    clauses: tuple = ()
 
     @classmethod
     def read(cls, words: Words) -> "Given":
-        concept = words.concept("drug")
+        concept, clauses = words.concept("drug"), _read_clauses(words, (ByRoute,))
         words.expect("within")
-        return cls(concept, words.days())
+        return cls(concept, words.days(), clauses)
 
     def needs(self) -> tuple[Need, ...]:
         return (Need("MedicationAdministration", self.days), Need("MedicationStatement"))
@@ -215,8 +256,42 @@ class Given:
     def ask(self, chart: Chart) -> Answer:
         given = chart.given(self.concept.name)
         recent = [g for g in given if g.last and g.last.age(chart.today) <= self.days]
-        bits = any_of(yes_or_no(g.code is not None) for g in recent)
-        return exists(self, chart, bits, recent or given[:3], Reason.NOT_UNDERSTOOD)
+        answer = _among(self, recent, chart)
+        return answer if recent else replace(answer, seen=tuple(given[:3]))
 
     def words(self) -> str:
-        return f"given {self.concept.name} within {self.days} days"
+        return f"given {self.concept.name}{''.join(c.words() for c in self.clauses)} within {self.days} days"
+
+
+@dataclass(frozen=True)
+class FirstOrdered:
+    """The first of the active orders of the drug was so many days ago, or longer."""
+
+    OPENINGS = ("first ordered",)
+    FORMS = ("first ordered DRUG at least N days ago",)
+    NOTHING = "no active order with a date"
+    may_be_unsure = True
+
+    concept: Concept
+    days: int
+
+    @classmethod
+    def read(cls, words: Words) -> "FirstOrdered":
+        concept = words.concept("drug")
+        words.expect("at least")
+        days = words.days()
+        words.expect("ago")
+        return cls(concept, days)
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need("MedicationRequest"),)
+
+    def ask(self, chart: Chart) -> Answer:
+        first = chart.first_ordered(self.concept.name)
+        orders = [o for o in chart.ordered(self.concept.name) if o.start == first]
+        undated = UNSURE if chart.ordered(self.concept.name) else NO
+        bits = yes_or_no(first.age(chart.today) >= self.days) if first else undated
+        return exists(self, chart, bits, orders, Reason.NOT_RECORDED)
+
+    def words(self) -> str:
+        return f"first ordered {self.concept.name} at least {self.days} days ago"

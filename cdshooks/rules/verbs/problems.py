@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.rules.answers import Answer, Reason
-from cdshooks.rules.verbs.looking import any_of, exists, told
+from cdshooks.rules.verbs.looking import any_of, exists, incomplete, told, unknown, yes_or_no
 from cdshooks.rules.words import Words
+
+# How far back administrations are asked for, to find when a drug was started.
+LOOKING_BACK = 456
+STARTS = (Need("MedicationRequest"), Need("MedicationStatement"), Need("MedicationAdministration", LOOKING_BACK))
 
 
 @dataclass(frozen=True)
@@ -14,37 +18,96 @@ class Has:
     """The record holds an active problem of this kind, or a procedure that was done."""
 
     OPENINGS = ("has",)
-    FORMS = ("has PROBLEM [that started within N days]",)
+    FORMS = ("has PROBLEM [that started within N days]", "has PROBLEM that started after starting DRUG")
     NOTHING = "not on the problem list"
 
     concept: Concept
     days: int | None = None
+    after: Concept | None = None
 
     @classmethod
     def read(cls, words: Words) -> "Has":
         concept = words.concept("problem")
+        if words.accept("that started after starting"):
+            return cls(concept, after=words.concept("drug"))
         return cls(concept, words.days() if words.accept("that started within") else None)
 
     @property
     def may_be_unsure(self) -> bool:
-        return self.days is not None
+        return self.days is not None or self.after is not None
 
     def needs(self) -> tuple[Need, ...]:
         # Conditions are asked for as a whole (codes alone would lose sub-codes), procedures by their codes.
         whole = (Need("Condition"),) if "Condition" in self.concept.recorded_as else ()
         coded = (Need(f"Procedure:{self.concept.name}"),) if "Procedure" in self.concept.recorded_as else ()
-        return whole + coded
+        return whole + coded + (STARTS if self.after else ())
 
     def ask(self, chart: Chart) -> Answer:
         problems = chart.problems(self.concept.name)
+        if problems and self.after and incomplete(chart, STARTS):
+            return unknown(self, chart, problems)
         bits = any_of(told(self._recent(p, chart)) for p in problems)
         return exists(self, chart, bits, problems, Reason.NOT_RECORDED)
 
     def _recent(self, problem, chart: Chart) -> bool | None:
+        if self.after:
+            begun = chart.first_had(self.after.name)
+            return problem.start.day > begun.day if problem.start and begun else None
         if self.days is None:
             return True
         return problem.start.age(chart.today) <= self.days if problem.start else None
 
     def words(self) -> str:
         started = f" that started within {self.days} days" if self.days is not None else ""
-        return f"has {self.concept.name}{started}"
+        after = f" that started after starting {self.after.name}" if self.after else ""
+        return f"has {self.concept.name}{started}{after}"
+
+
+@dataclass(frozen=True)
+class Allergic:
+    """An allergy or intolerance that holds, to this substance or drug, by its code or its name."""
+
+    OPENINGS = ("allergic to",)
+    FORMS = ("allergic to SUBSTANCE|DRUG",)
+    NOTHING = "no such allergy"
+
+    concept: Concept
+
+    @classmethod
+    def read(cls, words: Words) -> "Allergic":
+        return cls(words.concept("substance", "drug"))
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need("AllergyIntolerance"),)
+
+    def ask(self, chart: Chart) -> Answer:
+        found = chart.noted("AllergyIntolerance", self.concept.name)
+        return exists(self, chart, yes_or_no(bool(found)), found)
+
+    def words(self) -> str:
+        return f"allergic to {self.concept.name}"
+
+
+@dataclass(frozen=True)
+class InFamily:
+    """A relative has or had the problem."""
+
+    OPENINGS = ("family history of",)
+    FORMS = ("family history of PROBLEM",)
+    NOTHING = "not in the family history"
+
+    concept: Concept
+
+    @classmethod
+    def read(cls, words: Words) -> "InFamily":
+        return cls(words.concept("problem"))
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need("FamilyMemberHistory"),)
+
+    def ask(self, chart: Chart) -> Answer:
+        found = chart.noted("FamilyMemberHistory", self.concept.name)
+        return exists(self, chart, yes_or_no(bool(found)), found)
+
+    def words(self) -> str:
+        return f"family history of {self.concept.name}"

@@ -1,31 +1,78 @@
 """Questions about laboratory results and coded observations: latest, preliminary, unusable, no."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.facts import Result
-from cdshooks.chart.results import latest, usable, within
+from cdshooks.chart.results import latest, usable
 from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.verbs.looking import exists, incomplete, told, unknown, yes_or_no
-from cdshooks.rules.words import Comparison, Words
+from cdshooks.rules.words import Comparison, Window, Words
 
 MEASURED = ("result", "results", "status")
 
 
-def _window(words: Words, required: bool = False) -> int | None:
+def _window(words: Words, required: bool = False) -> Window | None:
     if required:
         words.expect("within")
-        return words.days()
-    return words.days() if words.accept("within") else None
+        return words.window()
+    return words.window() if words.accept("within") else None
 
 
-def _needs(concept: Concept, days: int | None) -> tuple[Need, ...]:
+def _needs(concept: Concept, window: Window | None) -> tuple[Need, ...]:
+    days = window.days if window else None
     return tuple(Need(f"Observation:{name}", days) for name in concept.members or (concept.name,))
 
 
-def _within(days: int | None) -> str:
-    return f" within {days} days" if days is not None else ""
+def _inside(results: list[Result], window: Window | None, chart: Chart) -> list[Result]:
+    return [r for r in results if window is None or r.day >= window.since(chart.today)]
+
+
+@dataclass(frozen=True)
+class BeforeOrdering:
+    """`at most 90 days before ordering DRUG`: up to and including the day of the first active order"""
+
+    days: int
+    drug: Concept
+
+    def keeps(self, results: list[Result], ordered: date) -> list[Result]:
+        return [r for r in results if 0 <= (ordered - r.day).days <= self.days]
+
+    def words(self) -> str:
+        return f" and at most {self.days} days before ordering {self.drug.name}"
+
+
+@dataclass(frozen=True)
+class AfterOrdering:
+    """`after ordering DRUG`, or `N days or more after ordering DRUG`: later than the day of the first active order"""
+
+    days: int
+    drug: Concept
+
+    def holds(self, day: date, ordered: date) -> bool:
+        return (day - ordered).days >= self.days
+
+    def words(self) -> str:
+        much = f"{self.days} days or more " if self.days > 1 else ""
+        return f" and {much}after ordering {self.drug.name}"
+
+
+ORDERS = (Need("MedicationRequest"),)
+
+
+def read_after(words: Words) -> AfterOrdering | None:
+    """`and [N days or more] after ordering DRUG`, where it comes next."""
+    if not words.ahead("and after ordering") and not words.ahead("and * days or more after ordering"):
+        return None
+    words.expect("and")
+    days = 1
+    if not words.ahead("after"):
+        days = words.days()
+        words.expect("or more")
+    words.expect("after ordering")
+    return AfterOrdering(days, words.concept("drug"))
 
 
 def _classes(concept: Concept, words: Words) -> tuple[str, ...]:
@@ -44,36 +91,46 @@ class Latest:
 
     OPENINGS = ("latest",)
     FORMS = (
-        "latest RESULT [within N days] is CLASS [or CLASS …]",
-        "latest RESULT [within N days] below|at most|at least|above N UNIT",
+        "latest RESULT [within N days|months] is CLASS [or CLASS …]",
+        "latest RESULT [within N days|months [and at most N days before ordering DRUG]]"
+        " below|at most|at least|above N UNIT",
     )
 
     concept: Concept
-    days: int | None
+    window: Window | None
     classes: tuple[str, ...] = ()
     comparison: Comparison | None = None
+    before: BeforeOrdering | None = None
 
     @classmethod
     def read(cls, words: Words) -> "Latest":
         concept = words.concept(*MEASURED)
-        days = _window(words)
+        window = _window(words)
         if words.accept("is"):
-            return cls(concept, days, classes=words.classes(_classes(concept, words), concept.name))
+            return cls(concept, window, classes=words.classes(_classes(concept, words), concept.name))
         if concept.kind != "result":
             raise words.wrong(f"{concept.name} has no number to compare; ask 'is CLASS'")
-        return cls(concept, days, comparison=words.comparison(concept.units, concept.name))
+        before = None
+        if words.accept("and at most"):
+            days = words.days()
+            words.expect("before ordering")
+            before = BeforeOrdering(days, words.concept("drug"))
+        return cls(concept, window, comparison=words.comparison(concept.units, concept.name), before=before)
 
     def needs(self) -> tuple[Need, ...]:
-        given = self.concept.overruled_by
-        more = (Need("MedicationAdministration", self.days), Need("MedicationStatement")) if given and self.days else ()
-        return _needs(self.concept, self.days) + more
+        more = ORDERS if self.before else ()
+        if self.concept.overruled_by and self.window:
+            more = (Need("MedicationAdministration", self.window.days), Need("MedicationStatement"))
+        return _needs(self.concept, self.window) + more
 
     def ask(self, chart: Chart) -> Answer:
-        lab = incomplete(chart, _needs(self.concept, self.days))
-        if lab:
+        if incomplete(chart, _needs(self.concept, self.window) + (ORDERS if self.before else ())):
             return unknown(self, chart)
         results = chart.results(self.concept.name)
-        fit = within(usable(results, bool(self.classes)), chart.today, self.days)
+        fit = _inside(usable(results, bool(self.classes)), self.window, chart)
+        if self.before:
+            ordered = chart.first_ordered(self.before.drug.name)
+            fit = self.before.keeps(fit, ordered.day) if ordered else []
         if not fit:
             return self._nothing(results, chart)
         return self._of(latest(fit, self._given(chart)), fit, chart)
@@ -81,7 +138,7 @@ class Latest:
     def _given(self, chart: Chart) -> list:
         """The days on which the treatment was given that makes a later, better result uninformative."""
         drug = self.concept.overruled_by
-        if not drug or not self.days:
+        if not drug or not self.window:
             return []
         return [g.last.day for g in chart.given(drug) if g.last and g.code]
 
@@ -103,9 +160,7 @@ class Latest:
 
     def _nothing(self, results: list[Result], chart: Chart) -> Answer:
         odd = [r for r in results if r.fault or r.class_fault]
-        recent = tuple(
-            r for r in odd if r.moment is None or self.days is None or r.moment.age(chart.today) <= self.days
-        )
+        recent = tuple(r for r in odd if r.moment is None or _inside([r], self.window, chart))
         if recent:
             return Answer(UNSURE, self, recent, Reason.NOT_UNDERSTOOD)
         older = tuple(usable(results, bool(self.classes))[-1:])
@@ -113,32 +168,43 @@ class Latest:
 
     def words(self) -> str:
         asked = self.comparison.words() if self.comparison else f"is {' or '.join(self.classes)}"
-        return f"latest {self.concept.name}{_within(self.days)} {asked}"
+        window = f" {self.window.words()}" if self.window else ""
+        before = self.before.words() if self.before else ""
+        return f"latest {self.concept.name}{window}{before} {asked}"
 
 
 @dataclass(frozen=True)
 class NoResult:
-    """There is no usable result in the window: it was looked for, and nothing that counts is there."""
+    """There is no usable result in the window: it was looked for, and nothing that counts is there.
+
+    With `after ordering DRUG`, only results later than the day of the first active order count.
+    """
 
     OPENINGS = ("no",)
-    FORMS = ("no RESULT within N days",)
+    FORMS = ("no RESULT within N days|months [and [N days or more] after ordering DRUG]",)
     NOTHING = "none is recorded"
 
     concept: Concept
-    days: int
+    window: Window
+    after: AfterOrdering | None = None
 
     @classmethod
     def read(cls, words: Words) -> "NoResult":
-        return cls(words.concept(*MEASURED), _window(words, required=True))
+        return cls(words.concept(*MEASURED), _window(words, required=True), read_after(words))
 
     def needs(self) -> tuple[Need, ...]:
-        return _needs(self.concept, self.days)
+        return _needs(self.concept, self.window) + (ORDERS if self.after else ())
 
     def ask(self, chart: Chart) -> Answer:
+        if self.after and incomplete(chart, ORDERS):
+            return unknown(self, chart)
         everything = chart.results(self.concept.name)
-        fit = within(
-            usable(everything, self.concept.kind != "result" or bool(self.concept.bands)), chart.today, self.days
-        )
+        fit = _inside(usable(everything, self._with_class(chart)), self.window, chart)
+        if self.after:
+            ordered = chart.first_ordered(self.after.drug.name)
+            if ordered is None:
+                return Answer(UNSURE, self, (), Reason.NOT_RECORDED)
+            fit = [r for r in fit if self.after.holds(r.day, ordered.day)]
         if fit:
             return Answer(NO, self, tuple(fit[-1:]))
         missing = incomplete(chart, self.needs())
@@ -146,8 +212,12 @@ class NoResult:
             return Answer(YES | NO, self, (), Reason.NOT_PROVIDED, missing=missing)
         return Answer(YES, self, tuple(everything[-1:]))
 
+    def _with_class(self, chart: Chart) -> bool:
+        """Where a result has classes, one that fits none of them is not usable."""
+        return any(chart.concepts.by_name[name].bands for name in chart.concepts.members(self.concept.name))
+
     def words(self) -> str:
-        return f"no {self.concept.name} within {self.days} days"
+        return f"no {self.concept.name} {self.window.words()}{self.after.words() if self.after else ''}"
 
 
 @dataclass(frozen=True)
@@ -155,28 +225,28 @@ class Preliminary:
     """A result that is not final yet would be of this class. It never classifies; it may only be a sign."""
 
     OPENINGS = ("preliminary",)
-    FORMS = ("preliminary RESULT within N days is CLASS [or CLASS …]",)
+    FORMS = ("preliminary RESULT within N days|months is CLASS [or CLASS …]",)
 
     concept: Concept
-    days: int
+    window: Window
     classes: tuple[str, ...]
 
     @classmethod
     def read(cls, words: Words) -> "Preliminary":
-        concept, days = words.concept("result", "results"), _window(words, required=True)
+        concept, window = words.concept("result", "results"), _window(words, required=True)
         words.expect("is")
-        return cls(concept, days, words.classes(_classes(concept, words), concept.name))
+        return cls(concept, window, words.classes(_classes(concept, words), concept.name))
 
     def needs(self) -> tuple[Need, ...]:
-        return _needs(self.concept, self.days)
+        return _needs(self.concept, self.window)
 
     def ask(self, chart: Chart) -> Answer:
         dated = [r for r in chart.results(self.concept.name) if r.moment and r.status == "preliminary"]
-        seen = [r for r in within(dated, chart.today, self.days) if r.klass in self.classes]
+        seen = [r for r in _inside(dated, self.window, chart) if r.klass in self.classes]
         return exists(self, chart, yes_or_no(bool(seen)), seen)
 
     def words(self) -> str:
-        return f"preliminary {self.concept.name} within {self.days} days is {' or '.join(self.classes)}"
+        return f"preliminary {self.concept.name} {self.window.words()} is {' or '.join(self.classes)}"
 
 
 @dataclass(frozen=True)
@@ -184,18 +254,18 @@ class Unusable:
     """A result in the window cannot be used (unit, status, comparator, date), and no usable one is as new."""
 
     OPENINGS = ("unusable",)
-    FORMS = ("unusable RESULT within N days",)
+    FORMS = ("unusable RESULT within N days|months",)
     NOTHING = "none that is newer than the usable ones"
 
     concept: Concept
-    days: int
+    window: Window
 
     @classmethod
     def read(cls, words: Words) -> "Unusable":
         return cls(words.concept(*MEASURED), _window(words, required=True))
 
     def needs(self) -> tuple[Need, ...]:
-        return _needs(self.concept, self.days)
+        return _needs(self.concept, self.window)
 
     def ask(self, chart: Chart) -> Answer:
         results = chart.results(self.concept.name)
@@ -210,7 +280,8 @@ class Unusable:
     def _counts(self, result: Result, newest, chart: Chart) -> bool:
         if result.moment is None:
             return True
-        return result.moment.age(chart.today) <= self.days and (newest is None or result.moment.local > newest)
+        newer = newest is None or result.moment.local > newest
+        return newer and bool(_inside([result], self.window, chart))
 
     def words(self) -> str:
-        return f"unusable {self.concept.name} within {self.days} days"
+        return f"unusable {self.concept.name} {self.window.words()}"

@@ -1,0 +1,223 @@
+"""Every mutant of the content: a card, a notion, a shared criterion or a concept with one small thing changed."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+
+from cdshooks.chart.concepts import Band, Code, Concept
+from cdshooks.content.library import Library
+from cdshooks.review.changes import Path, at, changes, nudged, places, put
+from cdshooks.rules.cards import Card, Criterion, Level, Modifier
+from cdshooks.rules.notions import Notion
+from cdshooks.rules.verbs.notion import NotionIs
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One small change: its words, the changed thing, and how to tell quickly whom it cannot concern.
+
+    Of a changed question `before` and `after` are the part of it that is asked: who answers both alike notices
+    nothing. Of a concept without one of its codes `before` is the concept that the copies of vignettes are written with.
+    """
+
+    says: str
+    changed: Card | Criterion | Notion | Concept
+    before: object = None
+    after: object = None
+
+
+def mutants(library: Library) -> list[Mutant]:
+    """All of them, in the order of the content; what is asked by no card is passed over."""
+    found = [mutant for card in library.cards for mutant in _of_card(card)]
+    found += _of_shared_criteria(library)
+    notions = used_notions(library)
+    found += [mutant for name in notions for mutant in _of_notion(library.notions[name])]
+    for concept in _used_concepts(library, notions):
+        found += [*_of_bands(concept), *_of_codes(concept, library), *_of_values(concept)]
+    return _told_apart(found)
+
+
+def _told_apart(found: list[Mutant]) -> list[Mutant]:
+    """The same words twice get a number, so that a reason can be given for one of them."""
+    seen: Counter = Counter()
+    for index, mutant in enumerate(found):
+        seen[mutant.says] += 1
+        if seen[mutant.says] > 1:
+            found[index] = replace(mutant, says=f"{mutant.says}, place {seen[mutant.says]}")
+    return found
+
+
+# --- cards and notions: their questions -------------------------------------------------------------------------
+
+
+def _of_question(whole, path: Path, place: str, name: str) -> Iterator[Mutant]:
+    """A question always yes is as if it were not asked; one that is always no, as if its row were not there."""
+    for change in changes(at(whole, path)):
+        says = f"{name} {change.says}" if change.says in ("always held", "never held") else change.says
+        yield Mutant(f"{says} ({place})", put(whole, path, change.whole), change.before, change.after)
+
+
+def _of_card(card: Card) -> Iterator[Mutant]:
+    for kind in ("criteria", "rows", "modifiers"):
+        for index, row in enumerate(getattr(card, kind)):
+            if row.question and not getattr(row, "for_all", False):
+                path = ((kind, index), ("question", None))
+                yield from _of_question(card, path, f"{_name(card)}, '{row.id}'", f"'{row.id}'")
+    yield from _of_rows(card)
+    yield from _of_matrix(card)
+    yield from _of_modifiers(card)
+
+
+def _name(card: Card) -> str:
+    return f"card {card.topic}"
+
+
+def _of_shared_criteria(library: Library) -> Iterator[Mutant]:
+    shared = {c.id: c for card in library.cards for c in card.criteria if c.for_all}
+    for criterion in shared.values():
+        yield from _of_question(criterion, (("question", None),), "all cards", f"'{criterion.id}'")
+
+
+def _of_notion(notion: Notion) -> Iterator[Mutant]:
+    if notion.question:
+        yield from _of_question(notion, (("question", None),), f"notion {notion.name}", f"'{notion.name}'")
+    for index, row in enumerate(notion.rows):
+        if row.question:
+            path = (("rows", index), ("question", None))
+            yield from _of_question(notion, path, f"notion {notion.name}, row '{row.name}'", f"'{row.name}'")
+
+
+# --- cards: what follows from the answers -----------------------------------------------------------------------
+
+
+def _other_levels(level: Level) -> list[Level]:
+    """One up, one down, silent."""
+    return [Level(n) for n in dict.fromkeys((level + 1, level - 1, 0)) if n in set(Level) and n != level]
+
+
+def _of_rows(card: Card) -> Iterator[Mutant]:
+    for index, row in enumerate(card.rows):
+        if row.question is None:
+            left = (*card.rows[:index], *card.rows[index + 1 :])
+            yield Mutant(f"the row '{row.id}' were missing ({_name(card)})", replace(card, rows=left))
+        for level in _other_levels(row.level):
+            changed = put(card, (("rows", index),), replace(row, level=level))
+            yield Mutant(f"'{row.id}' were {level.word} ({_name(card)})", changed)
+
+
+def _of_matrix(card: Card) -> Iterator[Mutant]:
+    if not card.matrix:
+        return
+    for pair in ((row, column) for row in card.matrix.down.classes for column in card.matrix.across.classes):
+        for level in _other_levels(card.matrix.cells.get(pair, Level.SILENT)):
+            cells = {**card.matrix.cells, pair: level}
+            says = f"'{'.'.join(pair)}' were {level.word} ({_name(card)})"
+            yield Mutant(says, replace(card, matrix=replace(card.matrix, cells=cells)))
+
+
+def _of_modifiers(card: Card) -> Iterator[Mutant]:
+    for index, modifier in enumerate(card.modifiers):
+        for changed, says in _modified(modifier):
+            yield Mutant(f"{says} ({_name(card)}, '{modifier.id}')", put(card, (("modifiers", index),), changed))
+    for index, (first, second) in enumerate(zip(card.modifiers, card.modifiers[1:], strict=False)):
+        turned = (*card.modifiers[:index], second, first, *card.modifiers[index + 2 :])
+        yield Mutant(f"'{second.id}' came before '{first.id}' ({_name(card)})", replace(card, modifiers=turned))
+
+
+def _modified(modifier: Modifier) -> Iterator[tuple[Modifier, str]]:
+    for column, cap in modifier.at_most.items():
+        for level in _other_levels(cap):
+            yield replace(modifier, at_most={**modifier.at_most, column: level}), f"'{column}' were at most {level.word}"
+    for lower in (modifier.lower - 1, modifier.lower + 1) if modifier.lower else ():
+        yield replace(modifier, lower=lower), f"it lowered by {lower}"
+
+
+# --- concepts ---------------------------------------------------------------------------------------------------
+
+
+def _of_bands(concept: Concept) -> Iterator[Mutant]:
+    """Each cut-off a little down and up; its neighbour stays, so that a gap or an overlap arises at the border."""
+    for index, band in enumerate(concept.bands):
+        for side in ("below", "up_to", "above", "at_least"):
+            for kind, limit in getattr(band, side).items():
+                for other in nudged(limit):
+                    says = f"'{side.replace('_', ' ')} {limit:f}' were '{other:f}' {concept.unit_names[kind]}"
+                    changed = put(concept, (("bands", index),), _with_limit(band, side, kind, other))
+                    yield Mutant(f"{says} ({concept.kind} {concept.name}, '{band.name}')", changed)
+
+
+def _with_limit(band: Band, side: str, kind: str, limit: Decimal) -> Band:
+    return replace(band, **{side: {**getattr(band, side), kind: limit}})
+
+
+def _of_codes(concept: Concept, library: Library) -> Iterator[Mutant]:
+    """Each code missing.
+
+    No card can have a vignette for each of a hundred codes. So a vignette that is decided by this concept is copied
+    with the code in question: the copy must come out the same with the code, and otherwise without it. That shows
+    that the code is read and counts; whether it is the right code it cannot show.
+    """
+    for code in concept.codes:
+        others = tuple(c for c in concept.codes if c is not code)
+        if not _is_covered(code, others, concept, library):
+            says = f"the code {code.code} '{code.display}' were missing ({concept.kind} {concept.name})"
+            yield Mutant(says, replace(concept, codes=others), replace(concept, codes=(code, *others)))
+
+
+def _is_covered(code: Code, others: tuple[Code, ...], concept: Concept, library: Library) -> bool:
+    """It comes to the same without it: a stem of the same concept covers it, and no other concept lists it."""
+    stem = any(o.below and o.system == code.system and code.code.startswith(o.code) for o in others)
+    key = (code.system, code.code)
+    elsewhere = (c for other in library.concepts.by_name.values() if other.name != concept.name for c in other.codes)
+    return stem and not any((c.system, c.code) == key for c in elsewhere)
+
+
+def _of_values(concept: Concept) -> Iterator[Mutant]:
+    """Each coded value missing, with copies of vignettes as for codes."""
+    for pair, name in concept.values.items():
+        others: Mapping = {p: n for p, n in concept.values.items() if p != pair}
+        says = f"the value {pair[1]} for '{name}' were missing ({concept.kind} {concept.name})"
+        yield Mutant(says, replace(concept, values=others), replace(concept, values={pair: name, **others}))
+
+
+# --- what the cards use -----------------------------------------------------------------------------------------
+
+
+def used_notions(library: Library) -> list[str]:
+    """The notions that a card asks, itself or through other notions, in the order of the content."""
+    todo = [name for card in library.cards for name in notions_of(card)]
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += notions_of(library.notions[name])
+    return [name for name in library.notions if name in found]
+
+
+def notions_of(whole: Card | Notion) -> list[str]:
+    """The notions that a card or a notion names."""
+    axes = [whole.matrix.down, whole.matrix.across] if getattr(whole, "matrix", None) else []
+    questions = own_questions(whole)
+    named = [part.name for q in questions for _, part in places(q) if isinstance(part, NotionIs)]
+    return [axis.name for axis in axes] + named
+
+
+def own_questions(whole: Card | Notion) -> list:
+    """The questions that stand in a card or a notion itself."""
+    if isinstance(whole, Notion):
+        return list(whole.questions)
+    rows = (*whole.criteria, *whole.rows, *whole.modifiers)
+    return [row.question for row in rows if row.question]
+
+
+def _used_concepts(library: Library, notions: list[str]) -> list[Concept]:
+    wholes = [*library.cards, *(library.notions[name] for name in notions)]
+    asked = [c for whole in wholes for q in own_questions(whole) for _, part in places(q) for c in _concepts_in(part)]
+    names = {name for concept in asked for name in (concept.name, *concept.members, concept.overruled_by)}
+    return [concept for name, concept in library.concepts.by_name.items() if name in names]
+
+
+def _concepts_in(part) -> list[Concept]:
+    return [value for field in fields(part) if isinstance(value := getattr(part, field.name), Concept)]

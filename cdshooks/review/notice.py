@@ -1,0 +1,237 @@
+"""Who would notice a mutant: the vignettes that come out otherwise with it than they tell."""
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from copy import copy
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.concepts import Concept, Concepts
+from cdshooks.content.faults import Faults
+from cdshooks.content.files import read_toml
+from cdshooks.content.library import Library
+from cdshooks.content.load import load_library
+from cdshooks.review.changes import places, put
+from cdshooks.review.mutants import Mutant, mutants, notions_of
+from cdshooks.review.vignettes import chart_of, fault_of
+from cdshooks.rules.cards import Card, Criterion
+from cdshooks.rules.decide import decide
+from cdshooks.rules.notions import Notion
+from cdshooks.rules.verbs.notion import NotionIs
+
+REASONS = "_unnoticed.toml"
+# So many mutants are a piece of work for one process; fewer are not worth starting another.
+PIECE = 60
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of one mutant: the vignette that notices it, if one does."""
+
+    mutant: Mutant
+    by: str | None
+
+
+def judge(library: Library, found: list[Mutant], processes: int | None = None) -> Iterator[list[Found]]:
+    """Every mutant, a piece of the work at a time, in no particular order."""
+    pieces = [range(len(found))[start : start + PIECE] for start in range(0, len(found), PIECE)]
+    processes = min(processes or _cores(), len(pieces))
+    if processes < 2:
+        bench = Bench(library, found)
+        for piece in pieces:
+            yield [Found(found[i], bench.noticed_by(found[i])) for i in piece]
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        for done in as_completed([pool.submit(_judged, str(library.path), piece) for piece in pieces]):
+            yield [Found(found[i], by) for i, by in done.result()]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _judged(path: str, piece: range) -> list[tuple[int, str | None]]:
+    """One piece of the work, in a process of its own: only numbers and names go to and fro."""
+    bench = _bench(path)
+    return [(index, bench.noticed_by(bench.mutants[index])) for index in piece]
+
+
+@cache
+def _bench(path: str) -> "Bench":
+    library = load_library(Path(path))
+    return Bench(library, mutants(library))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A vignette that comes out as it tells, with its chart: read once, asked often."""
+
+    card: Card
+    vignette: Mapping
+    chart: Chart
+
+    @property
+    def name(self) -> str:
+        return f"{self.card.topic}: '{self.vignette['name']}'"
+
+    def notices(self, card: Card, forgotten: frozenset = frozenset()) -> bool:
+        """Does it come out otherwise with this card? What the chart remembers of changed notions is forgotten."""
+        chart = copy(self.chart)
+        chart.memo = {key: known for key, known in self.chart.memo.items() if key not in forgotten}
+        return fault_of(decide(card, chart), self.vignette) != ""
+
+
+class Bench:
+    """The vignettes of a library, ready to be asked about mutants."""
+
+    def __init__(self, library: Library, found: list[Mutant]):
+        self.library, self.mutants = library, found
+        self._deciding: dict[str, list[Told]] = {}
+
+    @cached_property
+    def sources(self) -> set[str]:
+        """All that a card or a mutant can need, so that a mutant never fails for want of data alone."""
+        asked = [*self.library.cards, *(m.after for m in self.mutants if m.after and not isinstance(m.after, Concept))]
+        return {need.source for question in asked for need in question.needs()}
+
+    @cached_property
+    def told(self) -> list[Told]:
+        rows = [(card, vignette) for card in self.library.cards for vignette in card.page.vignettes]
+        return [Told(c, v, chart) for c, v in rows if (chart := self._as_told(c, v))]
+
+    def _as_told(self, card: Card, vignette: Mapping) -> Chart | None:
+        chart = chart_of(self.library, card, vignette, sources=self.sources)
+        return None if fault_of(decide(card, chart), vignette) else chart
+
+    def noticed_by(self, mutant: Mutant) -> str | None:
+        """The first vignette that notices."""
+        if isinstance(mutant.changed, Concept):
+            return self._noticed_in_facts(mutant)
+        other = Variant(self.library, mutant.changed)
+        concerned = (t for t in self.told if other.concerns(t) and _answers_otherwise(mutant, t.chart))
+        return next((t.name for t in concerned if t.notices(other.card(t.card), other.forgotten)), None)
+
+    def _noticed_in_facts(self, mutant: Mutant) -> str | None:
+        """By a vignette that tells of the concept; for a code by the copy of one that has this code."""
+        name, otherwise = mutant.changed.name, _concepts(self.library, mutant.changed)
+        if mutant.before is None:
+            return next((t.name for t in self._telling_of(name) if self._fault(t, otherwise)), None)
+        writing = replace(self.library, concepts=_concepts(self.library, mutant.before))
+        copies = (replace(t, vignette=_without_code(t.vignette, name)) for t in self._decided_by(name))
+        fit = (c for c in copies if not self._fault(c, self.library.concepts, writing))
+        return next((c.name for c in fit if self._fault(c, otherwise, writing)), None)
+
+    def _telling_of(self, name: str) -> list[Told]:
+        return [t for t in self.told if any(name in facts for facts in _facts(t.vignette))]
+
+    def _decided_by(self, name: str) -> list[Told]:
+        """Those that come out otherwise if nothing can be recognised as this concept."""
+        if name not in self._deciding:
+            blind = _concepts(self.library, replace(self.library.concepts.by_name[name], codes=()))
+            self._deciding[name] = [t for t in self._telling_of(name) if self._fault(t, blind)]
+        return self._deciding[name]
+
+    def _fault(self, told: Told, reading: Concepts, writing: Library | None = None) -> str:
+        chart = chart_of(writing or self.library, told.card, told.vignette, reading, self.sources)
+        return fault_of(decide(told.card, chart), told.vignette)
+
+
+def _facts(vignette: Mapping) -> list[Mapping]:
+    """The tables of facts by concept: results, problems, drafting and so on."""
+    return [table for table in vignette.values() if isinstance(table, Mapping)]
+
+
+def _without_code(vignette: Mapping, name: str) -> dict:
+    """The vignette, of its facts of this concept only those codes that the concept has first."""
+
+    def plain(facts):
+        return [", ".join(p for p in f.split(", ") if not p.startswith("code ")) for f in facts]
+
+    copied = dict(vignette)
+    for key, table in vignette.items():
+        if isinstance(table, Mapping) and name in table:
+            facts = [table[name]] if isinstance(table[name], str) else table[name]
+            copied[key] = {**table, name: plain(facts)}
+    return copied
+
+
+def _answers_otherwise(mutant: Mutant, chart: Chart) -> bool:
+    """Is the changed part of the question answered otherwise? Else nothing that follows from it can change."""
+    return mutant.before is None or mutant.before.ask(chart).can != mutant.after.ask(chart).can
+
+
+def _concepts(library: Library, changed: Concept) -> Concepts:
+    known = library.concepts
+    return Concepts.of({**known.by_name, changed.name: changed}, known.routes, known.doses)
+
+
+class Variant:
+    """The cards of a library as they are with one card, shared criterion or notion changed."""
+
+    def __init__(self, library: Library, changed: Card | Criterion | Notion):
+        self.library, self.changed = library, changed
+        self._cards: dict[str, Card] = {}
+
+    @cached_property
+    def users(self) -> frozenset[str]:
+        """The changed notion, and all that use it, directly or not."""
+        found = {self.changed.name}
+        uses = {name: notions_of(notion) for name, notion in self.library.notions.items()}
+        while more := {name for name, used in uses.items() if found.intersection(used)} - found:
+            found |= more
+        return frozenset(found)
+
+    @property
+    def forgotten(self) -> frozenset:
+        """The keys under which a chart remembers the answers that may have changed."""
+        return frozenset(("notion", name) for name in self.users) if isinstance(self.changed, Notion) else frozenset()
+
+    def concerns(self, told: Told) -> bool:
+        if isinstance(self.changed, Card):
+            return told.card.topic == self.changed.topic
+        return isinstance(self.changed, Criterion) or ("notion", self.changed.name) in told.chart.memo
+
+    def card(self, card: Card) -> Card:
+        if card.topic not in self._cards:
+            self._cards[card.topic] = self._changed_card(card)
+        return self._cards[card.topic]
+
+    def _changed_card(self, card: Card) -> Card:
+        if isinstance(self.changed, Card):
+            return self.changed
+        if isinstance(self.changed, Criterion):
+            same = (self.changed if c.for_all and c.id == self.changed.id else c for c in card.criteria)
+            return replace(card, criteria=tuple(same))
+        return rebound(card, self.book)
+
+    @cached_property
+    def book(self) -> dict[str, Notion]:
+        """The notions with the changed one among them, each looking up the others in this very book."""
+        book = dict(self.library.notions)
+        for name in self.users:
+            book[name] = rebound(self.changed if name == self.changed.name else book[name], book)
+        return book
+
+
+def rebound(whole: Card | Notion, book: Mapping[str, Notion]):
+    """The same card or notion, its notions looked up in another book."""
+    for kind in ("criteria", "rows", "modifiers"):
+        for index, row in enumerate(getattr(whole, kind, ())):
+            if row.question:
+                whole = put(whole, ((kind, index), ("question", None)), _rebound(row.question, book))
+    if getattr(whole, "question", None):
+        whole = replace(whole, question=_rebound(whole.question, book))
+    if getattr(whole, "matrix", None):
+        matrix = whole.matrix
+        whole = replace(whole, matrix=replace(matrix, down=book[matrix.down.name], across=book[matrix.across.name]))
+    return whole
+
+
+def _rebound(question, book: Mapping[str, Notion]):
+    for path, part in places(question):
+        if isinstance(part, NotionIs):
+            question = put(question, path, replace(part, book=book))
+    return question

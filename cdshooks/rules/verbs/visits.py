@@ -1,0 +1,76 @@
+"""Questions about visits, and about tests that are being requested."""
+
+from dataclasses import dataclass
+
+from cdshooks.chart.chart import Chart, Need
+from cdshooks.chart.concepts import Concept
+from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.verbs.looking import incomplete, unknown, yes_or_no
+from cdshooks.rules.verbs.results import ORDERS, AfterOrdering, read_after
+from cdshooks.rules.words import Window, Words
+
+
+@dataclass(frozen=True)
+class NoVisit:
+    """No such visit took place in the window; with `after ordering DRUG`, none later than the first active order."""
+
+    OPENINGS = ("no visit",)
+    FORMS = ("no visit VISIT within N days [and [N days or more] after ordering DRUG]",)
+    NOTHING = "no such visit is recorded"
+
+    concept: Concept
+    window: Window
+    after: AfterOrdering | None = None
+
+    @classmethod
+    def read(cls, words: Words) -> "NoVisit":
+        concept = words.concept("visit")
+        words.expect("within")
+        return cls(concept, words.window(), read_after(words))
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need("Encounter", self.window.days), *(ORDERS if self.after else ()))
+
+    def ask(self, chart: Chart) -> Answer:
+        if self.after and incomplete(chart, ORDERS):
+            return unknown(self, chart)
+        since = self.window.since(chart.today)
+        dated = (v for v in chart.noted("Encounter", self.concept.name) if v.when)
+        visits = [v for v in dated if v.when.day >= since]
+        if self.after:
+            ordered = chart.first_ordered(self.after.drug.name)
+            if ordered is None:
+                return Answer(UNSURE, self, (), Reason.NOT_RECORDED)
+            visits = [v for v in visits if self.after.holds(v.when.day, ordered.day)]
+        if visits:
+            return Answer(NO, self, tuple(visits))
+        missing = incomplete(chart, self.needs())
+        return Answer(YES | NO if missing else YES, self, (), Reason.NOT_PROVIDED if missing else None, missing=missing)
+
+    def words(self) -> str:
+        return f"no visit {self.concept.name} {self.window.words()}{self.after.words() if self.after else ''}"
+
+
+@dataclass(frozen=True)
+class Requesting:
+    """Such a test is among the requests that the call is about."""
+
+    OPENINGS = ("requesting",)
+    FORMS = ("requesting TEST|RESULT",)
+    NOTHING = "no such request"
+
+    concept: Concept
+
+    @classmethod
+    def read(cls, words: Words) -> "Requesting":
+        return cls(words.concept("test", "result", "results"))
+
+    def needs(self) -> tuple[Need, ...]:
+        return ()
+
+    def ask(self, chart: Chart) -> Answer:
+        found = chart.requested(self.concept.name)
+        return Answer(yes_or_no(bool(found)), self, tuple(found))
+
+    def words(self) -> str:
+        return f"requesting {self.concept.name}"
