@@ -57,6 +57,7 @@ class Provided:
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
     oddities: tuple[Oddity, ...] = ()
+    everything: bool = False  # every source that the service asks for came whole
 
 
 class Chart:
@@ -77,8 +78,10 @@ class Chart:
     ):
         self.concepts, self.clock, self.hook, self.patient_id = concepts, clock, hook, patient_id
         self.today = clock.today
+        self.has_everything = provided.everything
         self.oddities: list[Oddity] = list(provided.oddities)
         self.memo: dict = {}
+        self.notions: dict = {}  # answers of shared notions, by name
         self._provided = provided
         self._medications: dict[str, Mapping] = {}
         self._found: dict[tuple[str, str], list[tuple[Mapping, Match, str]]] = {}

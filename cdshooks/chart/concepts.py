@@ -115,9 +115,10 @@ class CodeIndex:
         for concept in concepts:
             for code in concept.codes:
                 match = Match(concept.name, code)
-                self._exact.setdefault((code.system, code.code), []).append(match)
-                if code.below:
-                    self._below.append((code.system, code.code, match))
+                for system in (code.system, *(alias for alias, known in ALIASES.items() if known == code.system)):
+                    self._exact.setdefault((system, code.code), []).append(match)
+                    if code.below:
+                        self._below.append((system, code.code, match))
             for word in concept.words:
                 words.setdefault(word.casefold(), []).append(concept.name)
         self._words = words
@@ -129,18 +130,18 @@ class CodeIndex:
         if not isinstance(codings, list):
             return ()
         for coding in codings:
-            if isinstance(coding, dict):
-                found.extend(self._of(coding.get("system"), coding.get("code")))
+            if not isinstance(coding, dict):
+                continue
+            system, code = coding.get("system"), coding.get("code")
+            try:
+                exact = self._exact.get((system, code))
+            except TypeError:  # a list or an object where a word belongs
+                continue
+            if exact:
+                found += exact
+            elif self._below and isinstance(code, str):
+                found += [match for at, stem, match in self._below if at == system and code.startswith(stem)]
         return tuple(found)
-
-    def _of(self, system: object, code: object) -> list[Match]:
-        if not isinstance(system, str) or not isinstance(code, str):
-            return []
-        key = (ALIASES.get(system, system), code)
-        exact = self._exact.get(key)
-        if exact is not None:
-            return exact
-        return [match for at, stem, match in self._below if at == key[0] and code.startswith(stem)]
 
     def find_words(self, text: str) -> tuple[Match, ...]:
         """Concepts whose listed name stands in a text: possible matches, never certain ones."""

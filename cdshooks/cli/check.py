@@ -10,11 +10,15 @@ import click
     "--cards", "path", type=click.Path(file_okay=False), help="The cards folder.  [default: the ones shipped]"
 )
 @click.option("--verbose", is_flag=True, help="Name every vignette, not only those that fail.")
-def command(path, verbose):
+@click.option("--thorough", is_flag=True, help="Also list every small change of a rule that no vignette notices.")
+def command(path, verbose, thorough):
     """Load every card and run every vignette; list all that is wrong.
 
     A card that cannot be loaded ends with exit code 10 and every fault; a vignette that does not come out as told,
     with exit code 1; so does a patient for whom something that is banned (`_bans.toml`) would show.
+
+    With --thorough every rule is changed a little in every way we know; a change that no vignette notices and that
+    has no reason in `_unnoticed.toml` ends with exit code 1, too.
     """
     from cdshooks.content.load import load_library
     from cdshooks.review.vignettes import run_all
@@ -33,7 +37,8 @@ def command(path, verbose):
     unsigned = [card.topic for card in library.cards if not card.page.signed_by]
     click.echo(f"{len(library.cards)} cards, {total} vignettes, {failed} not as told")
     click.echo(f"not clinically signed: {', '.join(unsigned) or 'none'}")
-    click.get_current_context().exit(1 if failed or breaches else 0)
+    clean = not thorough or _thorough(library)
+    click.get_current_context().exit(1 if failed or breaches or not clean else 0)
 
 
 def _bans(library, verbose: bool) -> int:
@@ -50,3 +55,25 @@ def _bans(library, verbose: bool) -> int:
                 click.echo(f"{trial.ban.id}: '{trial.name}': holds")
     click.echo(f"{len(library.bans.bans)} bans, {total} patients tried, {failed} breaches")
     return failed
+
+
+def _thorough(library) -> bool:
+    """List what nobody would notice; is there nothing, or a reason for all of it?"""
+    from time import perf_counter
+
+    from cdshooks.review.mutants import mutants
+    from cdshooks.review.notice import judge
+    from cdshooks.review.unnoticed import read_reasons, report
+
+    started, tried, found = perf_counter(), mutants(library), []
+    reasons = read_reasons(library.path)
+    with click.progressbar(length=len(tried), label="Changes", file=sys.stderr) as run:
+        for piece in judge(library, tried):
+            found += piece
+            run.update(len(piece))
+    told = report(found, reasons)
+    for line in told.lines():
+        click.echo(line)
+    counts = f"{told.noticed} noticed, {len(told.reasoned)} with a reason, {len(told.unnoticed)} unnoticed"
+    click.echo(f"{len(tried)} small changes: {counts} ({perf_counter() - started:.0f} s)")
+    return told.is_clean

@@ -26,7 +26,8 @@ class Gathering:
                 self.why[source] = why
 
     def provided(self) -> Provided:
-        return Provided(self.patient, tuple(self.rows), self.coverage, self.why, tuple(self.oddities))
+        everything = all(coverage is Coverage.COMPLETE for coverage in self.coverage.values())
+        return Provided(self.patient, tuple(self.rows), self.coverage, self.why, tuple(self.oddities), everything)
 
 
 def gather(service: Service, prefetch: Mapping, patient_id: str) -> Provided:

@@ -1,23 +1,14 @@
 """Bytes to JSON and back, where 2.50 stays 2.50 and whatever cannot be read is refused as such."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
 from cdshooks.errors import BadJson
 
-# No measured value needs more; a longer one would only make every later step slow.
-LONGEST_NUMBER, LARGEST_EXPONENT = 100, 100
-
-
-def _number(text: str) -> Decimal:
-    number = Decimal(text)
-    if len(text) <= LONGEST_NUMBER and abs(number.adjusted()) <= LARGEST_EXPONENT:
-        return number
-    raise InvalidOperation
-
-
-_decoder = msgspec.json.Decoder(float_hook=_number)
+# Decimal itself, without a function of ours around it: there are hundreds of numbers in a call. Numbers that cannot be
+# meant (1e999) are told from others where they are read.
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 

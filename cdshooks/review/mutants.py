@@ -17,8 +17,8 @@ from cdshooks.rules.verbs.notion import NotionIs
 class Mutant:
     """One small change: its words, the changed thing, and how to tell quickly whom it cannot concern.
 
-    Of a changed question `before` and `after` are the part of it that is asked: who answers both alike notices
-    nothing. Of a concept without one of its codes `before` is the concept that the copies of vignettes are written with.
+    Of a changed question, `before` and `after` are the part of it that is asked: who answers both alike notices
+    nothing. Of a concept without one of its codes, `before` is the concept with which copies of vignettes are written.
     """
 
     says: str
@@ -128,7 +128,8 @@ def _of_modifiers(card: Card) -> Iterator[Mutant]:
 def _modified(modifier: Modifier) -> Iterator[tuple[Modifier, str]]:
     for column, cap in modifier.at_most.items():
         for level in _other_levels(cap):
-            yield replace(modifier, at_most={**modifier.at_most, column: level}), f"'{column}' were at most {level.word}"
+            at_most = {**modifier.at_most, column: level}
+            yield replace(modifier, at_most=at_most), f"'{column}' were at most {level.word}"
     for lower in (modifier.lower - 1, modifier.lower + 1) if modifier.lower else ():
         yield replace(modifier, lower=lower), f"it lowered by {lower}"
 
@@ -142,7 +143,8 @@ def _of_bands(concept: Concept) -> Iterator[Mutant]:
         for side in ("below", "up_to", "above", "at_least"):
             for kind, limit in getattr(band, side).items():
                 for other in nudged(limit):
-                    says = f"'{side.replace('_', ' ')} {limit:f}' were '{other:f}' {concept.unit_names[kind]}"
+                    word, unit = side.replace("_", " "), concept.unit_names[kind]
+                    says = f"'{word} {limit:f} {unit}' were '{word} {other:f} {unit}'"
                     changed = put(concept, (("bands", index),), _with_limit(band, side, kind, other))
                     yield Mutant(f"{says} ({concept.kind} {concept.name}, '{band.name}')", changed)
 

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.concepts import Concept, Concepts
-from cdshooks.content.faults import Faults
-from cdshooks.content.files import read_toml
 from cdshooks.content.library import Library
 from cdshooks.content.load import load_library
 from cdshooks.review.changes import places, put
@@ -22,7 +20,6 @@ from cdshooks.rules.decide import decide
 from cdshooks.rules.notions import Notion
 from cdshooks.rules.verbs.notion import NotionIs
 
-REASONS = "_unnoticed.toml"
 # So many mutants are a piece of work for one process; fewer are not worth starting another.
 PIECE = 60
 
@@ -31,7 +28,7 @@ PIECE = 60
 class Found:
     """What became of one mutant: the vignette that notices it, if one does."""
 
-    mutant: Mutant
+    says: str
     by: str | None
 
 
@@ -41,22 +38,21 @@ def judge(library: Library, found: list[Mutant], processes: int | None = None) -
     processes = min(processes or _cores(), len(pieces))
     if processes < 2:
         bench = Bench(library, found)
-        for piece in pieces:
-            yield [Found(found[i], bench.noticed_by(found[i])) for i in piece]
+        yield from ([bench.judge(found[i]) for i in piece] for piece in pieces)
         return
     with ProcessPoolExecutor(processes) as pool:
         for done in as_completed([pool.submit(_judged, str(library.path), piece) for piece in pieces]):
-            yield [Found(found[i], by) for i, by in done.result()]
+            yield done.result()
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _judged(path: str, piece: range) -> list[tuple[int, str | None]]:
-    """One piece of the work, in a process of its own: only numbers and names go to and fro."""
+def _judged(path: str, piece: range) -> list[Found]:
+    """One piece of the work, in a process that reads the library itself: only numbers and words go to and fro."""
     bench = _bench(path)
-    return [(index, bench.noticed_by(bench.mutants[index])) for index in piece]
+    return [bench.judge(bench.mutants[index]) for index in piece]
 
 
 @cache
@@ -106,7 +102,10 @@ class Bench:
         chart = chart_of(self.library, card, vignette, sources=self.sources)
         return None if fault_of(decide(card, chart), vignette) else chart
 
-    def noticed_by(self, mutant: Mutant) -> str | None:
+    def judge(self, mutant: Mutant) -> Found:
+        return Found(mutant.says, self._noticed_by(mutant))
+
+    def _noticed_by(self, mutant: Mutant) -> str | None:
         """The first vignette that notices."""
         if isinstance(mutant.changed, Concept):
             return self._noticed_in_facts(mutant)

@@ -5,13 +5,16 @@ from functools import reduce
 
 from cdshooks.rules.answers import AND, NO, NOT, OR, POSSIBLY, SURELY, UNSURE, YES, Answer
 
+NOTHING: frozenset[str] = frozenset()
 TABLES = {"not": NOT, "surely": SURELY, "possibly": POSSIBLY}
 
 
 def _together(question, parts: list[Answer], can: int) -> Answer:
-    missing = frozenset().union(*(p.missing for p in parts)) if can & (can - 1) else frozenset()
+    if can in (YES, NO):
+        return Answer(can, question, (), None, tuple(parts))
     reason = next((p.reason for p in parts if p.reason), None)
-    return Answer(can, question, reason=reason if can not in (YES, NO) else None, parts=tuple(parts), missing=missing)
+    missing = NOTHING if can == UNSURE else NOTHING.union(*(p.missing for p in parts))
+    return Answer(can, question, (), reason, tuple(parts), missing)
 
 
 @dataclass(frozen=True)

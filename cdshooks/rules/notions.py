@@ -39,7 +39,10 @@ class Notion:
 
     def ask(self, chart: Chart) -> Answer | Classed:
         """The answer, made once per chart."""
-        return chart.remember(("notion", self.name), lambda: self._ask(chart))
+        known = chart.notions.get(self.name)
+        if known is None:
+            known = chart.notions[self.name] = self._ask(chart)
+        return known
 
     def _ask(self, chart: Chart) -> Answer | Classed:
         if self.question:

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 
 import msgspec
 
-from .evaluator import cards, opinion
+from .evaluator import TOPICS, cards, opinion
 from .patients import Case, random_case
 
 DEFAULT_SERVICE = "tests.second_opinion.service:in_process"
@@ -41,12 +41,18 @@ class Disagreement:
 
 def answers(case, service):
     """(ours, theirs); an exception is an answer, and a wrong one."""
-    ours = cards(case.hook, case.context, case.resources, case.today)
+    ours = cards(case.hook, case.context, case.resources, case.today, among=topics_of(service))
     try:
         theirs = set(service(case.hook, case.context, case.resources, case.today))
     except Exception as error:
         theirs = {("exception", f"{type(error).__name__}: {error}"[:400])}
     return ours, theirs
+
+
+def topics_of(service):
+    """The topics that this service has cards for; a plain function is taken to have all."""
+    its_own = getattr(sys.modules[service.__module__], "topics", None)
+    return its_own() if its_own else TOPICS
 
 
 def compare(seed, service):

@@ -6,7 +6,7 @@
 import argparse
 from collections import Counter
 
-from . import codes, drugs, evaluator, problems, results, topics
+from . import codes, drugs, evaluator, problems, results
 from .patients import random_case
 from .raw import many
 
@@ -94,8 +94,8 @@ def situations(case, record, why):
     every_b12 = results.read(record, "b12_total") + results.read(record, "b12_active")
     used = [one for one in every_b12 if one["status"] in results.USED]
     latest = results.latest_b12(record)[0]
-    drafts = topics.drafts(record, case.context)
-    judged = topics.judged(case.hook, case.context, drafts)
+    drafts = drafts.drafts(record, case.context)
+    judged = drafts.judged(case.hook, case.context, drafts)
     holds = {
         "treated": why["treated"],
         "unverified": why["unverified"],

@@ -16,12 +16,12 @@ def draft_medications(context):
     ]
 
 
-def drafts(record, context):
-    """Reading M7: the drafts that stand."""
+def drafts(record, context, kind="MedicationRequest"):
+    """Reading M7: the drafts of a kind that stand."""
     found = []
     for entry in draft_entries(context):
         draft = part(entry, "resource")
-        if draft.get("resourceType") != "MedicationRequest" or draft.get("doNotPerform") is True:
+        if draft.get("resourceType") != kind or draft.get("doNotPerform") is True:
             continue
         if draft.get("status") in ("cancelled", "entered-in-error", "stopped") or draft.get("intent") == "proposal":
             continue
@@ -38,5 +38,5 @@ def judged(hook, context, all_drafts):
         draft
         for draft in all_drafts
         if text(draft, "id")
-        and any(names(one, "MedicationRequest", draft["id"]) for one in strings(context, "selections"))
+        and any(names(one, draft["resourceType"], draft["id"]) for one in strings(context, "selections"))
     ]

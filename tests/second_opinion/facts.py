@@ -14,10 +14,12 @@ def highest(findings):
 def know(record):
     """Everything that the topics ask about the record, worked out once and in full."""
     adult = problems.is_at_least(record, 16)
+    usable_days = [one["day"] for one in results.usable_b12(record)]
     facts = {
         "adult": adult,
         "b12": results.current_b12(record, drugs.days_given(record, "b12")) if adult else None,
         "mma": results.current_mma(record) if adult else None,
+        "latest_b12": results.latest_b12(record)[0] if adult else None,
         "old_low": old_low(record) if adult else False,
         "treated": drugs.on_b12_treatment(record),
         "unverified": drugs.b12_treatment_unverified(record),
@@ -25,8 +27,18 @@ def know(record):
         "neurological": problems.has(record, "neurological"),
         "macrocytosis": macrocytosis(record),
         "pregnant": problems.is_pregnant(record),
+        "tested_this_year": any(results.within(one, record, 365) for one in usable_days),
+        "tested_in_36_months": any(within_months(one, record["today"], 36) for one in usable_days),
+        "ordered": drugs.b12_ordered(record),
+        "started": drugs.b12_started(record),
+        "diabetic_neuropathy": problems.has(record, "diabetic_neuropathy"),
+        "megaloblastic": problems.has(record, "pernicious_or_megaloblastic"),
+        "other_anaemia": problems.has(record, "other_anaemia"),
+        "lifelong_but_sacd": problems.has(record, "lifelong_but_sacd"),
+        "sacd": problems.has(record, "sacd"),
     }
     facts["mma_pattern"] = facts["mma"] == "raised" and kidneys_work(record)
+    facts["shows_deficiency"] = shows_deficiency(facts)
     facts["at_risk"] = at_risk(record, facts)
     facts["column"] = column(facts)
     return facts
@@ -41,6 +53,17 @@ def old_low(record):
 def kidneys_work(record):
     egfr = results.latest_number(record, "egfr", 365)
     return egfr is not None and results.surely_at_least(egfr, 60) and not problems.has(record, "kidney")
+
+
+def kidneys_fail(record):
+    """Reduced kidney function: proven, not merely not disproven (T18)."""
+    egfr = results.latest_number(record, "egfr", 365)
+    return (egfr is not None and results.surely_below(egfr, 60)) or problems.has(record, "kidney")
+
+
+def shows_deficiency(facts):
+    """Reading T01: the result itself, or the metabolite where the B12 does not contradict it."""
+    return facts["b12"] == "deficient" or (facts["mma_pattern"] and facts["b12"] != "adequate")
 
 
 def macrocytosis(record):

@@ -125,11 +125,11 @@ def starts_by_injection(record, judged_drafts):
 
 def potassium_monitoring(record, facts, judged_drafts):
     """The level of T04, and the cell of the grid."""
-    if facts["treated"] or not starts_by_injection(record, judged_drafts):
+    if drugs.b12_in_the_last_120_days(record) or not starts_by_injection(record, judged_drafts):
         return "none", {}
     haemoglobin = results.latest_number(record, "haemoglobin", 90)
     severe = haemoglobin is not None and results.surely_below(haemoglobin, 7 if facts["pregnant"] else 8)
-    if not severe and not problems.has(record, "pernicious_or_megaloblastic"):
+    if not severe and not facts["megaloblastic"]:
         return "none", {}
     row = potassium_row(record)
     level = {"very low": "critical", "low": "warning", "normal": "info"}.get(row) or ("warning" if severe else "info")

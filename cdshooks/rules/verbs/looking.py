@@ -1,19 +1,24 @@
 """What all verbs share: how an incomplete source widens what is still possible."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from cdshooks.chart.chart import Chart, Coverage, Need
 from cdshooks.rules.answers import ANY, NO, UNSURE, YES, Answer, Reason
 
+NOTHING_MISSING: frozenset[str] = frozenset()
 
-def incomplete(chart: Chart, needs: Iterable[Need]) -> frozenset[str]:
+
+def incomplete(chart: Chart, needs: Iterable[Need] | Callable[[], Iterable[Need]]) -> frozenset[str]:
     """The sources that were not provided, or only in part."""
-    return frozenset(need.source for need in needs if chart.coverage(need.source) is not Coverage.COMPLETE)
+    if chart.has_everything:
+        return NOTHING_MISSING
+    wanted = needs() if callable(needs) else needs
+    return frozenset(need.source for need in wanted if chart.coverage(need.source) is not Coverage.COMPLETE)
 
 
 def exists(question, chart: Chart, bits: int, seen: Iterable, reason: Reason | None = None) -> Answer:
     """An answer to "is there one?": what is there stays there, what is not there may still come."""
-    missing = frozenset() if bits == YES else incomplete(chart, question.needs())
+    missing = frozenset() if bits == YES else incomplete(chart, question.needs)
     if missing:
         may_be_unsure = UNSURE if getattr(question, "may_be_unsure", False) else 0
         return Answer(bits | YES | may_be_unsure, question, tuple(seen), Reason.NOT_PROVIDED, missing=missing)
@@ -24,7 +29,7 @@ def exists(question, chart: Chart, bits: int, seen: Iterable, reason: Reason | N
 
 def unknown(question, chart: Chart, seen: Iterable = ()) -> Answer | None:
     """An answer to "which is the latest?" while a source is incomplete: anything may still come."""
-    missing = incomplete(chart, question.needs())
+    missing = incomplete(chart, question.needs)
     return Answer(ANY, question, tuple(seen), Reason.NOT_PROVIDED, missing=missing) if missing else None
 
 

@@ -117,14 +117,18 @@ class Latest:
             before = BeforeOrdering(days, words.concept("drug"))
         return cls(concept, window, comparison=words.comparison(concept.units, concept.name), before=before)
 
+    def _results(self) -> tuple[Need, ...]:
+        """What must be whole before any result can be called the latest."""
+        return _needs(self.concept, self.window) + (ORDERS if self.before else ())
+
     def needs(self) -> tuple[Need, ...]:
-        more = ORDERS if self.before else ()
+        more: tuple[Need, ...] = ()
         if self.concept.overruled_by and self.window:
             more = (Need("MedicationAdministration", self.window.days), Need("MedicationStatement"))
-        return _needs(self.concept, self.window) + more
+        return self._results() + more
 
     def ask(self, chart: Chart) -> Answer:
-        if incomplete(chart, _needs(self.concept, self.window) + (ORDERS if self.before else ())):
+        if incomplete(chart, self._results):
             return unknown(self, chart)
         results = chart.results(self.concept.name)
         fit = _inside(usable(results, bool(self.classes)), self.window, chart)
@@ -146,7 +150,7 @@ class Latest:
         if self.comparison:
             return self._compared(result)
         bits = yes_or_no(result.klass in self.classes)
-        missing = incomplete(chart, self.needs())
+        missing = incomplete(chart, self.needs)
         if missing and any(r.rank < result.rank for r in fit):
             # Whether treatment lies between the results is not known, and would decide which of them counts.
             return unknown(self, chart, (result,))
@@ -207,7 +211,7 @@ class NoResult:
             fit = [r for r in fit if self.after.holds(r.day, ordered.day)]
         if fit:
             return Answer(NO, self, tuple(fit[-1:]))
-        missing = incomplete(chart, self.needs())
+        missing = incomplete(chart, self.needs)
         if missing:
             return Answer(YES | NO, self, (), Reason.NOT_PROVIDED, missing=missing)
         return Answer(YES, self, tuple(everything[-1:]))
@@ -271,7 +275,7 @@ class Unusable:
         results = chart.results(self.concept.name)
         newest = max((r.moment.local for r in usable(results, True)), default=None)
         seen = [r for r in results if (r.fault or r.class_fault) and self._counts(r, newest, chart)]
-        missing = incomplete(chart, self.needs())
+        missing = incomplete(chart, self.needs)
         if missing:
             # A usable result that is newer may still come, and would make this one unimportant.
             return Answer(YES | NO, self, tuple(seen), Reason.NOT_PROVIDED, missing=missing)

@@ -44,7 +44,7 @@ class NoVisit:
             visits = [v for v in visits if self.after.holds(v.when.day, ordered.day)]
         if visits:
             return Answer(NO, self, tuple(visits))
-        missing = incomplete(chart, self.needs())
+        missing = incomplete(chart, self.needs)
         return Answer(YES | NO if missing else YES, self, (), Reason.NOT_PROVIDED if missing else None, missing=missing)
 
     def words(self) -> str:
