@@ -67,7 +67,7 @@ class Library:
     notions: Mapping[str, Notion]
     cards: tuple[Card, ...]
     sources: Mapping[str, Source]
-    bans: Bans = Bans()
+    bans: Bans = field(default_factory=Bans)
 
     def card(self, topic: str) -> Card | None:
         return next((c for c in self.cards if c.topic == topic), None)

@@ -1,6 +1,6 @@
 """The guide for card writers: how a folder becomes a card, shown on one worked card, which a test follows.
 
-python -m cdshooks.review.guide tests/worked_card/b12_high > docs/writing-cards.md
+python -m cdshooks.review.guide tests/worked_card/NAME > docs/writing-cards.md
 """
 
 import sys

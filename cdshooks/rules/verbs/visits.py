@@ -6,7 +6,7 @@ from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.verbs.looking import incomplete, unknown, yes_or_no
-from cdshooks.rules.verbs.results import ORDERS, AfterOrdering, read_after
+from cdshooks.rules.verbs.ordering import ORDERS, AfterOrdering, read_after
 from cdshooks.rules.words import Window, Words
 
 

@@ -1,0 +1,82 @@
+"""The draft orders of a call: which of them it is about, by drug and by requested test."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from cdshooks.chart.dates import Clock
+from cdshooks.chart.facts import Noted, Oddity, Order
+from cdshooks.chart.index import DRUG_RESOURCES, Index
+from cdshooks.chart.read import codings, is_foreign, read_noted, read_order, reference_of
+
+UNWANTED = ("cancelled", "entered-in-error", "stopped")
+
+
+class Drafts:
+    """Drafts by concept, read when the first of them is asked for."""
+
+    def __init__(self, index: Index, clock: Clock, rows: Iterable[Mapping], selections: Iterable[str] | None):
+        self._index, self._clock, self._rows = index, clock, tuple(rows)
+        self.oddities: list[Oddity] = []
+        self._selections = self._checked(selections)
+        self._orders: dict[str, list[Order]] | None = None
+        self._requests: dict[str, list[Noted]] | None = None
+
+    def orders(self, concept: str, judged_only: bool) -> list[Order]:
+        """Draft orders of a drug; of those in order-select only the selected ones are judged."""
+        if self._orders is None:
+            self._orders = self._read_orders()
+        return [d for d in self._orders.get(concept, ()) if d.selected or not judged_only]
+
+    def requests(self, concept: str) -> list[Noted]:
+        """Judged draft requests for a test."""
+        if self._requests is None:
+            self._requests = self._read_requests()
+        return [noted for name in self._index.concepts.members(concept) for noted in self._requests.get(name, ())]
+
+    def resource(self, ref: str) -> Mapping:
+        """A client's own draft, as it came."""
+        return next((row for row in self._rows if reference_of(row) == ref), {})
+
+    def _checked(self, selections: Iterable[str] | None) -> frozenset[str] | None:
+        """The selections; where they name none of the drafts, every draft is judged rather than none."""
+        if selections is None:
+            return None
+        found = frozenset(selections) & {reference_of(draft) for draft in self._rows}
+        if self._rows and not found:
+            self.oddities.append(Oddity("selections", "they name none of the draft orders: all drafts are judged"))
+            return None
+        return found
+
+    def _is_judged(self, row: Mapping) -> bool:
+        return self._selections is None or reference_of(row) in self._selections
+
+    def _is_wanted(self, row: Mapping) -> bool:
+        if row.get("status") in UNWANTED or row.get("intent") == "proposal" or row.get("doNotPerform") is True:
+            return False
+        if is_foreign(row, self._index.patient_id):
+            self.oddities.append(Oddity(reference_of(row), "the draft is not about this patient: ignored"))
+            return False
+        return True
+
+    def _read_orders(self) -> dict[str, list[Order]]:
+        found: dict[str, list[Order]] = {}
+        for row in self._rows:
+            if row.get("resourceType") in DRUG_RESOURCES and self._is_wanted(row):
+                for order in self._read_order(row):
+                    found.setdefault(order.concept, []).append(order)
+        return found
+
+    def _read_order(self, row: Mapping) -> Iterable[Order]:
+        by_concept = {match.concept: (match, words) for match, words in self._index.drugs(row)}
+        for name, (match, words) in by_concept.items():
+            order = read_order(row, match, self._index.concepts.by_name[name], words, self._clock)
+            yield order if self._is_judged(row) else replace(order, selected=False)
+
+    def _read_requests(self) -> dict[str, list[Noted]]:
+        concepts, found = self._index.concepts, {}
+        for row in self._rows:
+            if row.get("resourceType") == "ServiceRequest" and self._is_judged(row) and self._is_wanted(row):
+                for match in concepts.tests.find(codings(row.get("code"))):
+                    noted = read_noted(row, match, concepts.by_name[match.concept], self._clock.zone)
+                    found.setdefault(match.concept, []).append(noted)
+        return found

@@ -1,0 +1,35 @@
+"""What came of the data that were asked for: rows, and how complete each source is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from cdshooks.chart.facts import Oddity
+
+
+class Coverage(IntEnum):
+    """How much of what was asked for came."""
+
+    NOT_PROVIDED = 0
+    INCOMPLETE = 1
+    COMPLETE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a question must see: a source ("Condition", or "Observation:" and a concept), and for how many days back."""
+
+    source: str
+    days: int | None = None
+
+
+@dataclass(frozen=True)
+class Provided:
+    """The rows that came, and how complete each source is; `why` says what is wrong with a source."""
+
+    patient: Mapping | None = None
+    rows: tuple[Mapping, ...] = ()
+    coverage: Mapping[str, Coverage] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
+    oddities: tuple[Oddity, ...] = ()
+    everything: bool = False  # every source that the service asks for came whole

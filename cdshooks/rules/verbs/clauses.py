@@ -1,0 +1,135 @@
+"""What may be said more closely of a drug: its route, dose, unit, interval, how long, and when it was written."""
+
+from dataclasses import dataclass
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.dates import add_months
+from cdshooks.chart.facts import Order
+from cdshooks.rules.answers import UNSURE
+from cdshooks.rules.verbs.looking import told, yes_or_no
+from cdshooks.rules.words import COMPARISONS, Comparison, Words
+
+DOSES = {"daily": ("daily", 1), "weekly": ("daily", 7), "single": ("single", 1)}
+
+
+@dataclass(frozen=True)
+class ByRoute:
+    """`by parenteral`"""
+
+    route: str
+
+    def of(self, order: Order, chart: Chart) -> int:
+        routes = chart.routes(order)
+        return told(self.route in routes if routes else None)
+
+    def words(self) -> str:
+        return f" by {self.route}"
+
+
+@dataclass(frozen=True)
+class WithDose:
+    """`with daily dose at least 1 mg`"""
+
+    form: str
+    comparison: Comparison
+
+    def of(self, order: Order, chart: Chart) -> int:
+        name, times = DOSES[self.form]
+        amount = getattr(chart.dose(order), name)
+        if amount is None:
+            return UNSURE
+        below, including = self.comparison.sides
+        amount, limit = amount * times, self.comparison.limit
+        return yes_or_no((including and amount == limit) or (amount < limit if below else amount > limit))
+
+    def words(self) -> str:
+        return f" with {self.form} dose {self.comparison.words()}"
+
+
+@dataclass(frozen=True)
+class ForMonths:
+    """`for 4 months`: begun so many calendar months ago, or longer"""
+
+    months: int
+
+    def of(self, order: Order, chart: Chart) -> int:
+        return told(add_months(order.start.day, self.months) <= chart.today if order.start else None)
+
+    def words(self) -> str:
+        return f" for {self.months} months"
+
+
+@dataclass(frozen=True)
+class WrittenWithin:
+    """`written within 456 days`: of orders only; one without a date cannot be told"""
+
+    days: int
+
+    def of(self, order: Order, chart: Chart) -> int:
+        return told(order.written.age(chart.today) <= self.days if order.written else None)
+
+    def words(self) -> str:
+        return f" written within {self.days} days"
+
+
+@dataclass(frozen=True)
+class DosedIn:
+    """`dosed in international`: an amount is written in such a kind of unit"""
+
+    kind: str
+
+    def of(self, order: Order, chart: Chart) -> int:
+        return yes_or_no(self.kind in chart.dose(order).kinds)
+
+    def words(self) -> str:
+        return f" dosed in {self.kind}"
+
+
+@dataclass(frozen=True)
+class AtIntervals:
+    """`at intervals above 92 days`: from one dose to the next"""
+
+    word: str
+    days: int
+
+    def of(self, order: Order, chart: Chart) -> int:
+        interval = chart.dose(order).interval
+        if interval is None:
+            return UNSURE
+        below, including = COMPARISONS[self.word]
+        return yes_or_no(
+            (including and interval == self.days) or (interval < self.days if below else interval > self.days)
+        )
+
+    def words(self) -> str:
+        return f" at intervals {self.word} {self.days} days"
+
+
+def read_clauses(words: Words, kinds: tuple[type, ...]) -> tuple:
+    """The clauses that follow a drug, in any order, each at most once."""
+    clauses: list = []
+    while (clause := _read_clause(words, kinds)) is not None:
+        if any(type(clause) is type(c) for c in clauses):
+            raise words.wrong("the same kind of clause stands here twice")
+        clauses.append(clause)
+    return tuple(clauses)
+
+
+def _read_clause(words: Words, kinds: tuple[type, ...]):
+    if ByRoute in kinds and words.accept("by"):
+        return ByRoute(words.one_of(words.vocabulary.routes, "route"))
+    if WithDose in kinds and words.accept("with"):
+        form = words.one_of(DOSES, "form of dose")
+        words.expect("dose")
+        return WithDose(form, words.comparison(words.vocabulary.doses, "a dose"))
+    if DosedIn in kinds and words.accept("dosed in"):
+        return DosedIn(words.one_of(words.vocabulary.dose_kinds, "kind of dose unit"))
+    if AtIntervals in kinds and words.accept("at intervals"):
+        return AtIntervals(words.comparison_word(), words.days())
+    if ForMonths in kinds and words.accept("for"):
+        months = words.whole()
+        words.expect("months")
+        return ForMonths(months)
+    if WrittenWithin in kinds and words.accept("written within"):
+        return WrittenWithin(words.days())
+    return None
