@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from cdshooks.content.load import load_library
-from cdshooks.content.orders import faults_of
+from cdshooks.content.orders import faults_of, patched
 from cdshooks.errors import CardError
+from cdshooks.protocol.wire import decode, encode
 from cdshooks.review.page import page
 from cdshooks.review.vignettes import run_all
 from tests import small_library
@@ -131,3 +132,15 @@ def test_an_order_that_is_no_valid_fhir_is_refused_when_cards_load():
     assert faults_of({"resourceType": "Patient"}) == [
         "'Patient' cannot be ordered; known are MedicationRequest, ServiceRequest"
     ]
+
+
+def test_a_clients_draft_is_patched_as_it_came_and_nothing_else_changes():
+    came = b'{"id":"d","dosageInstruction":[{"text":"x","doseAndRate":[{"doseQuantity":{"value":2.50}}],"timing":{"a":1}}]}'
+    changed = patched(decode(came), {"dosageInstruction.0.timing": {"repeat": {"period": 3}}})
+    assert encode(changed) == came.replace(b'{"a":1}', b'{"repeat":{"period":3}}')
+
+
+def test_a_suggestion_must_do_one_thing(tmp_path):
+    bad = '[[suggestion]]\nlabel = "x"\n[[outcome]]'
+    found = faults(small_library.write(tmp_path, rule=('[[outcome]]\nid = "weak"', f'{bad}\nid = "weak"')))
+    assert any("a suggestion either orders, or removes, or changes something" in fault for fault in found)

@@ -206,6 +206,8 @@ class Builder:
     def _administration(self, concept: Concept, fact: Fact) -> dict:
         made = self._base("MedicationAdministration") | {"status": fact.given.get("status", "completed")}
         made |= {"medicationCodeableConcept": self._coded(concept, fact)}
+        if "by" in fact.given:
+            made["dosage"] = {"route": {"text": fact.given["by"]}}
         return made | ({"effectiveDateTime": fact.when} if fact.when else {})
 
 
