@@ -8,7 +8,6 @@ from cdshooks.content.load import load_library
 from cdshooks.content.orders import faults_of, patched
 from cdshooks.errors import CardError
 from cdshooks.protocol.wire import decode, encode
-from cdshooks.review.page import page
 from cdshooks.review.vignettes import run_all
 from tests import small_library
 
