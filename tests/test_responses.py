@@ -1,0 +1,61 @@
+"""Every answer to our fixtures is a valid CDS Hooks response, down to the FHIR resources of its suggestions."""
+
+from datetime import date
+
+import pytest
+
+from cdshooks import create_app
+from cdshooks.config import Settings
+from cdshooks.content.load import load_library
+from cdshooks.content.orders import faults_of
+from cdshooks.ehr import shelf
+from cdshooks.ehr.client import in_process
+from cdshooks.ehr.visit import open_visit
+from cdshooks.protocol.schema import faults
+
+DAY = date(2026, 1, 15)
+CLIENT = in_process(create_app(Settings(today=DAY), load_library()))
+
+
+def answer(name: str) -> dict:
+    visit = open_visit(name, DAY)
+    service = CLIENT.service_for(visit.hook)
+    status, body = CLIENT.call(service["id"], visit.request(service["prefetch"]))
+    assert status == 200
+    return body
+
+
+@pytest.mark.parametrize("name", shelf.request_names())
+def test_an_answer_is_a_valid_response_with_valid_resources(name):
+    body = answer(name)
+    assert faults("response", body) == []
+    actions = [a for card in body["cards"] for s in card.get("suggestions", ()) for a in s["actions"]]
+    assert [faults_of(a["resource"]) for a in actions if "resource" in a] == [[] for a in actions if "resource" in a]
+
+
+def nulls_and_empties(value: object, at: str = "$"):
+    if value in (None, "", [], {}):
+        yield at
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from nulls_and_empties(inner, f"{at}.{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from nulls_and_empties(inner, f"{at}[{index}]")
+
+
+@pytest.mark.parametrize("name", shelf.request_names())
+def test_nothing_in_an_answer_is_null_or_empty(name):
+    assert [at for at in nulls_and_empties(answer(name)) if at != "$.cards"] == []
+
+
+def test_discovery_is_valid():
+    _, body = CLIENT.exchange("GET", "/cds-services")
+    assert faults("discovery", body) == []
+
+
+def test_uuids_of_one_answer_differ():
+    body = answer("folic-acid-low-b12")
+    uuids = [card["uuid"] for card in body["cards"]]
+    uuids += [s["uuid"] for card in body["cards"] for s in card.get("suggestions", ())]
+    assert len(uuids) == len(set(uuids)) > 2
