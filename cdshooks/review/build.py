@@ -120,13 +120,10 @@ class Builder:
             patient["deceasedBoolean"] = True
         return patient
 
-    def _base(self, kind: str, subject: str = "subject") -> dict:
+    def _base(self, kind: str, **more) -> dict:
         self._count += 1
-        return {
-            "resourceType": kind,
-            "id": f"{kind.lower()}-{self._count}",
-            subject: {"reference": f"Patient/{self.patient_id}"},
-        }
+        subject = {"reference": f"Patient/{self.patient_id}"}
+        return {"resourceType": kind, "id": f"{kind.lower()}-{self._count}", "subject": subject} | more
 
     def _coded(self, concept: Concept, fact: Fact) -> dict:
         if "words" in fact.given:
