@@ -50,10 +50,10 @@ def test_every_source_that_a_card_needs_has_exactly_one_key(service):
 
 
 def test_the_windows_are_as_wide_as_the_widest_question():
-    """Results are asked about without a limit, so their query has none; the others go back 365 days."""
+    """Results are asked about without a limit, so their query has none; the others go back 546 days."""
     prefetch = next(s for s in listed() if s.hook == "patient-view").prefetch
     assert "today()" not in prefetch["results"]
-    assert "date=ge{{today() - 365 days}}" in prefetch["recent_results"]
+    assert "date=ge{{today() - 546 days}}" in prefetch["recent_results"]
 
 
 def test_a_client_of_release_2_gets_templates_without_todays_date():

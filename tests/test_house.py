@@ -59,7 +59,7 @@ def clinical_words() -> set[str]:
     library = load_library()
     names = set(library.concepts.by_name) | set(library.notions) | {card.topic for card in library.cards}
     names |= {word for concept in library.concepts.by_name.values() for word in concept.words}
-    general = {"adult"}  # an English word that is also a notion
+    general = {"adult", "review"}  # English words that are also names
     stems = {"b12", "cobalamin", "folic", "folate", "methotrexate", "anaemi", "anemi", "pregnan", "vitamin", "leber",
              "deficien", "neurolog", "kidney", "platelet", "potassium", "metformin", "haemoglobin"}  # fmt: skip
     return {name.casefold() for name in names - general} | stems
