@@ -16,7 +16,8 @@ import sys
 
 from cdshooks.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
 """
 
 if __name__ == "__main__":

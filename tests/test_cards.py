@@ -1,7 +1,9 @@
 """The cards that we ship: their vignettes, codes, pages, suggestions."""
 
 import pytest
+from click.testing import CliRunner
 
+from cdshooks.cli import main
 from cdshooks.content.load import load_library
 from cdshooks.content.orders import faults_of
 from cdshooks.review.page import page
@@ -38,3 +40,9 @@ def test_what_the_suggestions_order_is_valid_for_a_real_patient_and_day():
     assert templates
     faults = {name: faults_of(template.fill("p-1", "2026-01-15")) for name, template in templates.items()}
     assert faults == {name: [] for name in templates}
+
+
+def test_no_small_change_of_a_rule_goes_unnoticed():
+    """`cdshooks check --thorough` says which vignette or reason is missing."""
+    done = CliRunner().invoke(main, ["check", "--thorough"])
+    assert done.exit_code == 0, done.output[-3000:]

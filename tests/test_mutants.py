@@ -45,7 +45,7 @@ def test_a_weak_set_of_vignettes_leaves_exactly_these_unnoticed(tmp_path):
         "'deceased' never held (all cards)",
         "the cut-off 10 mg/L were 11 mg/L (result sugar)",
         "10 mg/L itself fell into the class on the other side (result sugar)",
-        "the code 7 'syrup' were missing (drug syrup)",
+        "the RxNorm code 7 'syrup' were missing (drug syrup)",
     ]
 
 
@@ -324,13 +324,13 @@ SECOND = 'codes = [{ system = "LOINC", code = "2-6", display = "Sugar again", so
 def test_a_second_code_is_noticed_by_the_copy_of_a_vignette_that_is_written_with_the_first(tmp_path):
     write(tmp_path, all=('codes = [{ system = "LOINC", code = "1-8"', f'{SECOND}{{ system = "LOINC", code = "1-8"'))
     found = judged(tmp_path)
-    assert found["the code 1-8 'Sugar' were missing (result sugar)"] == "sugar-low: 'weak'"
-    assert found["the code 2-6 'Sugar again' were missing (result sugar)"] == "sugar-low: 'weak'"
+    assert found["the LOINC code 1-8 'Sugar' were missing (result sugar)"] == "sugar-low: 'weak'"
+    assert found["the LOINC code 2-6 'Sugar again' were missing (result sugar)"] == "sugar-low: 'weak'"
 
 
 def test_a_code_of_a_drug_that_no_vignette_is_decided_by_goes_unnoticed(tmp_path):
     more = vignette(f'{sugar("9 mg/L")}\ntaking = {{ syrup = "today" }}', "silent", "treated")
-    assert_noticed_only_with(write(tmp_path), "the code 7 'syrup' were missing (drug syrup)", more)
+    assert_noticed_only_with(write(tmp_path), "the RxNorm code 7 'syrup' were missing (drug syrup)", more)
 
 
 def test_a_code_that_a_stem_of_its_concept_covers_is_passed_over(tmp_path):
@@ -338,7 +338,7 @@ def test_a_code_that_a_stem_of_its_concept_covers_is_passed_over(tmp_path):
     old = 'codes = [{ system = "SNOMED CT", code = "42"'
     write(tmp_path, all=(old, f'{stem}{{ system = "SNOMED CT", code = "42"'))
     codes = [says for says in judged(tmp_path) if "(problem faint)" in says]
-    assert codes == ["the code 4 'All' were missing (problem faint)"]
+    assert codes == ["the SNOMED CT code 4 'All' were missing (problem faint)"]
 
 
 STATUS = """
@@ -363,11 +363,11 @@ source = "made up"
 
 def test_each_coded_value_is_noticed_by_a_copy_with_this_value(tmp_path):
     write(tmp_path, all=("[drug.syrup]\n", STATUS), rule=(LOW, 'ask = "latest sugar is low or latest mood is sad"'))
-    for code in ("77", "LA77"):
-        assert f"the value {code} for 'sad' were missing (status mood)" in unnoticed(tmp_path)
+    for system, code in (("SNOMED CT", "77"), ("LOINC", "LA77")):
+        assert f"the {system} code {code} for 'sad' were missing (status mood)" in unnoticed(tmp_path)
     more = vignette('results = { mood = "sad" }', "info", "well")
-    assert_noticed_only_with(tmp_path, "the value 77 for 'sad' were missing (status mood)", more)
-    assert judged(tmp_path)["the value LA77 for 'sad' were missing (status mood)"] == "sugar-low: 'more'"
+    assert_noticed_only_with(tmp_path, "the SNOMED CT code 77 for 'sad' were missing (status mood)", more)
+    assert judged(tmp_path)["the LOINC code LA77 for 'sad' were missing (status mood)"] == "sugar-low: 'more'"
 
 
 # --- running it --------------------------------------------------------------------------------------------------

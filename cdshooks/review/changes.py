@@ -44,14 +44,28 @@ class Change:
     whole: object
 
 
-def changes(question) -> Iterator[Change]:
-    """Every small change of a question: of itself, and of each of its parts down to clauses and numbers."""
+def changes(question, only_yes: bool = False) -> Iterator[Change]:
+    """Every small change of a question: of itself, and of each of its parts down to clauses and numbers.
+
+    Where only yes counts, a `surely` that is not inside another such word is there for the reader: it is not tried
+    without it, because "no" instead of "cannot tell" comes to the same.
+    """
     for path, part in places(question):
-        inside = next(path[:n] for n in range(len(path), -1, -1) if hasattr(at(question, path[:n]), "ask"))
-        before = at(question, inside)
-        for changed, says in [*_fixed(question, path, part), *_variants(part, before)]:
+        around = [at(question, path[:n]) for n in range(len(path) + 1)]
+        inside = max(n for n, outer in enumerate(around) if hasattr(outer, "ask"))
+        for changed, says in [*_fixed(question, path, part), *_variants(part, around[inside])]:
+            if only_yes and _is_surely(part) and changed is part.question and not any(map(_turns, around[:-1])):
+                continue
             whole = put(question, path, changed)
-            yield Change(says, before, at(whole, inside), whole)
+            yield Change(says, around[inside], at(whole, path[:inside]), whole)
+
+
+def _is_surely(part) -> bool:
+    return _turns(part) and part.form == "surely"
+
+
+def _turns(part) -> bool:
+    return isinstance(part, Turned)
 
 
 # --- walking a tree of frozen dataclasses -----------------------------------------------------------------------

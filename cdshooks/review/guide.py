@@ -22,6 +22,10 @@ derived from it. You need no Python.
 4. Fire it: `cdshooks serve --cards cards`, then `cdshooks fire PATIENT --url http://127.0.0.1:8000`; ask why with
    `cdshooks explain PATIENT`.
 
+5. Ask what nobody would notice: `cdshooks check --thorough --cards cards` changes every rule a little (a number, a
+   window, a branch, a code) and lists the changes that no vignette notices. Add the vignette, or, where the change
+   makes no difference, the reason in `cards/_unnoticed.toml`.
+
 What the loader insists on: each criterion has evidence; each outcome, matrix cell and modifier decides at least one
 vignette; a text asks for nothing that the rule does not ask about; a summary stays under 140 characters.
 

@@ -5,12 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Band, Code, Concept
+from cdshooks.chart.concepts import SYSTEMS, Band, Code, Concept
 from cdshooks.content.library import Library
 from cdshooks.review.changes import Path, at, changes, nudged, places, put
 from cdshooks.rules.cards import Card, Criterion, Level, Modifier
 from cdshooks.rules.notions import Notion
 from cdshooks.rules.verbs.notion import NotionIs
+
+# The sides of a band, each with the one that has the same direction and the number itself on the other side.
+SIDES = {"below": "up_to", "up_to": "below", "above": "at_least", "at_least": "above"}
+
+NAMES = {system: name for name, system in SYSTEMS.items()}
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ def mutants(library: Library) -> list[Mutant]:
     notions = used_notions(library)
     found += [mutant for name in notions for mutant in _of_notion(library.notions[name])]
     for concept in _used_concepts(library, notions):
-        found += [*_of_bands(concept), *_of_codes(concept, library), *_of_values(concept)]
+        found += [*_of_bands(concept), *_of_doubts(concept), *_of_codes(concept, library), *_of_values(concept)]
     return _told_apart(found)
 
 
@@ -52,8 +57,11 @@ def _told_apart(found: list[Mutant]) -> list[Mutant]:
 
 
 def _of_question(whole, path: Path, place: str, name: str) -> Iterator[Mutant]:
-    """A question always yes is as if it were not asked; one that is always no, as if its row were not there."""
-    for change in changes(at(whole, path)):
+    """A question always yes is as if it were not asked; one that is always no, as if its row were not there.
+
+    Of criteria and rows only yes counts; a yes/no notion may be asked about its no as well.
+    """
+    for change in changes(at(whole, path), only_yes=not getattr(whole, "question", None)):
         says = f"{name} {change.says}" if change.says in ("always held", "never held") else change.says
         yield Mutant(f"{says} ({place})", put(whole, path, change.whole), change.before, change.after)
 
@@ -138,19 +146,47 @@ def _modified(modifier: Modifier) -> Iterator[tuple[Modifier, str]]:
 
 
 def _of_bands(concept: Concept) -> Iterator[Mutant]:
-    """Each cut-off a little down and up; its neighbour stays, so that a gap or an overlap arises at the border."""
-    for index, band in enumerate(concept.bands):
-        for side in ("below", "up_to", "above", "at_least"):
-            for kind, limit in getattr(band, side).items():
-                for other in nudged(limit):
-                    word, unit = side.replace("_", " "), concept.unit_names[kind]
-                    says = f"'{word} {limit:f} {unit}' were '{word} {other:f} {unit}'"
-                    changed = put(concept, (("bands", index),), _with_limit(band, side, kind, other))
-                    yield Mutant(f"{says} ({concept.kind} {concept.name}, '{band.name}')", changed)
+    """Each cut-off between two classes a little down and up, and put on its other side."""
+    for kind, limit in dict.fromkeys(_cut_offs(concept)):
+        unit = concept.unit_names[kind]
+        for other in nudged(limit):
+            says = f"the cut-off {limit:f} {unit} were {other:f} {unit} ({concept.kind} {concept.name})"
+            yield Mutant(says, replace(concept, bands=tuple(_moved(b, kind, limit, other) for b in concept.bands)))
+    for limits in (band.below or band.up_to for band in concept.bands if band.below or band.up_to):
+        shown = " or ".join(f"{limit:f} {concept.unit_names[kind]}" for kind, limit in limits.items())
+        says = f"{shown} itself fell into the class on the other side ({concept.kind} {concept.name})"
+        yield Mutant(says, replace(concept, bands=tuple(_other_side(band, limits) for band in concept.bands)))
 
 
-def _with_limit(band: Band, side: str, kind: str, limit: Decimal) -> Band:
-    return replace(band, **{side: {**getattr(band, side), kind: limit}})
+def _of_doubts(concept: Concept) -> Iterator[Mutant]:
+    """What a result counts as that fits two classes, and the report's own limit, each missing."""
+    for pair, name in concept.either.items():
+        says = f"'{' or '.join(sorted(pair))}' did not count as '{name}' ({concept.kind} {concept.name})"
+        yield Mutant(says, replace(concept, either={p: n for p, n in concept.either.items() if p != pair}))
+    if concept.own_limit:
+        says = f"the report's own limit did not count ({concept.kind} {concept.name})"
+        yield Mutant(says, replace(concept, own_limit=None))
+
+
+def _cut_offs(concept: Concept) -> Iterator[tuple[str, Decimal]]:
+    for band in concept.bands:
+        for side in SIDES:
+            yield from getattr(band, side).items()
+
+
+def _moved(band: Band, kind: str, limit: Decimal, other: Decimal) -> Band:
+    """The band with its limit moved, on whichever side it has it; so no gap and no overlap arises."""
+    sides = {side: dict(getattr(band, side)) for side in SIDES}
+    for limits in sides.values():
+        if limits.get(kind) == limit:
+            limits[kind] = other
+    return replace(band, **sides)
+
+
+def _other_side(band: Band, limits: Mapping[str, Decimal]) -> Band:
+    """The band with a number that was inside now outside, or the reverse."""
+    mine = {side for side in SIDES if getattr(band, side) == limits}
+    return replace(band, **{side: {} for side in mine}, **{SIDES[side]: limits for side in mine})
 
 
 def _of_codes(concept: Concept, library: Library) -> Iterator[Mutant]:
@@ -163,7 +199,8 @@ def _of_codes(concept: Concept, library: Library) -> Iterator[Mutant]:
     for code in concept.codes:
         others = tuple(c for c in concept.codes if c is not code)
         if not _is_covered(code, others, concept, library):
-            says = f"the code {code.code} '{code.display}' were missing ({concept.kind} {concept.name})"
+            says = f"the {NAMES[code.system]} code {code.code} '{code.display}' were missing"
+            says += f" ({concept.kind} {concept.name})"
             yield Mutant(says, replace(concept, codes=others), replace(concept, codes=(code, *others)))
 
 
@@ -179,7 +216,7 @@ def _of_values(concept: Concept) -> Iterator[Mutant]:
     """Each coded value missing, with copies of vignettes as for codes."""
     for pair, name in concept.values.items():
         others: Mapping = {p: n for p, n in concept.values.items() if p != pair}
-        says = f"the value {pair[1]} for '{name}' were missing ({concept.kind} {concept.name})"
+        says = f"the {NAMES[pair[0]]} code {pair[1]} for '{name}' were missing ({concept.kind} {concept.name})"
         yield Mutant(says, replace(concept, values=others), replace(concept, values={pair: name, **others}))
 
 

@@ -76,7 +76,7 @@ class Told:
     def notices(self, card: Card, forgotten: frozenset = frozenset()) -> bool:
         """Does it come out otherwise with this card? What the chart remembers of changed notions is forgotten."""
         chart = copy(self.chart)
-        chart.memo = {key: known for key, known in self.chart.memo.items() if key not in forgotten}
+        chart.notions = {name: known for name, known in self.chart.notions.items() if name not in forgotten}
         return fault_of(decide(card, chart), self.vignette) != ""
 
 
@@ -85,7 +85,7 @@ class Bench:
 
     def __init__(self, library: Library, found: list[Mutant]):
         self.library, self.mutants = library, found
-        self._deciding: dict[str, list[Told]] = {}
+        self._telling: dict[str, list[Told]] = {}
 
     @cached_property
     def sources(self) -> set[str]:
@@ -119,19 +119,19 @@ class Bench:
         if mutant.before is None:
             return next((t.name for t in self._telling_of(name) if self._fault(t, otherwise)), None)
         writing = replace(self.library, concepts=_concepts(self.library, mutant.before))
-        copies = (replace(t, vignette=_without_code(t.vignette, name)) for t in self._decided_by(name))
+        copies = (replace(t, vignette=_without_code(t.vignette, name)) for t in self._decided_first(name))
         fit = (c for c in copies if not self._fault(c, self.library.concepts, writing))
         return next((c.name for c in fit if self._fault(c, otherwise, writing)), None)
 
     def _telling_of(self, name: str) -> list[Told]:
         return [t for t in self.told if any(name in facts for facts in _facts(t.vignette))]
 
-    def _decided_by(self, name: str) -> list[Told]:
-        """Those that come out otherwise if nothing can be recognised as this concept."""
-        if name not in self._deciding:
+    def _decided_first(self, name: str) -> list[Told]:
+        """Those that tell of the concept; first those that come out otherwise if nothing can be recognised as it."""
+        if name not in self._telling:
             blind = _concepts(self.library, replace(self.library.concepts.by_name[name], codes=()))
-            self._deciding[name] = [t for t in self._telling_of(name) if self._fault(t, blind)]
-        return self._deciding[name]
+            self._telling[name] = sorted(self._telling_of(name), key=lambda t: not self._fault(t, blind))
+        return self._telling[name]
 
     def _fault(self, told: Told, reading: Concepts, writing: Library | None = None) -> str:
         chart = chart_of(writing or self.library, told.card, told.vignette, reading, self.sources)
@@ -184,14 +184,14 @@ class Variant:
         return frozenset(found)
 
     @property
-    def forgotten(self) -> frozenset:
-        """The keys under which a chart remembers the answers that may have changed."""
-        return frozenset(("notion", name) for name in self.users) if isinstance(self.changed, Notion) else frozenset()
+    def forgotten(self) -> frozenset[str]:
+        """The notions whose answers may have changed."""
+        return self.users if isinstance(self.changed, Notion) else frozenset()
 
     def concerns(self, told: Told) -> bool:
         if isinstance(self.changed, Card):
             return told.card.topic == self.changed.topic
-        return isinstance(self.changed, Criterion) or ("notion", self.changed.name) in told.chart.memo
+        return isinstance(self.changed, Criterion) or self.changed.name in told.chart.notions
 
     def card(self, card: Card) -> Card:
         if card.topic not in self._cards:

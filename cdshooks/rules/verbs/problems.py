@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
-from cdshooks.rules.answers import Answer, Reason
+from cdshooks.rules.answers import NO, Answer, Reason
 from cdshooks.rules.verbs.looking import any_of, exists, incomplete, told, unknown, yes_or_no
 from cdshooks.rules.words import Words
 
@@ -37,15 +37,20 @@ class Has:
         return self.days is not None or self.after is not None
 
     def needs(self) -> tuple[Need, ...]:
-        # Conditions are asked for as a whole (codes alone would lose sub-codes), procedures by their codes.
+        return self._where_recorded() + (STARTS if self.after else ())
+
+    def _where_recorded(self) -> tuple[Need, ...]:
+        """Conditions are asked for as a whole (codes alone would lose sub-codes), procedures by their codes."""
         whole = (Need("Condition"),) if "Condition" in self.concept.recorded_as else ()
         coded = (Need(f"Procedure:{self.concept.name}"),) if "Procedure" in self.concept.recorded_as else ()
-        return whole + coded + (STARTS if self.after else ())
+        return whole + coded
 
     def ask(self, chart: Chart) -> Answer:
         problems = chart.problems(self.concept.name)
-        if problems and self.after and incomplete(chart, STARTS):
-            return unknown(self, chart, problems)
+        if self.after and not problems and not incomplete(chart, self._where_recorded):
+            return Answer(NO, self)  # there is no such problem: when the drug was started does not matter
+        if self.after and incomplete(chart, STARTS):
+            return unknown(self, chart, problems) or Answer(NO, self)
         bits = any_of(told(self._recent(p, chart)) for p in problems)
         return exists(self, chart, bits, problems, Reason.NOT_RECORDED)
 
