@@ -54,9 +54,10 @@ class Chart:
         return self._provided.why.get(source, "it was not provided")
 
     def _remember(self, key: object, make: Callable):
-        if key not in self._memo:
-            self._memo[key] = make()
-        return self._memo[key]
+        known = self._memo.get(key, self)
+        if known is self:
+            known = self._memo[key] = make()
+        return known
 
     def _is_future(self, moment: Moment | None, ref: str) -> bool:
         future = moment is not None and moment.day > self.today
@@ -127,12 +128,11 @@ class Chart:
         )
 
     def _read(self, kind: str, name: str, wanted: Callable[[Mapping], bool]) -> list[Order]:
+        rows = self._index.rows(kind, name)
+        if not rows:
+            return []
         concept = self.concepts.by_name[name]
-        orders = [
-            read_order(row, match, concept, words, self.clock)
-            for row, match, words in self._index.rows(kind, name)
-            if wanted(row)
-        ]
+        orders = [read_order(row, match, concept, words, self.clock) for row, match, words in rows if wanted(row)]
         return [o for o in orders if not self._is_future(o.written or o.start or o.last, o.ref)]
 
     def first_ordered(self, concept: str) -> Moment | None:

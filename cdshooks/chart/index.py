@@ -1,6 +1,6 @@
 """The rows of one patient, found by kind and concept: every coding is looked at once, nothing is read yet."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from cdshooks.chart.concepts import Concepts, Match
 from cdshooks.chart.facts import Oddity
@@ -23,13 +23,12 @@ class Index:
         for row in rows:
             self._add(row)
 
-    def rows(self, kind: str, concept: str) -> Iterator[tuple[Mapping, Match, str]]:
+    def rows(self, kind: str, concept: str) -> Iterable[tuple[Mapping, Match, str]]:
         """Each resource once, even if several of its codings name the concept, or it came twice."""
-        seen = set()
-        for row, match, words in self._found.get((kind, concept), ()):
-            if id(row) not in seen:
-                seen.add(id(row))
-                yield row, match, words
+        unique: dict[int, tuple[Mapping, Match, str]] = {}
+        for entry in self._found.get((kind, concept), ()):
+            unique.setdefault(id(entry[0]), entry)
+        return unique.values()
 
     def drugs(self, row: Mapping) -> list[tuple[Match, str]]:
         """Which drugs an order names: by code, else possibly by its words."""

@@ -28,6 +28,8 @@ def _bits(order: Order, question, chart: Chart) -> int:
 
 
 def _among(question, orders: list[Order], chart: Chart) -> Answer:
+    if not orders:
+        return exists(question, chart, NO, ())
     each = [(order, _bits(order, question, chart)) for order in orders]
     bits = any_of(can for _, can in each)
     seen = [order for order, can in each if can == bits] if bits != NO else orders
