@@ -28,7 +28,9 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> D
         step = entry.get("sequence") if isinstance(entry.get("sequence"), int) else None
         daily[step] = _add(daily.get(step, Decimal(0)), _per_day(amount, entry.get("timing")))
     intervals = [_interval(entry.get("timing")) for entry in dosage]
-    return Dose(_highest(daily.values()), _highest(singles), _highest(intervals), _kinds(dosage, units))
+    # Of single doses one that is known is enough to be judged; a sum per day must know all of its parts.
+    single = max((amount for amount in singles if amount is not None), default=None)
+    return Dose(_highest(daily.values()), single, _highest(intervals), _kinds(dosage, units))
 
 
 def _interval(timing: object) -> Decimal | None:
@@ -74,6 +76,8 @@ def _quantities(entry: Mapping) -> list[object]:
 def _quantity(quantity: object, code: Code | None, units: DoseUnits) -> Decimal | None:
     if not isinstance(quantity, dict) or quantity.get("comparator"):
         return None
+    if not all(isinstance(quantity.get(key), str | None) for key in ("code", "unit")):
+        return None
     number = number_of(quantity.get("value"))
     if number is None:
         return None
@@ -106,10 +110,11 @@ def _per_day(amount: Decimal | None, timing: object) -> Decimal | None:
 def _often(timing: Mapping) -> tuple[Decimal, Decimal] | None:
     """How often, as (times, days)."""
     repeat = timing.get("repeat")
-    if isinstance(repeat, dict):
-        by_period = _by_period(repeat)
-        if by_period:
-            return by_period
+    if repeat is not None and not isinstance(repeat, dict):
+        return None
+    if repeat:
+        if "period" in repeat or "periodUnit" in repeat:
+            return _by_period(repeat)  # what stands here and cannot be read is not made up for by anything else
         by_hours = _by_hours(repeat)
         if by_hours:
             return by_hours
@@ -122,7 +127,7 @@ def _by_period(repeat: Mapping) -> tuple[Decimal, Decimal] | None:
         return None
     asked = repeat.get("frequencyMax", repeat.get("frequency", 1))
     times = number_of(asked)
-    if times is None:
+    if not times:
         return None
     per, days = _PER_DAY[unit]
     # "once a day, on Monday and Thursday" is twice in seven days.

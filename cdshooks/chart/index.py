@@ -54,10 +54,12 @@ class Index:
     def _noted(self, row: Mapping, kind: str) -> list[Match]:
         """What an allergy, a family history or a visit is about; an allergy may be told by its substance's name."""
         index = getattr(self.concepts, NOTED_RESOURCES[kind])
-        about = concepts_in(row)
-        found = [match for concept in about for match in index.find(codings(concept))]
-        if kind == "AllergyIntolerance" and not found:
-            found = list(index.find_words(" | ".join(text for concept in about for text in words_of(concept))))
+        found: list[Match] = []
+        for concept in concepts_in(row):
+            matches = index.find(codings(concept))
+            if not matches and kind == "AllergyIntolerance":
+                matches = index.find_words(" | ".join(words_of(concept)))
+            found += matches
         return found
 
     def _note(self, kind: str, row: Mapping, match: Match, words: str) -> None:
