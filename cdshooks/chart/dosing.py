@@ -40,7 +40,9 @@ def _interval(timing: object) -> Decimal | None:
 
 
 def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
-    found = (units.table.unit_of(q) for entry in dosage for q in _quantities(entry) if isinstance(q, dict))
+    """The kinds of unit in which amounts are written, both ends of a range included."""
+    quantities = [q for entry in dosage for q in (*_quantities(entry), *_quantities(entry, "low"))]
+    found = (units.table.unit_of(q) for q in quantities if isinstance(q, dict))
     return frozenset(unit.kind for unit in found if not isinstance(unit, NotUnderstood))
 
 
@@ -59,15 +61,15 @@ def _amount(entry: Mapping, code: Code | None, units: DoseUnits) -> Decimal | No
     return _highest(amounts)
 
 
-def _quantities(entry: Mapping) -> list[object]:
-    """The dose quantities of an entry, of a range the high end; R4 has them in doseAndRate, STU3 beside the text."""
+def _quantities(entry: Mapping, end: str = "high") -> list[object]:
+    """The dose quantities of an entry, of a range one end; R4 has them in doseAndRate, STU3 beside the text."""
     rows = entry.get("doseAndRate")
     rows = rows if isinstance(rows, list) else [entry]
     found = []
     for row in rows:
         if isinstance(row, dict):
-            high = row["doseRange"].get("high") if isinstance(row.get("doseRange"), dict) else None
-            quantity = row.get("doseQuantity") or high
+            bound = row["doseRange"].get(end) if isinstance(row.get("doseRange"), dict) else None
+            quantity = row.get("doseQuantity") or bound
             if quantity is not None:
                 found.append(quantity)
     return found
@@ -113,7 +115,7 @@ def _often(timing: Mapping) -> tuple[Decimal, Decimal] | None:
     if repeat is not None and not isinstance(repeat, dict):
         return None
     if repeat:
-        if "period" in repeat or "periodUnit" in repeat:
+        if repeat.get("period") is not None or repeat.get("periodUnit") is not None:
             return _by_period(repeat)  # what stands here and cannot be read is not made up for by anything else
         by_hours = _by_hours(repeat)
         if by_hours:
@@ -125,7 +127,7 @@ def _by_period(repeat: Mapping) -> tuple[Decimal, Decimal] | None:
     period, unit = number_of(repeat.get("period")), repeat.get("periodUnit")
     if not period or not isinstance(unit, str) or unit not in _PER_DAY:
         return None
-    asked = repeat.get("frequencyMax", repeat.get("frequency", 1))
+    asked = next((n for n in (repeat.get("frequencyMax"), repeat.get("frequency")) if n is not None), 1)
     times = number_of(asked)
     if not times:
         return None
