@@ -36,6 +36,12 @@ def _folder(value):
     return Path(value)
 
 
+def _file(value):
+    if not Path(value).is_file():
+        raise ValueError("there is no such file")
+    return Path(value)
+
+
 def _day(value):
     try:
         return date.fromisoformat(value)
@@ -79,6 +85,7 @@ class Settings:
     plain_prefetch: Annotated[bool, Said(_yes_or_no, "Prefetch templates without dates.")] = False
     max_body: Annotated[int, Said(_whole(1_000, 2_000_000_000), "Largest request body, in bytes.")] = 20_000_000
     cors_origins: Annotated[str, Said(_text, "Origins of browser clients, separated by spaces; * for any.")] = "*"
+    site: Annotated[Path | None, Said(_file, "Site file: other cut-offs and other numbers.")] = None
 
 
 def said(setting: Field) -> Said:

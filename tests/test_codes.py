@@ -18,6 +18,7 @@ NOT_IN_THE_REFERENCE = {
     "pregnancy status as an observation is asked for, but no code is given; taken from the International Patient "
     "Summary": [("LOINC", "82810-3"), ("LOINC", "LA15173-0"), ("LOINC", "LA26683-5"), ("SNOMED CT", "60001007")],
     "the HL7 diet code stands in a row of the reference without being a number": [("HL7 diet", "vegan")],
+    "named in section 5 of the reference, as a code of the sample data": [("RxNorm", "308971")],
     "reading T10b: anaemia other than megaloblastic": [
         ("SNOMED CT", "271737000"), ("SNOMED CT", "87522002"), ("ICD-10-CM", "D50"), ("ICD-10-CM", "D53.9"),
         *(("ICD-10-CM", f"D{n}") for n in range(55, 65)),
@@ -45,7 +46,6 @@ NOT_USED = {
     "no topic asks about potassium being taken": [("RxNorm", "8591"), ("ATC", "A12BA01")],
     "an anaesthetic is no misuse: harm by nitrous oxide is what is coded": [
         ("RxNorm", "7486"), ("ATC", "N01AX13"), ("ICD-10-CM", "T41.0X1A")],
-    "an antidote, not treatment of deficiency": [("ATC", "V03AB33")],
     "inhalants in general, not nitrous oxide": [
         ("SNOMED CT", "70340006"), ("SNOMED CT", "5002000"),
         *(("ICD-10-CM", c) for c in ("F18.10", "F18.20", "F18.90"))],

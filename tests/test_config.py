@@ -28,12 +28,14 @@ def test_every_setting_is_read_from_the_environment(tmp_path):
     said = {
         "host": "0.0.0.0", "port": "80", "workers": "3", "cards": str(tmp_path), "today": "2026-01-15",
         "timezone": "Europe/Berlin", "one_id": "yes", "plain_prefetch": "true", "max_body": "1000",
-        "cors_origins": "https://ehr.example.org",
+        "cors_origins": "https://ehr.example.org", "site": str(tmp_path / "site.toml"),
     }  # fmt: skip
+    (tmp_path / "site.toml").touch()
     assert set(said) == {setting.name for setting in fields(Settings)}
     assert read_settings({}, {f"CDSHOOKS_{name.upper()}": value for name, value in said.items()}) == Settings(
-        "0.0.0.0", 80, 3, tmp_path, dt.date(2026, 1, 15), "Europe/Berlin", True, True, 1000, "https://ehr.example.org"
-    )
+        "0.0.0.0", 80, 3, tmp_path, dt.date(2026, 1, 15), "Europe/Berlin", True, True, 1000, "https://ehr.example.org",
+        tmp_path / "site.toml",
+    )  # fmt: skip
 
 
 def test_a_flag_wins_over_the_environment_and_one_not_given_does_not():

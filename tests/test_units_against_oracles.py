@@ -35,14 +35,14 @@ library = cache(load_library)
 
 @pytest.fixture(scope="module")
 def accepted() -> list[tuple[str, str, Decimal, str]]:
-    """(concept or dose kind, spelling, factor, the kind's own unit) of every accepted unit but counted things."""
+    """(concept or dose kind, spelling, factor, the kind's own unit) of every accepted unit that can be converted."""
     tables = library().tables
     found = []
     for name, table, _ in tables.of("result"):
         for row in table.get("unit", ()):
             found += [(name, text, Decimal(factor), row["unit"]) for text, factor in row["accept"].items()]
     for name, table, _ in tables.of("dose_unit"):
-        if name != "count":
+        if name in ("mass", "volume"):
             found += [(name, text, Decimal(factor), table["label"]) for text, factor in table["accept"].items()]
     return found
 

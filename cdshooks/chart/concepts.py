@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from cdshooks.chart.units import Amount, UnitTable
@@ -63,11 +64,26 @@ class Band:
             (self.above, False, False),
             (self.at_least, False, True),
         ):
-            if limits:
+            if amount.kind in limits:
                 verdicts.append(amount.against(limits[amount.kind], below, including))
         if False in verdicts:
             return False
         return None if None in verdicts else True
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Cut-offs of a site in place of ours: from a day on, in some kinds of unit, for all or for one laboratory."""
+
+    bands: tuple[Band, ...]
+    kinds: frozenset[str]
+    since: date
+    says: str
+    laboratory: frozenset[str] = frozenset()
+
+    def holds(self, kind: str, taken: date, laboratories: frozenset[str]) -> bool:
+        mine = not self.laboratory or not self.laboratory.isdisjoint(laboratories)
+        return mine and kind in self.kinds and taken >= self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,7 @@ class Concept:
     label: str
     codes: tuple[Code, ...] = ()
     words: tuple[str, ...] = ()
+    not_words: tuple[str, ...] = ()
     recorded_as: tuple[str, ...] = ()
     units: UnitTable | None = None
     unit_names: Mapping[str, str] = field(default_factory=dict)
@@ -88,6 +105,7 @@ class Concept:
     members: tuple[str, ...] = ()
     overruled_by: str | None = None
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -111,6 +129,7 @@ class CodeIndex:
     def __init__(self, concepts: Iterable[Concept]):
         self._exact: dict[tuple[str, str], list[Match]] = {}
         self._below: list[tuple[str, str, Match]] = []
+        concepts = tuple(concepts)
         words: dict[str, list[str]] = {}
         for concept in concepts:
             for code in concept.codes:
@@ -122,6 +141,7 @@ class CodeIndex:
             for word in concept.words:
                 words.setdefault(word.casefold(), []).append(concept.name)
         self._words = words
+        self._not_words = {c.name: tuple(word.casefold() for word in c.not_words) for c in concepts if c.not_words}
         self._any_word = re.compile("|".join(map(re.escape, words))) if words else None
 
     def find(self, codings: object) -> tuple[Match, ...]:
@@ -151,6 +171,7 @@ class CodeIndex:
         if not self._any_word.search(plain):
             return ()
         names = {name for word, concepts in self._words.items() if word in plain for name in concepts}
+        names -= {name for name, other in self._not_words.items() if any(word in plain for word in other)}
         return tuple(Match(name, None) for name in sorted(names))
 
 

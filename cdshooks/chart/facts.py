@@ -33,6 +33,7 @@ class Result:
     rank: int = 0
     fault: str | None = None
     class_fault: str | None = None
+    judged_by: str = ""
 
     @property
     def day(self):
@@ -42,7 +43,8 @@ class Result:
         when = f" on {self.moment.day}" if self.moment else ", without a date"
         status = "" if self.status in ("final", "amended", "corrected") else f" ({self.status or 'no status'})"
         why = f": {self.fault or self.class_fault}" if self.fault or self.class_fault else ""
-        return f"{self.label} {self.shown}{when}{status}{why}"
+        by = f" ({self.judged_by})" if self.judged_by else ""
+        return f"{self.label} {self.shown}{when}{status}{by}{why}"
 
 
 @dataclass(frozen=True, slots=True)

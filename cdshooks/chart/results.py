@@ -1,13 +1,14 @@
 """Observations as results: usable or not and why, their class, and which of several counts."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.dates import Moment
 from cdshooks.chart.facts import Result
-from cdshooks.chart.read import as_dict, as_text, own_limit, pairs, reference_of, when
+from cdshooks.chart.read import as_dict, as_list, as_text, own_limit, pairs, reference_of, when
 from cdshooks.chart.units import Amount, NotUnderstood, number_of
 
 CORRECTIONS = ("amended", "corrected")
@@ -72,10 +73,34 @@ def _measured(resource, concept, fault, about) -> Result:
     if isinstance(amount, NotUnderstood):
         # A status that rules the result out is the first thing to say, the unit the second.
         return Result(**about, shown=_shown(quantity), fault=fault or amount.says)
-    klass, rank, class_fault = classify(amount, concept, own_limit(resource, concept, amount.kind))
+    limit = own_limit(resource, concept, amount.kind)
+    concept, by = _as_the_site_has_it(concept, amount, limit, resource, about["moment"])
+    klass, rank, class_fault = classify(amount, concept, limit)
     return Result(
-        **about, shown=_shown(quantity), amount=amount, klass=klass, rank=rank, fault=fault, class_fault=class_fault
-    )
+        **about, shown=_shown(quantity), amount=amount, klass=klass, rank=rank, fault=fault, class_fault=class_fault,
+        judged_by=by,
+    )  # fmt: skip
+
+
+def _as_the_site_has_it(concept, amount, limit, resource, taken: Moment | None) -> tuple[Concept, str]:
+    """The concept with the cut-offs that a site has for this result, and whose they are; almost always just ours."""
+    if not concept.overrides or taken is None or (limit and concept.own_limit):
+        return concept, ""
+    names = laboratories(resource)
+    for override in concept.overrides:
+        if override.holds(amount.kind, taken.day, names):
+            return replace(concept, bands=override.bands), override.says
+    return concept, ""
+
+
+def laboratories(resource: Mapping) -> frozenset[str]:
+    """Every way in which an Observation says who measured: its performers, and whose identifier it carries."""
+    found = [as_text(as_dict(own).get("system")) for own in as_list(resource.get("identifier"))]
+    for performer in map(as_dict, as_list(resource.get("performer"))):
+        identifier = as_dict(performer.get("identifier"))
+        system, value = as_text(identifier.get("system")), as_text(identifier.get("value"))
+        found += [as_text(performer.get("reference")), as_text(performer.get("display")), value, f"{system}|{value}"]
+    return frozenset(name.strip().casefold() for name in found if name.strip(" |"))
 
 
 def _shown(quantity: object) -> str:

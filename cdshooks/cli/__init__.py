@@ -14,6 +14,7 @@ SUMMARIES = {
     "explain": "The same, with the reason for every card that came or did not.",
     "check": "Load the cards and run their vignettes.",
     "show": "Show a card as one page.",
+    "burden": "Count the cards that a folder of patients gets.",
 }
 
 

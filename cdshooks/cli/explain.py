@@ -11,8 +11,9 @@ import click
 @click.option("--patient", "patient_id", metavar="ID", help="Which Patient, when BUNDLE holds several.")
 @click.option("--card", "topics", multiple=True, metavar="TOPIC", help="Only this card; may be given again.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day on which all this happens.")
+@click.option("--site", metavar="FILE", help="A site file with other cut-offs and numbers.")
 @click.option("--json", "as_json", is_flag=True, help="Print the trace as JSON.")
-def command(bundle, hook, orders, select, patient_id, topics, today, as_json):
+def command(bundle, hook, orders, select, patient_id, topics, today, site, as_json):
     """Say of every card why it fired, stayed silent, or could not tell.
 
     BUNDLE is what `cdshooks fire` takes: a patient Bundle, or the name of a fixture request or patient.
@@ -23,10 +24,10 @@ def command(bundle, hook, orders, select, patient_id, topics, today, as_json):
     from cdshooks.ehr.visit import open_visit
     from cdshooks.review.trace import as_data, as_text, judged
 
-    settings = read_settings({"today": today and today.date()})
+    settings = read_settings({"today": today and today.date(), "site": site})
     now = clock(settings)
     visit = open_visit(bundle, now.today, hook, orders, select, patient_id)
-    response = judged(load_library(settings.cards), visit, settings, now)
+    response = judged(load_library(settings.cards, settings.site), visit, settings, now)
     decisions = [d for d in response.decisions if not topics or d.card.topic in topics]
     if as_json:
         import json

@@ -20,9 +20,7 @@ from cdshooks.errors import BadInput
 
 def fire_folder(folder: Path, client: Client, visit: Callable[[str], Visit], as_json: bool) -> int:
     """Fires every Bundle below the folder; the exit code is that of the worst."""
-    paths = sorted(path for path in folder.rglob("*") if path.name.endswith((".json", ".json.gz")))
-    if not paths:
-        raise BadInput(f"{folder}: holds no .json or .json.gz file; name a folder of patient Bundles")
+    paths = bundles(folder)
     services, found, worst, start = {}, Counter(), 0, time.monotonic()
     with progress_bar() as bar:
         for path in bar.track(paths, description="Firing"):
@@ -31,6 +29,14 @@ def fire_folder(folder: Path, client: Client, visit: Callable[[str], Visit], as_
             found.update(card_key(card) for card in cards)
     summary(len(paths), found, time.monotonic() - start, as_json)
     return worst
+
+
+def bundles(folder: Path | str) -> list[Path]:
+    """The files below a folder that can be Bundles, in the order of their names."""
+    paths = sorted(path for path in Path(folder).rglob("*") if path.name.endswith((".json", ".json.gz")))
+    if not paths:
+        raise BadInput(f"{folder}: holds no .json or .json.gz file; name a folder of patient Bundles")
+    return paths
 
 
 def progress_bar() -> Progress:

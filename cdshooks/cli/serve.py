@@ -11,7 +11,7 @@ import click
 from cdshooks.config import Settings, read_settings, said
 from cdshooks.errors import CdsError, SettingsError
 
-_FLAGS = ("host", "port", "workers", "cards", "today", "timezone", "one_id", "plain_prefetch")
+_FLAGS = ("host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "plain_prefetch")
 _THREADS = 8
 
 

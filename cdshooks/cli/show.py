@@ -8,15 +8,17 @@ import click
 @click.option(
     "--cards", "path", type=click.Path(file_okay=False), help="The cards folder.  [default: the ones shipped]"
 )
-def command(card, path):
+@click.option("--site", metavar="FILE", help="A site file with other cut-offs and numbers.")
+def command(card, path, site):
     """Show a card's rule, text, evidence and vignettes on one page, as Markdown. Without CARD, list the cards."""
     from difflib import get_close_matches
 
+    from cdshooks.config import read_settings
     from cdshooks.content.load import load_library
     from cdshooks.errors import BadInput
     from cdshooks.review.page import page
 
-    library = load_library(path)
+    library = load_library(path, read_settings({"site": site}).site)
     names = {name: c for c in library.cards for name in (c.topic, c.page.folder.name)}
     if card is None:
         for one in library.cards:

@@ -9,6 +9,7 @@ from cdshooks.content.files import read_toml
 from cdshooks.content.library import Evidence, Page, Source
 from cdshooks.content.orders import Shelf, Suggestion
 from cdshooks.content.questions import ask, used_notions
+from cdshooks.content.site import Site
 from cdshooks.content.texts import check_section, read_sections
 from cdshooks.rules.cards import Card, Criterion, Level, Matrix, Modifier, OutcomeRow
 from cdshooks.rules.logic import leaves
@@ -27,6 +28,7 @@ class Around:
     service: dict
     always: tuple[Criterion, ...]
     faults: Faults
+    site: Site
 
 
 class Folder:
@@ -36,6 +38,7 @@ class Folder:
         self.path, self.around, self.faults = path, around, around.faults
         self.name = path.name
         self.rule = read_toml(path / "rule.toml", "rule", self.place("rule.toml"), self.faults)
+        around.site.in_rule(self.name, self.rule)
         self.evidence = read_toml(path / "evidence.toml", "evidence", self.place("evidence.toml"), self.faults)
         self.vignettes = read_toml(path / "vignettes.toml", "vignettes", self.place("vignettes.toml"), self.faults)
         self.ids: dict[str, str] = {}

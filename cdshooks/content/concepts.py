@@ -8,6 +8,7 @@ from cdshooks.chart.concepts import SYSTEMS, Band, Code, Concept, Route
 from cdshooks.chart.units import Unit, UnitTable
 from cdshooks.content.faults import Faults, nth
 
+SIDES = ("below", "up_to", "above", "at_least")
 KINDS = ("result", "results", "status", "test", "drug", "substance", "problem", "visit")
 
 
@@ -70,6 +71,7 @@ def _concept(kind, name, table, place, doses, faults) -> Concept:
         label=table["label"],
         codes=tuple(_code(c, doses, place, faults) for c in table.get("codes", ())),
         words=tuple(table.get("words", ())),
+        not_words=tuple(table.get("not_words", ())),
         recorded_as=tuple(table.get("recorded_as", ("Condition",))),
         units=units,
         unit_names=unit_names,
@@ -122,7 +124,7 @@ def _units(table, place, faults) -> tuple[UnitTable | None, dict[str, str]]:
 
 
 def _band(row, units, unit_names, place, faults) -> Band:
-    sides = {side: _limits(row.get(side, ()), units, place, faults) for side in ("below", "up_to", "above", "at_least")}
+    sides = {side: limits_of(row.get(side, ()), units, place, faults) for side in SIDES}
     for side, limits in sides.items():
         lacking = set(unit_names) - set(limits)
         if limits and lacking:
@@ -132,7 +134,7 @@ def _band(row, units, unit_names, place, faults) -> Band:
     return Band(row["is"], **sides)
 
 
-def _limits(texts, units, place, faults) -> dict[str, Decimal]:
+def limits_of(texts, units, place, faults) -> dict[str, Decimal]:
     limits = {}
     for index, text in enumerate(texts):
         number, _, spelled = text.partition(" ")

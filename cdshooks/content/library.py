@@ -7,6 +7,7 @@ from pathlib import Path
 from cdshooks.chart.concepts import Concepts
 from cdshooks.content.bans import Bans
 from cdshooks.content.orders import Suggestion
+from cdshooks.content.site import Change
 from cdshooks.content.texts import Section
 from cdshooks.rules.cards import Card
 from cdshooks.rules.notions import Notion
@@ -68,6 +69,7 @@ class Library:
     cards: tuple[Card, ...]
     sources: Mapping[str, Source]
     bans: Bans = field(default_factory=Bans)
+    changes: tuple[Change, ...] = ()
 
     def card(self, topic: str) -> Card | None:
         return next((c for c in self.cards if c.topic == topic), None)

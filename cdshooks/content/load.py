@@ -11,6 +11,7 @@ from cdshooks.content.files import read_toml
 from cdshooks.content.library import Library, Source
 from cdshooks.content.orders import Shelf
 from cdshooks.content.questions import ask, build_notions
+from cdshooks.content.site import Site, read_site
 from cdshooks.errors import CardError
 from cdshooks.rules.cards import Card, Criterion
 from cdshooks.rules.words import Vocabulary
@@ -25,16 +26,18 @@ def default_path() -> Path:
     return inside if inside.is_dir() else package.parent / "cards"
 
 
-def load_library(path: Path | None = None) -> Library:
-    """All content below a cards folder; raises CardError with every fault of every file."""
+def load_library(path: Path | None = None, site_file: Path | None = None) -> Library:
+    """All content below a cards folder, as a site file changes it; raises CardError with every fault of every file."""
     path = Path(path) if path else default_path()
     if not path.is_dir():
         raise CardError(f"{path}: there is no such cards folder")
     faults = Faults()
     service = read_toml(path / "_service.toml", "service", "cards/_service.toml", faults)
     tables = _tables(path, faults)
-    vocabulary = _vocabulary(tables, faults)
-    cards = _cards(path, service, tables, vocabulary, faults)
+    site = read_site(site_file, faults)
+    vocabulary = _vocabulary(tables, site, faults)
+    cards = _cards(path, service, tables, vocabulary, site, faults)
+    site.check_cards()
     _check_precedence(cards, faults)
     bans = read_bans(path, _sources(tables), faults)
     check_bans(bans, cards, vocabulary.concepts.values(), faults)
@@ -51,6 +54,7 @@ def load_library(path: Path | None = None) -> Library:
         cards=tuple(cards),
         sources=_sources(tables),
         bans=bans,
+        changes=tuple(site.changes),
     )
 
 
@@ -62,7 +66,7 @@ def _tables(path: Path, faults: Faults) -> Tables:
     return tables
 
 
-def _vocabulary(tables: Tables, faults: Faults) -> Vocabulary:
+def _vocabulary(tables: Tables, site: Site, faults: Faults) -> Vocabulary:
     vocabulary = Vocabulary(
         concepts=build_concepts(tables, faults),
         routes=tuple(name for name, _, _ in tables.of("route")),
@@ -70,11 +74,13 @@ def _vocabulary(tables: Tables, faults: Faults) -> Vocabulary:
         hooks=HOOKS,
         dose_kinds=tuple(kind for kind, _, _ in tables.of("dose_unit")),
     )
+    site.cut(vocabulary.concepts)
+    site.in_notions(tables)
     build_notions(tables, vocabulary, faults)
     return vocabulary
 
 
-def _cards(path: Path, service: dict, tables: Tables, vocabulary: Vocabulary, faults: Faults) -> list[Card]:
+def _cards(path: Path, service: dict, tables: Tables, vocabulary: Vocabulary, site: Site, faults: Faults) -> list[Card]:
     shelf = Shelf()
     for file in sorted((path / "_orders").glob("*.toml")):
         place = f"cards/_orders/{file.name}"
@@ -89,7 +95,7 @@ def _cards(path: Path, service: dict, tables: Tables, vocabulary: Vocabulary, fa
         )
         for i, row in enumerate(service.get("always", ()))
     )
-    around = Around(vocabulary, shelf, _sources(tables), service, always, faults)
+    around = Around(vocabulary, shelf, _sources(tables), service, always, faults, site)
     folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
     return [card for folder in folders if (card := Folder(folder, around).card())]
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from cdshooks.chart.dates import moment
 from cdshooks.ehr.files import read_json
 from cdshooks.errors import BadInput
 
@@ -109,3 +111,18 @@ def told_day(body: object) -> date | None:
         return date.fromisoformat(stamp[:10])
     except (TypeError, ValueError):
         return None
+
+
+def last_day(record: Record) -> date:
+    """The day of the last thing in the record that has a date: when its chart was last worth opening."""
+    found = [date(1900, 1, 1)]
+    for resource in record.resources:
+        for key in ("effectiveDateTime", "authoredOn", "recordedDate", "issued"):
+            then = moment(resource[key], ZoneInfo("UTC")) if isinstance(resource.get(key), str) else None
+            found += [then.day] if then else []
+    return max(found)
+
+
+def is_deceased(record: Record) -> bool:
+    """Does the Patient resource say so in any way?"""
+    return bool(record.patient.get("deceasedDateTime")) or record.patient.get("deceasedBoolean") is True

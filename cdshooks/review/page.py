@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from cdshooks.content.library import Evidence, Library
 from cdshooks.content.questions import used_notions
+from cdshooks.content.site import Change
 from cdshooks.rules.cards import Card, Level
+from cdshooks.rules.logic import leaves
 from cdshooks.rules.notions import Notion
 
 
@@ -14,6 +16,7 @@ def page(card: Card, library: Library) -> str:
         f"# {card.title}",
         f"`{card.topic}`, shown on {', '.join(card.hooks)}. {_signature(card)}",
         _replaces(card),
+        *_changes(card, library),
         "## When it fires",
         *_criteria(card),
         *_outcomes(card),
@@ -38,6 +41,30 @@ def _signature(card: Card) -> str:
 
 def _replaces(card: Card) -> str:
     return f"While it is shown, these are not: {', '.join(card.replaces)}." if card.replaces else ""
+
+
+def _changes(card: Card, library: Library) -> Iterable[str]:
+    """What a site file has otherwise than the content that was signed, as far as this card asks about it."""
+    notions = _notions(card, library)
+    questions = [*card.questions, *(q for notion in notions for q in notion.questions)]
+    concepts = [leaf.concept for q in questions if q for leaf in leaves(q) if getattr(leaf, "concept", None)]
+    names = {
+        "card": {card.topic},
+        "notion": {notion.name for notion in notions},
+        "result": {name for concept in concepts for name in (concept.name, *concept.members)},
+    }
+    mine = [change for change in library.changes if change.name in names[change.kind]]
+    if mine:
+        yield "## What this site has otherwise"
+        yield "\n".join(map(_change, mine))
+
+
+def _change(change: Change) -> str:
+    where = f", {change.where}" if change.where else ""
+    return (
+        f"- **{change.name}**{where}: {change.now}\n  instead of: {change.was}\n"
+        f"  since {change.since}, by {change.who}: {change.why}"
+    )
 
 
 def _said(say: str, question, lead: str = "-") -> str:

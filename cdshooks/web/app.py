@@ -13,7 +13,7 @@ def create_app(settings: Settings | None = None, library=None) -> Flask:
     """The service as a WSGI app; settings come from the environment, and cards are loaded, unless given."""
     settings = settings or read_settings()
     if library is None:
-        library = load_library(settings.cards)
+        library = load_library(settings.cards, settings.site)
     app = Flask("cdshooks", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     # A redirect would answer `//id`, but browsers follow none on a preflight; we route it instead.

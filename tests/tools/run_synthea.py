@@ -14,18 +14,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from time import perf_counter
-from zoneinfo import ZoneInfo
 
 from cdshooks import create_app
-from cdshooks.chart.dates import moment
 from cdshooks.config import Settings
 from cdshooks.content.load import load_library
 from cdshooks.ehr.client import in_process
-from cdshooks.ehr.patients import Record, open_record
+from cdshooks.ehr.patients import is_deceased, last_day, open_record
 from cdshooks.ehr.visit import Visit, gathered
 
 DRAFTS = {"patient-view": (), "order-select": ("folic-acid-5mg-daily",), "order-sign": ("hydroxocobalamin-1mg-im",)}
-UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -39,16 +36,6 @@ class Opened:
     cards: tuple[tuple[str, str], ...]
 
 
-def last_day(record: Record) -> date:
-    """The day of the last thing in the record that has a date."""
-    found = [date(1900, 1, 1)]
-    for resource in record.resources:
-        for key in ("effectiveDateTime", "authoredOn", "recordedDate", "issued"):
-            then = moment(resource[key], UTC) if isinstance(resource.get(key), str) else None
-            found += [then.day] if then else []
-    return max(found)
-
-
 def run(folder: Path, today: date | None = None) -> Iterator[Opened]:
     """Every patient through every hook."""
     library = load_library()
@@ -56,14 +43,13 @@ def run(folder: Path, today: date | None = None) -> Iterator[Opened]:
         record = open_record(file)
         day = today or last_day(record)
         client = in_process(create_app(Settings(today=day), library))
-        deceased = bool(record.patient.get("deceasedDateTime") or record.patient.get("deceasedBoolean"))
         for hook, drafts in DRAFTS.items():
             visit = Visit(record, hook, day, gathered(drafts))
             service = client.service_for(hook)
             status, body = client.call(service["id"], visit.request(service["prefetch"]))
             cards = body.get("cards", ()) if status == 200 else ()
             found = tuple((c["source"]["topic"]["code"], c["indicator"]) for c in cards)
-            yield Opened(file, hook, deceased, status, found)
+            yield Opened(file, hook, is_deceased(record), status, found)
 
 
 def main() -> int:
