@@ -31,12 +31,16 @@ def drafts(record, context, kind="MedicationRequest"):
 
 
 def judged(hook, context, all_drafts):
-    """order-sign judges every draft, order-select the selected ones (DQ13)."""
-    if hook == "order-sign":
+    """order-sign judges every draft, order-select the selected ones (DQ13).
+
+    Selections that name nothing in the Bundle cannot be meant so: then every draft is judged (M7).
+    """
+    everything = [part(entry, "resource") for entry in draft_entries(context)]
+    if hook == "order-sign" or not any(is_selected(one, context) for one in everything):
         return all_drafts
-    return [
-        draft
-        for draft in all_drafts
-        if text(draft, "id")
-        and any(names(one, draft["resourceType"], draft["id"]) for one in strings(context, "selections"))
-    ]
+    return [draft for draft in all_drafts if is_selected(draft, context)]
+
+
+def is_selected(draft, context):
+    kind, name = text(draft, "resourceType"), text(draft, "id")
+    return bool(kind and name) and any(names(one, kind, name) for one in strings(context, "selections"))

@@ -161,13 +161,26 @@ def condition_status(rng):
         [None, None, "recurrence", "relapse", "inactive", "remission", "resolved"])
     verified = "confirmed" if chance(rng, 80) else rng.choice(
         [None, None, "provisional", "unconfirmed", "differential", "refuted", "entered-in-error"])
-    fields = {}
+    fields = abatement(rng) if chance(rng, 5) else {}
+    if clinical is None and chance(rng, 40):
+        fields = abatement(rng)
+    if chance(rng, 4):  # STU3 wrote the bare word
+        return {**fields, **{key: code for key, code in (("clinicalStatus", clinical), ("verificationStatus", verified))
+                             if code}}
     for key, code, system in (("clinicalStatus", clinical, "condition-clinical"),
                               ("verificationStatus", verified, "condition-ver-status")):
         if code:
             coding = {"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}
             fields[key] = {"coding": [coding]}
     return fields
+
+
+def abatement(rng):
+    return rng.choice([
+        {"abatementDateTime": "2024-05-01"}, {"abatementString": "long ago"}, {"abatementBoolean": True},
+        {"abatementBoolean": False}, {"abatementAge": {"value": 40, "unit": "a"}}, {"abatementDateTime": None},
+        {"abatementPeriod": {"start": "2020-01-01"}},
+    ])
 
 
 # --- doses ------------------------------------------------------------------------------------------------------------
@@ -199,13 +212,17 @@ def entry(rng, row):
 def amount(rng, row):
     mass = Decimal(rng.choice(MASSES))
     strength = Decimal(row[4]) if row[4] else None
-    combined = row[2] in ("476628", "1007573")  # a mass of a product of two drugs says nothing of either
-    if combined or (strength and chance(rng, 45)):
+    if strength and chance(rng, 45):
         return pieces(rng, row)
     if chance(rng, 8):
         return rng.choice([{}, {"rateQuantity": {"value": 1, "unit": "mL/h"}}, {"doseQuantity": {"unit": "mg"}},
                            {"doseQuantity": {"value": 5000, "unit": "[iU]", "system": codes.UCUM, "code": "[iU]"}},
                            {"doseQuantity": {"value": "5", "unit": "mg"}},
+                           {"doseQuantity": {"value": 5, "unit": 7}},
+                           {"doseQuantity": {"value": 5, "unit": "mg", "code": True}},
+                           {"doseQuantity": "5 mg"},
+                           {"doseQuantity": {"value": -5, "unit": "mg"}},
+                           {"doseQuantity": {"value": None, "unit": "mg"}},
                            {"doseQuantity": {"value": 1, "unit": "mg", "system": codes.UCUM, "code": "ug"}},
                            {"doseQuantity": {"value": 1, "unit": "drop"}}])
     if chance(rng, 8):
@@ -262,9 +279,19 @@ def timing(rng):
         {"repeat": {"frequency": 1, "period": 1, "periodUnit": "fortnight"}},
         {"repeat": {"frequency": 1, "period": 0, "periodUnit": "d"}},
         {"repeat": {"boundsPeriod": {"start": "2020-01-01"}}},
+        malformed_timing(rng),
         {},
         None,
     ])
+
+
+def malformed_timing(rng):
+    """Something that says how often is there and cannot be read, beside something that can."""
+    repeat = dict(EVERY_DAY["repeat"])
+    repeat[rng.choice(["frequency", "frequencyMax", "period", "periodUnit"])] = rng.choice(
+        ["1", True, -1, 0, 7.5, [1], None, "d"])
+    code = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation", "code": "QD"}]}
+    return rng.choice([{"repeat": repeat}, {"repeat": repeat, "code": code}, {"repeat": "daily", "code": code}])
 
 
 def route(rng, row):

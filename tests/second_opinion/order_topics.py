@@ -1,4 +1,4 @@
-"""The topics of an order, but folic acid and potassium. Each gives its findings over the judged drafts: (level, why)."""
+"""The topics of an order, without folic acid and potassium. Each gives findings (level, why) over the judged drafts."""
 
 from . import codes, drugs, problems
 from .raw import belongs_to, codings, many, of_type, part, text

@@ -5,18 +5,20 @@ anaemia...), so that all cells of the matrix and of the potassium grid are met; 
 """
 
 import random
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from . import codes, oddities
+from . import codes, oddities, stories
 
 TODAYS = [
     date(2026, 1, 15), date(2026, 1, 15), date(2024, 2, 29), date(2027, 2, 28), date(2025, 3, 1), date(2025, 12, 31),
     date(2026, 7, 31), date(2024, 12, 30),
 ]
-AIMS = ["A", "B", "C+", "C", "D", "E", "F", "coded", "mma", "T04", "T04", "T22", "T21", "child", "free", "A", "B",
-        "between"]
+AIMS = ["A", "B", "C+", "C", "D", "E", "F", "coded", "mma", "T04", "T04", "T04", "T04", "T22", "T21", "child", "free",
+        "A", "B", "between", "purpose", "purpose"]
+STORIES = [name for name in [*stories.ON_VIEW, *stories.ON_ORDER] for _ in range(stories.OFTEN.get(name, 1))]
 EDGES = {
     "result": [0, 1, 10, 40, 200, 300, 364, 365, 366, 367, 700, 1800, -1, -20],
     "current": [0, 1, 5, 10, 40, 100, 200, 300, 364, 365],
@@ -38,6 +40,8 @@ VALUES = {
     ("haemoglobin", "mass"): "5 6.2 6.9 6.99 7 7.01 7.5 7.9 7.99 8 8.01 9.8 12.5",
     ("mcv", "volume"): "80 92 99 99.9 100 100.0 100.01 101 112",
     ("potassium", "molar"): "2.5 2.9 2.99 3 3.01 3.2 3.4 3.49 3.5 3.51 4.1 5.2",
+    ("homocysteine", "molar"): "5 12 15 40 100",
+    ("platelets", "count"): "40 92 149 149.9 149.99 150 150.0 151 250",
     ("egfr", "rate"): "12 30 45 59 59.9 60 60.01 61 75 90 110",
 }
 AIMED = {
@@ -75,7 +79,8 @@ class Maker:
         self.rng = rng
         self.today = rng.choice(TODAYS)
         self.patient_id = rng.choice(["p1", "p1", "patient-77", "3f1c9a52-8e0b-4d5e-9c37-0a6c1c7f21aa"])
-        self.aim = rng.choice(AIMS)
+        self.aim = rng.choice(AIMS if self.chance(50) else STORIES)
+        self.wanted = []  # entries of drafts that a story asks for
         self.resources = []
         self.count = 0
 
@@ -90,6 +95,8 @@ class Maker:
     def new(self, kind, **fields):
         self.count += 1
         resource = {"resourceType": kind, "id": f"r{self.count}", **self.subject(), **fields}
+        if kind in ("AllergyIntolerance", "FamilyMemberHistory") and "subject" in resource:
+            resource["patient"] = resource.pop("subject")
         return {key: value for key, value in resource.items() if value is not None}
 
     def add(self, kind, **fields):
@@ -109,6 +116,12 @@ class Maker:
     def ago(self, days):
         return self.today - timedelta(days=days)
 
+    def around_months_ago(self, months):
+        """The same day of the month that many months ago, or that month's last day; or a day or two beside it."""
+        year, month = divmod(self.today.year * 12 + self.today.month - 1 - months, 12)
+        last = monthrange(year, month + 1)[1]
+        return date(year, month + 1, min(self.today.day, last)) + timedelta(days=self.pick([-1, 0, 0, 1, 2]))
+
     def when(self, edges):
         """A date or time that many days ago, written in one of many ways."""
         return oddities.written(self.rng, self.ago(self.pick(EDGES[edges])))
@@ -116,23 +129,36 @@ class Maker:
     # --- the case ---
 
     def case(self):
-        hook = self.pick(["patient-view", "patient-view", "order-select", "order-select", "order-sign"])
-        if self.aim in ("T04",):
-            hook = self.pick(["order-select", "order-sign"])
         self.patient()
-        self.aimed()
+        if self.aim in AIMS:
+            hook = self.hook_for_the_first_topics()
+            self.aimed()
+        else:
+            hook = self.tell_stories()
         self.noise()
         if self.chance(5):
             self.order_or_given("MedicationAdministration", self.pick(["oxaliplatin", "methotrexate"]))
         context = {"userId": "Practitioner/example", "patientId": self.patient_id}
-        if hook == "patient-view":
-            if self.chance(75):
-                self.folic_acid_on_record()
-        else:
+        if hook != "patient-view":
             self.drafts(hook, context)
+        elif self.chance(75 if self.aim in AIMS else 10):
+            self.folic_acid_on_record()
         self.rng.shuffle(self.resources)
         resources = [oddities.spoiled(self.rng, one) if self.chance(2) else one for one in self.resources]
         return Case(hook, context, resources, self.today)
+
+    def hook_for_the_first_topics(self):
+        if self.aim in ("T04", "purpose"):
+            return self.pick(["order-select", "order-sign"])
+        return self.pick(["patient-view", "patient-view", "order-select", "order-select", "order-sign"])
+
+    def tell_stories(self):
+        """The patient of one of the later topics, now and then of two at once; returns the hook."""
+        group = stories.ON_VIEW if self.aim in stories.ON_VIEW else stories.ON_ORDER
+        names = [self.aim, self.pick(list(group))] if self.chance(20) else [self.aim]
+        for name in names:
+            self.wanted += group[name](self) or []
+        return "patient-view" if group is stories.ON_VIEW else self.pick(["order-select", "order-sign"])
 
     def patient(self):
         patient = {"resourceType": "Patient", "id": self.patient_id, **self.birth(), **self.death()}
@@ -141,7 +167,7 @@ class Maker:
             self.resources.append({"resourceType": "Patient", "id": "someone-else", "deceasedBoolean": True})
 
     def birth(self):
-        if self.aim == "child":
+        if self.aim == "child" or (self.aim not in AIMS and self.chance(4)):
             return {"birthDate": self.birthday(self.pick([2, 8, 12, 15, 16]), self.pick([-1, 0, 1, 100]))}
         if self.chance(3):
             return self.pick([{}, {"birthDate": None}, {"birthDate": "unknown"}, {"birthDate": 1970},
@@ -192,6 +218,14 @@ class Maker:
             self.severe_anaemia()
         if aim == "between":
             self.treated_between()
+        if aim == "purpose":
+            self.known_purpose()
+
+    def known_purpose(self):
+        """Folic acid in pregnancy or with methotrexate, where the B12 is not settled."""
+        self.pick([lambda: self.b12("indeterminate", "current"), lambda: self.b12("indeterminate", "current"),
+                   self.risk_sign, lambda: self.problem("b12_deficiency"), lambda: self.mma_and_kidneys()])()
+        self.pick([self.pregnancy, self.pregnancy, self.methotrexate, self.methotrexate, lambda: None])()
 
     def treated_between(self):
         """A low result, B12, a better result; the injection also on the very days of the two results."""
@@ -225,10 +259,10 @@ class Maker:
         if self.aim in ("free", "T22", "T21", "A", "B", "D") and self.chance(45):
             self.b12(None, "result")
         for percent, make in (
-            (12, self.mma_and_kidneys), (15, lambda: self.result("mcv", "blood")),
+            (10, self.mma_and_kidneys), (15, lambda: self.result("mcv", "blood")),
             (12, lambda: self.result("haemoglobin", "blood")), (8, lambda: self.result("potassium", "potassium")),
-            (8, self.risk_sign), (18, lambda: self.problem("neurological")), (10, self.pregnancy),
-            (4, lambda: self.problem("b12_deficiency")), (8, self.b12_treatment), (10, self.methotrexate),
+            (8, self.risk_sign), (14, lambda: self.problem("neurological")), (12, self.pregnancy),
+            (4, lambda: self.problem("b12_deficiency")), (6, self.b12_treatment), (10, self.methotrexate),
             (4, self.diet), (5, self.other_medicine), (4, self.look_alike), (10, self.correction),
         ):
             if self.chance(percent):
@@ -236,21 +270,21 @@ class Maker:
 
     # --- results ---
 
-    def b12(self, aimed_class, edges, odd=None):
+    def b12(self, aimed_class, edges, odd=None, day=None):
         analyte, kind = self.pick([("b12_total", "mass"), ("b12_total", "mass"), ("b12_total", "molar"),
                                    ("b12_active", "molar")])
         value = self.pick(AIMED[aimed_class, analyte, kind].split()) if aimed_class else None
-        self.result(analyte, edges, value=value, kind=kind, odd=odd)
+        return self.result(analyte, edges, value=value, kind=kind, odd=odd, day=day)
 
-    def result(self, analyte, edges, value=None, kind=None, odd=None):
-        """One Observation; `odd` is the percentage of each kind of oddity."""
+    def result(self, analyte, edges, value=None, kind=None, odd=None, day=None):
+        """One Observation, some days ago or on that day; `odd` is the percentage of each kind of oddity."""
         kind = kind or self.pick(sorted({row[0] for row in codes.ANALYTE_UNITS[analyte].values()}))
         value = Decimal(value or self.pick(VALUES[analyte, kind].split()))
         quantity = oddities.quantity(self.rng, analyte, kind, value, 10 if odd is None else odd)
         fields = {
             "status": oddities.result_status(self.rng, 8 if odd is None else odd),
             "code": self.loinc(analyte),
-            **oddities.result_time(self.rng, self.ago(self.pick(EDGES[edges])), 6 if odd is None else odd / 2),
+            **oddities.result_time(self.rng, day or self.ago(self.pick(EDGES[edges])), 6 if odd is None else odd / 2),
             **quantity,
         }
         if analyte == "mma" and self.chance(35):
@@ -364,7 +398,9 @@ class Maker:
         if self.chance(8):
             named = self.by_reference(named["medicationCodeableConcept"])
         key = "dosageInstruction" if kind == "MedicationRequest" else "dosage"
-        dosage = {} if kind == "MedicationAdministration" else {key: oddities.dosage(self.rng, row)}
+        dosage = {key: oddities.dosage(self.rng, row)}
+        if kind == "MedicationAdministration":
+            dosage = {"dosage": oddities.route(self.rng, row)}
         return self.add(kind, **{**named, **dosage, **fields})
 
     def by_reference(self, concept):
@@ -413,10 +449,9 @@ class Maker:
 
     def long_medicine(self, drug, months):
         """Exposure around the border: the same day of the month that many months ago, a day before, a day after."""
-        start = self.today - timedelta(days=self.pick([months * 30 + 5, months * 31, months * 30, 20, 900, 4000]))
+        start = self.ago(self.pick([months * 30 + 5, months * 31, months * 30, 20, 900, 4000]))
         if self.chance(50):
-            year, month = divmod(self.today.year * 12 + self.today.month - 1 - months, 12)
-            start = date(year, month + 1, min(self.today.day, 28)) + timedelta(days=self.pick([-1, 0, 1, 2]))
+            start = self.around_months_ago(months)
         written = oddities.written(self.rng, start)
         self.pick([
             lambda: self.medicine("MedicationRequest", drug, status="active", intent="order", authoredOn=written),
@@ -453,48 +488,59 @@ class Maker:
 
     def drafts(self, hook, context):
         wanted = {"T04": ["b12"]}.get(self.aim, ["folic_acid"] if self.chance(85) else ["folinic_acid"])
-        if self.chance(25):
+        if self.wanted:  # a story has drafts of its own
+            wanted = wanted if self.chance(15) else []
+        elif self.chance(50 if self.aim in ("B", "F", "purpose") else 25):
             other = self.pick(["b12", "b12", "b12", "folic_acid", "methotrexate", "oxaliplatin", "digoxin"])
             wanted = [*wanted, other]
         if self.chance(6):
             wanted = [*wanted, "b12"]
-        entries = []
+        entries = list(self.wanted)
         for drug in wanted:
             entries += self.draft(drug)
         if self.chance(5):
-            entries.append({"resource": self.new("ServiceRequest", status="draft", intent="order",
-                                                 code={"coding": [{"system": codes.LOINC, "code": "2132-9"}]})})
+            entries += stories.lab_draft(self)
         self.rng.shuffle(entries)
         context["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": entries}
         if hook == "order-select":
             orders = [f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in entries
                       if e["resource"]["resourceType"] != "Medication"]
             context["selections"] = [one for one in orders if self.chance(85)] or [self.pick(orders)]
+            if self.chance(2):
+                context["selections"] = self.pick([[], ["MedicationRequest/nowhere"], [f"Other{orders[0]}"]])
 
-    def draft(self, drug):
+    def draft(self, drug, row=None, entries=None):
         """The entries of one draft: the order and, now and then, its Medication."""
-        row, named = self.drug(drug)
+        row = row or self.drug(drug)[0]
+        named = {"medicationCodeableConcept": {"coding": [{"system": row[1], "code": row[2]}]}}
         extra = []
         if self.chance(6):
             named = self.in_words(drug)
         elif self.chance(6):
             named, extra = self.beside_the_draft(named["medicationCodeableConcept"])
         order = self.new(
-            "MedicationRequest", **named, dosageInstruction=oddities.dosage(self.rng, row),
-            status="draft" if self.chance(93) else self.pick(
-                ["active", "cancelled", "entered-in-error", "stopped", "on-hold", None]),
-            intent="order" if self.chance(94) else self.pick(["proposal", "plan", "option", "original-order", None]),
-            authoredOn=self.today.isoformat() if self.chance(60) else None)
+            "MedicationRequest", **named, dosageInstruction=entries or oddities.dosage(self.rng, row),
+            **self.draft_status())
         if self.chance(1):
             order["doNotPerform"] = self.pick([True, False])
         if self.chance(2):
             order["dosageInstruction"] = self.pick([[], [None], {}, "1 daily", [{"text": "as directed"}]])
         return [*extra, {"resource": order}]
 
+    def draft_status(self):
+        return {
+            "status": "draft" if self.chance(93) else self.pick(
+                ["active", "cancelled", "entered-in-error", "stopped", "on-hold", None]),
+            "intent": "order" if self.chance(94) else self.pick(["proposal", "plan", "option", "original-order", None]),
+            "authoredOn": self.today.isoformat() if self.chance(60) else None,
+        }
+
     def in_words(self, drug):
         """A draft that names its drug in words alone, or with a code that nobody knows."""
         word = self.pick(codes.DRUG_WORDS.get(drug, [drug]))
         hidden = word[:3] + "\u200b" + word[3:]
+        if drug == "b12" and self.chance(15):
+            word = self.pick(["hydroxocobalamin (vitamin B12)", "methylcobalamin (vitamin B12)"])
         shown = self.pick([word, word.upper(), f"{word.title()} 5 mg", hidden, "vitamin tablets"])
         unknown = {"system": codes.RXNORM, "code": "99999999"}
         return self.pick([

@@ -94,8 +94,8 @@ def day(written, zone):
 
 
 def within_months(one_day, today, months):
-    """Months are counted from the earlier day (reading D3)."""
-    return one_day is not None and one_day <= today <= months_later(one_day, months)
+    """Not before the same day of the month that many months ago, or that month's last day."""
+    return one_day is not None and months_later(today, -months) <= one_day <= today
 
 
 def months_later(start, months):

@@ -58,4 +58,5 @@ def answer(query, context, resources):
 def pairs(cards):
     """The pairs; a topic that comes twice is wrong and must be seen."""
     found = [(card.get("source", {}).get("topic", {}).get("code"), card["indicator"]) for card in cards]
+    found = [pair for pair in found if pair[0] in topics()]
     return {(topic + (" twice" if found.count((topic, level)) > 1 else ""), level) for topic, level in found}

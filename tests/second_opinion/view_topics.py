@@ -1,4 +1,4 @@
-"""The topics of the opened chart, but folic acid. Each gives its findings (level, why); "none" says what silenced it."""
+"""The topics of the opened chart, but folic acid. Each gives findings (level, why); "none" says what silenced it."""
 
 from datetime import timedelta
 
@@ -62,9 +62,9 @@ def risk_by_drugs(record, facts):
     taken = [drug for drug in codes.RISK_DRUGS if drugs.taking(record, drug)]
     if drugs.taking_for_months(record, "acid_suppression", 12):
         taken.append("acid_suppression")
-    found = [f"{drug} with {sign}" for drug in taken
-             for sign in ("neurological", "diabetic_neuropathy", "macrocytosis", "megaloblastic", "other_anaemia")
-             if facts[sign]]
+    signs = ("neurological", "diabetic_neuropathy", "macrocytosis", "megaloblastic", "other_anaemia")
+    seen = [sign for sign in signs if facts[sign]]
+    found = [f"sign: {sign}" for sign in seen if taken] + [f"drug: {drug}" for drug in taken if seen]
     return [*found, "two drugs"] if len(taken) > 1 else found
 
 
