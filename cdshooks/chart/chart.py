@@ -105,7 +105,8 @@ class Chart:
         concept = self.concepts.by_name[name]
         rows = self._index.rows(kind, name)
         found = (read_noted(row, match, concept, self.clock.zone) for row, match, _ in rows)
-        return [n for n in found if n and not self._is_future(n.when, n.ref)]
+        # An allergy is one even if its date is odd.
+        return [n for n in found if n and (kind == "AllergyIntolerance" or not self._is_future(n.when, n.ref))]
 
     # --- drugs --------------------------------------------------------------------------------------------------
 
@@ -159,7 +160,7 @@ class Chart:
     def dose(self, order: Order) -> Dose:
         return self._remember(("dose", id(order)), lambda: dose_of(order.dosage, order.code, self.concepts.doses))
 
-    def routes(self, order: Order) -> frozenset[str]:
+    def routes(self, order: Order) -> tuple[frozenset[str], ...]:
         return self._remember(("routes", id(order)), lambda: routes_of(order, self.concepts.routes))
 
 

@@ -14,6 +14,7 @@ _CODES = {
     "Q4H": (6, 1), "Q6H": (4, 1), "Q8H": (3, 1), "WK": (1, 7), "MO": (1, 30),
 }  # fmt: skip
 _COUNTLESS = (None, "", "1")
+LISTS = ("dayOfWeek", "timeOfDay", "when")
 PER = {"count": "unit", "volume": "mL"}
 
 
@@ -42,8 +43,8 @@ def _interval(timing: object) -> Decimal | None:
 def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
     """The kinds of unit in which amounts are written, both ends of a range included."""
     quantities = [q for entry in dosage for q in (*_quantities(entry), *_quantities(entry, "low"))]
-    found = (units.table.unit_of(q) for q in quantities if isinstance(q, dict))
-    return frozenset(unit.kind for unit in found if not isinstance(unit, NotUnderstood))
+    written = (q.get(key) for q in quantities if isinstance(q, dict) for key in ("code", "unit"))
+    return frozenset(unit.kind for unit in map(units.table.find, written) if unit)
 
 
 def _add(left: Decimal | None, right: Decimal | None) -> Decimal | None:
@@ -115,6 +116,8 @@ def _often(timing: Mapping) -> tuple[Decimal, Decimal] | None:
     if repeat is not None and not isinstance(repeat, dict):
         return None
     if repeat:
+        if any(repeat.get(key) is not None and not isinstance(repeat[key], list) for key in LISTS):
+            return None
         if repeat.get("period") is not None or repeat.get("periodUnit") is not None:
             return _by_period(repeat)  # what stands here and cannot be read is not made up for by anything else
         by_hours = _by_hours(repeat)

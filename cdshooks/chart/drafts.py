@@ -8,7 +8,7 @@ from cdshooks.chart.facts import Noted, Oddity, Order
 from cdshooks.chart.index import DRUG_RESOURCES, Index
 from cdshooks.chart.read import codings, is_foreign, read_noted, read_order, reference_of
 
-UNWANTED = ("cancelled", "entered-in-error", "stopped")
+UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked")
 
 
 class Drafts:

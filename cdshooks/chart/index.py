@@ -56,10 +56,9 @@ class Index:
         index = getattr(self.concepts, NOTED_RESOURCES[kind])
         found: list[Match] = []
         for concept in concepts_in(row):
-            matches = index.find(codings(concept))
-            if not matches and kind == "AllergyIntolerance":
-                matches = index.find_words(" | ".join(words_of(concept)))
-            found += matches
+            found += index.find(codings(concept))
+            if kind == "AllergyIntolerance":
+                found += index.find_words(" | ".join(words_of(concept)))
         return found
 
     def _note(self, kind: str, row: Mapping, match: Match, words: str) -> None:

@@ -215,20 +215,25 @@ def _bounds_start(entries: Iterable[Mapping], zone: tzinfo) -> Moment | None:
     return min(starts, key=lambda s: s.day, default=None)
 
 
-def routes_of(order: Order, routes: Iterable[Route]) -> frozenset[str]:
-    """The classes of an order's routes: by code or exact word, else as the product's code implies, else none known."""
+def routes_of(order: Order, routes: Iterable[Route]) -> tuple[frozenset[str], ...]:
+    """The classes of the route of each dosage entry that has one: by code, else by exact word.
+
+    Where no entry has any, the product's code may imply one; else none is known.
+    """
     routes = tuple(routes)
-    found = {name for entry in order.dosage for name in _routes_in(as_dict(entry.get("route")), routes)}
+    told = (frozenset(_routes_in(as_dict(entry.get("route")), routes)) for entry in order.dosage)
+    found = tuple(classes for classes in told if classes)
     if not found and order.code and order.code.route:
-        found = {order.code.route}
-    return frozenset(found)
+        return (frozenset({order.code.route}),)
+    return found
 
 
 def _routes_in(route: Mapping, routes: Iterable[Route]) -> Iterable[str]:
     keys = pairs(route)
     words = {as_text(route.get("text")), *(as_text(c.get("display")) for c in codings(route) if isinstance(c, dict))}
     plain = {word.strip().casefold() for word in words if word}
-    return (known.name for known in routes if keys & known.codes or plain & known.words)
+    by_code = [known.name for known in routes if keys & known.codes]
+    return by_code or [known.name for known in routes if plain & known.words]
 
 
 def own_limit(resource: Mapping, concept: Concept, kind: str) -> Amount | None:

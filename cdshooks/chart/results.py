@@ -64,7 +64,8 @@ def _coded(resource, concept, fault, about) -> Result:
     found = [concept.values[pair] for pair in pairs(value) if pair in concept.values]
     klass = found[0] if len(set(found)) == 1 else None
     fault = fault or (None if klass else "its value is not understood")
-    return Result(**about, shown=klass or "(value not understood)", klass=klass, fault=fault)
+    rank = concept.classes.index(klass) if klass else 0
+    return Result(**about, shown=klass or "(value not understood)", klass=klass, rank=rank, fault=fault)
 
 
 def _measured(resource, concept, fault, about) -> Result:

@@ -48,8 +48,7 @@ ROWS_OF = {
                     ("none", "start of B12 not known"), ("none", "lupus came first, or nobody knows")],
     evaluator.T13: [("info", "after 90 days"), ("info", "after 30 days"), *[("none", f"seen: {one}") for one in (
         "haemoglobin", "mcv", "platelets", "b12_total", "b12_active", "encounter")]],
-    evaluator.T14: [("info", "not counted again"), ("none", "too early"), ("none", "counted again"),
-                    ("none", "too long before the start")],
+    evaluator.T14: [("info", "not counted again"), ("none", "too early"), ("none", "counted again")],
     evaluator.T15: [("info", "beyond three months"), ("none", "three months")],
     evaluator.T16: [("warning", "nitrous oxide"), ("none", "homocysteine"), ("none", "mma")],
     evaluator.T17: [("info", "indeterminate"), ("info", "anaemia of pregnancy"),

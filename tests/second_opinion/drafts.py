@@ -23,7 +23,7 @@ def drafts(record, context, kind="MedicationRequest"):
         draft = part(entry, "resource")
         if draft.get("resourceType") != kind or draft.get("doNotPerform") is True:
             continue
-        if draft.get("status") in ("cancelled", "entered-in-error", "stopped") or draft.get("intent") == "proposal":
+        if draft.get("status") in ("cancelled", "entered-in-error", "stopped", "revoked") or draft.get("intent") == "proposal":
             continue
         if belongs_to(draft, record["patient_id"]):
             found.append(draft)

@@ -37,7 +37,8 @@ def know(record):
         "lifelong_but_sacd": problems.has(record, "lifelong_but_sacd"),
         "sacd": problems.has(record, "sacd"),
     }
-    facts["mma_pattern"] = facts["mma"] == "raised" and kidneys_work(record)
+    inborn = problems.has(record, "inborn_error")
+    facts["mma_pattern"] = facts["mma"] == "raised" and kidneys_work(record) and not inborn
     facts["shows_deficiency"] = shows_deficiency(facts)
     facts["at_risk"] = at_risk(record, facts)
     facts["column"] = column(facts)

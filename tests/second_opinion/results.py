@@ -245,10 +245,9 @@ def usable_blood_counts(record):
     ]
 
 
-def latest_platelets(record):
-    """The latest readable platelets of any age; at a tie the lower."""
-    found = newest(settled(read(record, "platelets"), lambda one: one["value"] is not None))
-    return lowest(found)
+def usable_platelets(record):
+    """The readable platelets of any age."""
+    return settled(read(record, "platelets"), lambda one: one["value"] is not None)
 
 
 def worst(classes):

@@ -95,7 +95,7 @@ def b12_treatment_review(record, facts):
     soon = facts["pregnant"] or problems.has(record, "lactation")
     if (record["today"] - facts["ordered"]).days < (30 if soon else 90):
         return []
-    by_then = facts["ordered"] + timedelta(days=42)
+    by_then = max(facts["ordered"] + timedelta(days=42), record["today"] - timedelta(days=456))
     blood = [one["analyte"] for one in results.usable_blood_counts(record) if one["day"] >= by_then]
     levels = [one["analyte"] for one in results.usable_b12(record) if one["day"] >= by_then]
     reviews = ["encounter"] if any(one >= by_then for one in review_encounters(record)) else []
@@ -128,18 +128,18 @@ def is_review(concept):
 
 def platelet_recheck(record, facts):
     """T14."""
-    platelets = results.latest_platelets(record)
-    if not facts["treated"] or facts["ordered"] is None or platelets is None:
+    if not facts["treated"] or facts["ordered"] is None:
         return []
-    if not results.surely_below(platelets, 150):
+    counts = results.usable_platelets(record)
+    before = [one for one in counts if 0 <= (facts["ordered"] - one["day"]).days <= 90]
+    before = [one for one in before if results.within(one["day"], record, 546)]
+    after = [one for one in counts if one["day"] > facts["ordered"] and results.within(one["day"], record, 456)]
+    start = results.lowest(results.newest(before))
+    if start is None or not results.surely_below(start, 150):
         return []
     if (record["today"] - facts["ordered"]).days < 42:
         return [("none", "too early")]
-    if platelets["day"] > facts["ordered"]:
-        return [("none", "counted again")]
-    if (facts["ordered"] - platelets["day"]).days > 90:
-        return [("none", "too long before the start")]
-    return [("info", "not counted again")]
+    return [("none", "counted again")] if after else [("info", "not counted again")]
 
 
 def nitrous_oxide(record, facts):
@@ -163,6 +163,8 @@ def mma_renal(record, facts):
     """T18."""
     if facts["treated"] or facts["b12"] == "deficient" or results.current_mma(record) != "raised":
         return []
+    if problems.has(record, "inborn_error"):
+        return [("none", "inborn error")]
     return [("info", "MMA and kidneys")] if kidneys_fail(record) else []
 
 

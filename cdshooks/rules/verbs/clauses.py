@@ -14,16 +14,17 @@ DOSES = {"daily": ("daily", 1), "weekly": ("daily", 7), "single": ("single", 1)}
 
 @dataclass(frozen=True)
 class ByRoute:
-    """`by parenteral`"""
+    """`by parenteral`: one of the order's entries is; `not by parenteral`: one of them is not"""
 
     route: str
+    negated: bool = False
 
     def of(self, order: Order, chart: Chart) -> int:
         routes = chart.routes(order)
-        return told(self.route in routes if routes else None)
+        return told(any((self.route in each) is not self.negated for each in routes) if routes else None)
 
     def words(self) -> str:
-        return f" by {self.route}"
+        return f" {'not ' if self.negated else ''}by {self.route}"
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,9 @@ def read_clauses(words: Words, kinds: tuple[type, ...]) -> tuple:
 
 
 def _read_clause(words: Words, kinds: tuple[type, ...]):
-    if ByRoute in kinds and words.accept("by"):
-        return ByRoute(words.one_of(words.vocabulary.routes, "route"))
+    if ByRoute in kinds and (words.accept("by") or words.ahead("not by")):
+        negated = words.accept("not by")
+        return ByRoute(words.one_of(words.vocabulary.routes, "route"), negated)
     if WithDose in kinds and words.accept("with"):
         form = words.one_of(DOSES, "form of dose")
         words.expect("dose")

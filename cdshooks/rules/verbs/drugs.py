@@ -42,7 +42,7 @@ class Drafting:
 
     OPENINGS = ("drafting",)
     FORMS = (
-        "drafting DRUG [by ROUTE] [with daily|weekly|single dose below|at most|at least|above N UNIT]"
+        "drafting DRUG [[not] by ROUTE] [with daily|weekly|single dose below|at most|at least|above N UNIT]"
         " [dosed in KIND] [at intervals below|at most|at least|above N days]",
     )
     NOTHING = "no such draft"
@@ -72,7 +72,7 @@ class AlsoDrafting(Drafting):
     """Such a drug is among all drafts of the same sitting, whether the call is about them or not."""
 
     OPENINGS = ("also drafting",)
-    FORMS = ("also drafting DRUG [by ROUTE] [with … dose …]",)
+    FORMS = ("also drafting DRUG [[not] by ROUTE] [with … dose …]",)
     JUDGED_ONLY = False
 
 
@@ -84,7 +84,7 @@ class Taking:
     """
 
     OPENINGS = ("taking",)
-    FORMS = ("taking DRUG [by ROUTE] [with … dose …] [for N months] [written within N days]",)
+    FORMS = ("taking DRUG [[not] by ROUTE] [with … dose …] [for N months] [written within N days]",)
     NOTHING = "no active order or statement"
     # Words alone never count as a drug that is taken: that would silence cards.
     WORDS_ONLY = NO
@@ -120,7 +120,7 @@ class Given:
     """The drug was given (administration) or had (statement), at last within so many days."""
 
     OPENINGS = ("given",)
-    FORMS = ("given DRUG [by ROUTE] within N days",)
+    FORMS = ("given DRUG [[not] by ROUTE] within N days",)
     NOTHING = "no dose is recorded"
     WORDS_ONLY = NO
     may_be_unsure = True
