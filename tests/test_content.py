@@ -143,3 +143,13 @@ def test_a_suggestion_must_do_one_thing(tmp_path):
     bad = '[[suggestion]]\nlabel = "x"\n[[outcome]]'
     found = faults(small_library.write(tmp_path, rule=('[[outcome]]\nid = "weak"', f'{bad}\nid = "weak"')))
     assert any("a suggestion either orders, or removes, or changes something" in fault for fault in found)
+
+
+def test_an_order_that_is_no_draft_is_refused_for_no_validator_of_fhir_would(tmp_path):
+    folder = small_library.write(tmp_path)
+    (folder / "_orders").mkdir()
+    order = '[order.test]\nlabel = "a"\ndescription = "b"\nresource = { resourceType = "ServiceRequest", %s }\n'
+    (folder / "_orders" / "tests.toml").write_text(order % 'status = "bogus", intent = "ordre"')
+    found = [f for f in faults(folder) if "_orders" in f]
+    assert [f for f in found if "'bogus' is none of: draft" in f], found
+    assert [f for f in found if "'ordre' is none of: order, plan, proposal" in f], found

@@ -29,12 +29,13 @@ WORDS = Vocabulary(
 )
 
 
-def ask(question: str, not_provided=(), hook="patient-view", **patient):
-    """The answer to a question about a patient told in the vignettes' shorthand."""
+def ask(question: str, not_provided=(), hook="patient-view", dosage=None, **patient):
+    """The answer to a question about a patient told in the vignettes' shorthand; `dosage` is put into each draft."""
     asked = parse(question, WORDS)
     builder = Builder(LIBRARY, TODAY)
     person, *rows = builder.resources(patient, "test")
     drafts, selected = builder.drafts(patient, "test")
+    drafts = [row | {"dosageInstruction": dosage} for row in drafts] if dosage else drafts
     coverage = {n.source: Coverage.COMPLETE for n in asked.needs() if n.source not in not_provided}
     chart = Chart(
         LIBRARY.concepts, Clock(TODAY, UTC), "vignette", hook, Provided(person, tuple(rows), coverage), drafts,
@@ -212,6 +213,25 @@ SPEC = [
 @pytest.mark.parametrize(("question", "patient", "answer"), SPEC, ids=lambda v: v if isinstance(v, str) else str(v)[:60])
 def test_a_verb_answers_as_its_spec_says(question, patient, answer):
     assert ask(question, **patient).can == answer
+
+
+def entry(amount: int, route: str | None = None) -> dict:
+    dose = {"doseAndRate": [{"doseQuantity": {"value": amount, "unit": "mg"}}]}
+    return dose | {"route": {"text": route}} if route else dose
+
+
+@pytest.mark.parametrize(
+    ("dosage", "answer"),
+    [
+        ([entry(30, "intravenous"), entry(1, "intramuscular")], NO),
+        ([entry(1, "intravenous"), entry(30, "intramuscular")], YES),
+        ([entry(30), entry(1, "intravenous")], YES),  # without a route it goes where the product's form says
+        ([entry(30, "intravenous"), entry(1)], NO),
+    ],
+)
+def test_a_single_dose_goes_by_the_route_of_its_own_dosage_entry(dosage, answer):
+    question = "drafting hydroxocobalamin not by intravenous with single dose above 10 mg"
+    assert ask(question, drafting={"hydroxocobalamin": "1 mg"}, dosage=dosage).can == answer
 
 
 def test_every_verb_has_a_line_in_the_spec_with_yes_and_one_with_no():

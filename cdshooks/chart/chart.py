@@ -1,6 +1,7 @@
 """What is known about one patient, found by concept: a list of facts, an empty list, or "not provided"."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.dates import Clock, Moment
@@ -160,8 +161,18 @@ class Chart:
     def dose(self, order: Order) -> Dose:
         return self._remember(("dose", id(order)), lambda: dose_of(order.dosage, order.code, self.concepts.doses))
 
+    def administrations(self, order: Order) -> tuple[Order, ...]:
+        """The order once for each of its dosage entries, so that a dose is judged by its own route."""
+        return self._remember(("administrations", id(order)), lambda: _administrations(order))
+
     def routes(self, order: Order) -> tuple[frozenset[str], ...]:
         return self._remember(("routes", id(order)), lambda: routes_of(order, self.concepts.routes))
+
+
+def _administrations(order: Order) -> tuple[Order, ...]:
+    if len(order.dosage) < 2:
+        return (order,)
+    return tuple(replace(order, dosage=(entry,)) for entry in order.dosage)
 
 
 def _earliest(moments: Iterable[Moment | None]) -> Moment | None:

@@ -113,7 +113,8 @@ def read_noted(resource: Mapping, match: Match, concept: Concept, zone: tzinfo) 
     kind = as_text(resource.get("resourceType"))
     if not _NOTED[kind](resource):
         return None
-    dated = as_dict(resource.get("period")).get("start") or resource.get("recordedDate") or resource.get("authoredOn")
+    period = as_dict(resource.get("period"))
+    dated = period.get("start") or period.get("end") or resource.get("recordedDate") or resource.get("authoredOn")
     words = shown(resource.get("code"))
     return Noted(match.concept, concept.label, reference_of(resource), when(dated, zone), words, NAMES[kind])
 

@@ -30,7 +30,7 @@ def concepts(resource, medications):
     found = [part(resource, "medicationCodeableConcept")]
     reference = text(part(resource, "medicationReference"), "reference")
     for medication in many(resource, "contained"):
-        if reference == "#" + text(medication, "id") and medication.get("resourceType") == "Medication":
+        if reference == "#" + text(medication, "id") and medication.get("resourceType") in (None, "Medication"):
             found.append(part(medication, "code"))
     for full_url, medication in medications:
         if reference and (reference == full_url or names(reference, "Medication", text(medication, "id"))):
@@ -406,6 +406,7 @@ def unreadable(timing, repeat):
         or any(malformed_number(repeat, key) for key in ("frequency", "frequencyMax", "period"))
         or any(malformed_list(repeat, key) for key in ("dayOfWeek", "timeOfDay", "when"))
         or malformed_text(repeat, "periodUnit")
+        or (repeat.get("period") is None) != (repeat.get("periodUnit") is None)
         or (text(repeat, "periodUnit") != "" and text(repeat, "periodUnit") not in codes.PERIOD_DAYS)
     )
 

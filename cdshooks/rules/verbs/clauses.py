@@ -106,6 +106,12 @@ class AtIntervals:
         return f" at intervals {self.word} {self.days} days"
 
 
+def by_administration(clauses: tuple) -> bool:
+    """Whether they ask of one administration: a single dose goes by the route of its own dosage entry."""
+    single = any(isinstance(clause, WithDose) and clause.form == "single" for clause in clauses)
+    return single and any(isinstance(clause, ByRoute) for clause in clauses)
+
+
 def read_clauses(words: Words, kinds: tuple[type, ...]) -> tuple:
     """The clauses that follow a drug, in any order, each at most once."""
     clauses: list = []

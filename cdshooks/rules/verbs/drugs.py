@@ -13,6 +13,7 @@ from cdshooks.rules.verbs.clauses import (
     ForMonths,
     WithDose,
     WrittenWithin,
+    by_administration,
     read_clauses,
 )
 from cdshooks.rules.verbs.looking import any_of, exists, yes_or_no
@@ -21,6 +22,12 @@ from cdshooks.rules.words import Words
 
 def _bits(order: Order, question, chart: Chart) -> int:
     """Is this order such a one? What words alone are worth, the verb says."""
+    if by_administration(question.clauses):
+        return any_of(_holds(part, question, chart) for part in chart.administrations(order))
+    return _holds(order, question, chart)
+
+
+def _holds(order: Order, question, chart: Chart) -> int:
     can = YES if order.code else question.WORDS_ONLY
     for clause in question.clauses:
         can = AND[can][clause.of(order, chart)]
