@@ -1,1 +1,1 @@
-"""A second opinion on the six B12 topics: written apart from the service, to disagree with it where one is wrong."""
+"""A second opinion on all topics: written apart from the service, to disagree with it where one is wrong."""

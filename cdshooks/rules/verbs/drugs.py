@@ -45,7 +45,10 @@ def _among(question, orders: list[Order], chart: Chart) -> Answer:
 
 @dataclass(frozen=True)
 class Drafting:
-    """Such a drug is among the orders that the call is about."""
+    """Such a drug is among the orders that the call is about.
+
+    Asked by route, a single dose goes by the route of its own dosage entry; all else is asked of the order as a whole.
+    """
 
     OPENINGS = ("drafting",)
     FORMS = (
