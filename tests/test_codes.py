@@ -62,8 +62,6 @@ NOT_USED = {
     "too broad: any part of the gut, any bypass": [("ICD-10-CM", "Z90.49"), ("ICD-10-CM", "Z98.0")],
     "too broad: any oral hypoglycaemic, any drug allergy, any vitamin": [
         ("ICD-10-CM", c) for c in ("Z79.84", "Z88.8", "T45.2X5A")],
-    "inborn errors: no topic reads the MMA of such patients differently yet": [
-        ("ICD-10-CM", c) for c in ("E71.120", "E72.11", "E72.12")],
 }  # fmt: skip
 
 
