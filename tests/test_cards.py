@@ -8,6 +8,7 @@ from cdshooks.content.load import load_library
 from cdshooks.content.orders import faults_of
 from cdshooks.review.page import page
 from cdshooks.review.vignettes import run_all
+from tests import small_library
 
 LIBRARY = load_library()
 VERDICTS = list(run_all(LIBRARY))
@@ -46,3 +47,11 @@ def test_no_small_change_of_a_rule_goes_unnoticed():
     """`cdshooks check --thorough` says which vignette or reason is missing."""
     done = CliRunner().invoke(main, ["check", "--thorough"])
     assert done.exit_code == 0, done.output[-3000:]
+
+
+def test_the_list_of_cards_says_which_nobody_has_signed(tmp_path):
+    folder = small_library.write(tmp_path)
+    assert "(not clinically signed)" in CliRunner().invoke(main, ["show", "--cards", str(folder)]).output
+    evidence = folder / "sugar" / "evidence.toml"
+    evidence.write_text('[signed]\nby = "Dr A. Example"\non = 2026-01-15\n\n' + evidence.read_text())
+    assert "signed" not in CliRunner().invoke(main, ["show", "--cards", str(folder)]).output

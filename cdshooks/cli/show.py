@@ -22,7 +22,7 @@ def command(card, path, site):
     names = {name: c for c in library.cards for name in (c.topic, c.page.folder.name)}
     if card is None:
         for one in library.cards:
-            click.echo(f"{one.topic:<28} {one.title}")
+            click.echo(f"{one.topic:<28} {one.title}{'' if one.page.signed_by else ' (not clinically signed)'}")
     elif card in names:
         click.echo(page(names[card], library))
     else:
