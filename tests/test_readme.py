@@ -1,6 +1,7 @@
 """Every block of the README's tour is run, and says what it promises."""
 
 import doctest
+import json
 import os
 import re
 import socket
@@ -70,8 +71,15 @@ def test_the_tour_has_blocks():
 
 
 def test_the_answer_that_the_readme_shows_is_a_real_one():
-    shown = re.search(r'"summary": "([^"]+)"', README).group(1)
-    assert shown in (run("cdshooks fire low-b12 --today 2026-01-15 --json"))
+    """All of it: where the README leaves something out, it says "..."."""
+    shown = json.loads(re.search(r"```json\n(.*?)```", README, re.DOTALL).group(1))
+    (card,) = json.loads(run("cdshooks fire low-b12 --today 2026-01-15 --json"))["cards"]
+    assert [card[key] for key in ("summary", "indicator")] == [shown[key] for key in ("summary", "indicator")]
+    assert card["source"]["topic"]["code"] == shown["source"]["topic"]["code"]
+    assert [s["label"] for s in card["suggestions"]] == [s["label"] for s in shown["suggestions"]]
+    said = [part.strip() for part in shown["detail"].split("...") if part.strip()]
+    assert said
+    assert [part for part in said if part not in card["detail"]] == []
 
 
 def test_the_readme_names_every_flag_of_serve():
