@@ -54,5 +54,5 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	$(COMPILE) pyproject.toml --output-file requirements/serve.txt
-	$(COMPILE) pyproject.toml --group test --constraints requirements/serve.txt \
+	$(COMPILE) pyproject.toml --all-extras --group test --constraints requirements/serve.txt \
 		--output-file requirements/test.txt

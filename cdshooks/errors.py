@@ -60,3 +60,18 @@ class ServerUnreachable(CdsError):
     """No CDS service answers at the address that was given."""
 
     exit_code, status, code = 16, 502, "transient"
+
+
+class NotTrusted(CdsError):
+    """The caller did not prove who it is.
+
+    `issues` are for the log of the one who runs the service; the caller is told nothing but the status.
+    """
+
+    exit_code, status, code = 17, 401, "login"
+
+
+class StoreUnavailable(CdsError):
+    """What must be kept cannot be written now; the same call may succeed later."""
+
+    exit_code, status, code = 18, 503, "transient"
