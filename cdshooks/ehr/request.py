@@ -7,8 +7,8 @@ from uuid import uuid4
 from cdshooks.ehr.drafts import draft_bundle, draft_references
 from cdshooks.ehr.patients import Record
 from cdshooks.ehr.search import answer
-from cdshooks.ehr.tokens import resolve
 from cdshooks.errors import BadInput
+from cdshooks.protocol.tokens import resolve
 
 USER = "Practitioner/example"
 HOOKS_WITH_DRAFTS = ("order-select", "order-sign")

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdshooks.cli import print_cards
-from cdshooks.ehr import shift, spans, tokens
-from cdshooks.ehr.tokens import resolve
+from cdshooks.ehr import shift, spans
+from cdshooks.protocol import tokens
+from cdshooks.protocol.tokens import resolve
 
 TODAY = date(2026, 1, 15)
 DRAFTS = {
