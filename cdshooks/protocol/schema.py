@@ -6,12 +6,17 @@ from functools import cache
 from importlib.resources import files
 
 MOST_FAULTS = 100
-_URN = "urn:cdshooks:schema:"
+# The messages, in the order in which a reader meets them; each is published under its file's name.
+MESSAGES = (
+    "discovery", "request", "request-patient-view", "request-order-select", "request-order-sign", "response",
+    "feedback", "outcome",
+)  # fmt: skip
+SUFFIX = ".schema.json"
 
 
 def read(name: str) -> dict:
     """The schema of one message, such as `response` or `request-patient-view`."""
-    return json.loads((files("cdshooks") / "schemas" / f"{name}.schema.json").read_text("utf-8"))
+    return json.loads((files("cdshooks") / "schemas" / f"{name}{SUFFIX}").read_text("utf-8"))
 
 
 @cache
@@ -21,9 +26,9 @@ def validator(name: str):
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
-    def undeclared(urn):
+    def undeclared(name):
         # A `$schema` met on the way makes jsonschema go on with its stock validator, without our `pattern`.
-        contents = read(urn.removeprefix(_URN))
+        contents = read(name.removesuffix(SUFFIX))
         del contents["$schema"]
         return DRAFT202012.create_resource(contents)
 

@@ -5,7 +5,7 @@ from flask import Flask
 from cdshooks.config import Settings, read_settings
 from cdshooks.content.load import load_library
 from cdshooks.protocol.discovery import services
-from cdshooks.web import cors, errors, health
+from cdshooks.web import contract, cors, errors, health
 from cdshooks.web.services import add_services
 
 
@@ -19,7 +19,9 @@ def create_app(settings: Settings | None = None, library=None) -> Flask:
     # A redirect would answer `//id`, but browsers follow none on a preflight; we route it instead.
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
-    add_services(app, library, services(library, settings), settings)
+    offered = services(library, settings)
+    add_services(app, library, offered, settings)
+    contract.add_contract(app, offered, secured=False)
     health.add_health(app, library)
     errors.answer_errors(app)
     cors.answer_browsers(app, settings.cors_origins)
