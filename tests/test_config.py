@@ -1,13 +1,17 @@
 """Settings come from flags over environment over defaults, and every wrong one is told at once."""
 
 import datetime as dt
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, dataclass, fields
+from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 
-from cdshooks.config import Settings, clock, read_settings
+from cdshooks.config import Said, Settings, clock, held, read_settings
+from cdshooks.config import read as reading
+from cdshooks.config.settings import hidden, without_password
 from cdshooks.errors import SettingsError
 
 
@@ -24,18 +28,49 @@ def test_without_a_word_the_service_stays_on_this_machine():
     assert Settings().max_body == 20_000_000
 
 
-def test_every_setting_is_read_from_the_environment(tmp_path):
-    said = {
-        "host": "0.0.0.0", "port": "80", "workers": "3", "cards": str(tmp_path), "today": "2026-01-15",
-        "timezone": "Europe/Berlin", "one_id": "yes", "plain_prefetch": "true", "max_body": "1000",
-        "cors_origins": "https://ehr.example.org", "site": str(tmp_path / "site.toml"),
-    }  # fmt: skip
-    (tmp_path / "site.toml").touch()
-    assert set(said) == {setting.name for setting in fields(Settings)}
-    assert read_settings({}, {f"CDSHOOKS_{name.upper()}": value for name, value in said.items()}) == Settings(
-        "0.0.0.0", 80, 3, tmp_path, dt.date(2026, 1, 15), "Europe/Berlin", True, True, 1000, "https://ehr.example.org",
-        tmp_path / "site.toml",
-    )  # fmt: skip
+# A text for every setting, and the value that it is read as; `{here}` is a folder with the file `a.toml`.
+SAID = {
+    "config": ("{here}/a.toml", Path("{here}/a.toml")),
+    "host": ("0.0.0.0", "0.0.0.0"),
+    "port": ("80", 80),
+    "workers": ("3", 3),
+    "cards": ("{here}", Path("{here}")),
+    "today": ("2026-01-15", dt.date(2026, 1, 15)),
+    "timezone": ("Europe/Berlin", "Europe/Berlin"),
+    "one_id": ("yes", True),
+    "plain_prefetch": ("true", True),
+    "max_body": ("1000", 1000),
+    "cors_origins": ("https://ehr.example.org", "https://ehr.example.org"),
+    "site": ("{here}/a.toml", Path("{here}/a.toml")),
+}
+
+
+@pytest.fixture
+def here(tmp_path):
+    (tmp_path / "a.toml").touch()
+    return tmp_path
+
+
+def text_and_value(name, here):
+    text, value = SAID[name]
+    return text.format(here=here), Path(str(value).format(here=here)) if isinstance(value, Path) else value
+
+
+def test_the_table_of_texts_knows_every_setting():
+    assert set(SAID) == {setting.name for setting in fields(Settings)}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_setting_is_read_from_the_environment(name, here):
+    text, value = text_and_value(name, here)
+    assert getattr(read_settings({}, {f"CDSHOOKS_{name.upper()}": text}), name) == value
+
+
+@pytest.mark.parametrize("name", [name for name in SAID if name != "config"])
+def test_a_setting_is_read_from_the_settings_file(name, here):
+    text, value = text_and_value(name, here)
+    (here / "cdshooks.toml").write_text(f'{name} = "{text}"')
+    assert getattr(read_settings({"config": here / "cdshooks.toml"}, {}), name) == value
 
 
 def test_a_flag_wins_over_the_environment_and_one_not_given_does_not():
@@ -78,6 +113,120 @@ def test_a_misspelt_variable_is_told_with_the_nearest_name():
 def test_variables_that_a_container_platform_adds_do_no_harm():
     environ = {"CDSHOOKS_SERVICE_HOST": "10.0.0.1", "CDSHOOKS_PORT_8000_TCP_ADDR": "10.0.0.1"}
     assert read_settings({}, environ) == Settings()
+
+
+# The settings file --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes a settings file; its path."""
+
+    def write(text):
+        path = tmp_path / "cdshooks.toml"
+        path.write_text(text, "utf-8")
+        return path
+
+    return write
+
+
+def origins(path, flags=None, environ=None):
+    return {one.name: (one.value, one.origin) for one in held({"config": path} | (flags or {}), environ or {})}
+
+
+def test_flags_win_over_the_environment_over_the_file_over_the_defaults_and_it_is_known_which_did(file):
+    path = file('host = "::1"\nport = 81\nworkers = 5')
+    found = origins(path, {"port": 83}, {"CDSHOOKS_PORT": "82", "CDSHOOKS_WORKERS": "6"})
+    assert found["port"] == (83, "--port")
+    assert found["workers"] == (6, "CDSHOOKS_WORKERS")
+    assert found["host"] == ("::1", f"{path}: host")
+    assert found["timezone"] == ("UTC", "")
+
+
+def test_the_file_may_be_named_in_the_environment(file):
+    assert read_settings({}, {"CDSHOOKS_CONFIG": str(file("port = 81"))}).port == 81
+
+
+def test_values_are_written_as_toml_has_them(file):
+    settings = read_settings({"config": file('one_id = true\ntoday = 2026-01-15\ncors_origins = ["a", "b"]')}, {})
+    assert (settings.one_id, settings.today, settings.cors_origins) == (True, dt.date(2026, 1, 15), "a b")
+
+
+def test_a_relative_path_is_meant_from_where_the_file_lies(file, tmp_path, monkeypatch):
+    (tmp_path / "site.toml").touch()
+    path = file('site = "site.toml"')
+    monkeypatch.chdir("/")
+    assert read_settings({"config": path}, {}).site == tmp_path / "site.toml"
+
+
+def test_every_fault_of_file_environment_and_flags_is_told_with_its_place(file):
+    path = file('prt = 1\nport = "x"\nworkers = [1]\nconfig = "other.toml"\nqq = 1\nmax-body = 5')
+    assert faults({"config": path, "host": " "}, today="soon") == (
+        f"{path}: prt: there is no such setting; did you mean port?",
+        f"{path}: workers: give one value, or a list of texts",
+        f"{path}: config: a settings file names no other one",
+        f"{path}: qq: there is no such setting; `cdshooks config` lists them",
+        f"{path}: max-body: there is no such setting; did you mean max_body?",
+        "--host: ' ' will not do; give it a value, or leave it out",
+        f"{path}: port: 'x' will not do; give a whole number from 0 to 65535",
+        "CDSHOOKS_TODAY: 'soon' will not do; give a day such as 2026-01-15",
+    )
+
+
+@pytest.mark.parametrize("text", ["port = ", "port = 1\nport = 2", "\x00"])
+def test_a_file_that_is_no_toml_is_told_and_so_are_the_other_faults(file, text):
+    path = file(text)
+    first, second = faults({"config": path}, today="soon")
+    assert first.startswith(f"{path}: it is not TOML that can be read: ")
+    assert second.startswith("CDSHOOKS_TODAY: ")
+
+
+def test_a_file_that_is_not_there_is_told_once():
+    assert faults(config="/no/such.toml") == ("CDSHOOKS_CONFIG: '/no/such.toml' will not do; there is no such file",)
+
+
+# Secrets ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secret(monkeypatch):
+    """A setting that holds a secret takes the place of `host`."""
+
+    def short(value):
+        if len(value) < 8:
+            raise ValueError("give 8 characters or more")
+        return value
+
+    @dataclass(frozen=True)
+    class Secret:
+        host: Annotated[str, Said(short, "A key.", hidden)] = ""
+
+    monkeypatch.setitem(reading.SETTINGS, "host", fields(Secret)[0])
+
+
+def test_a_secret_is_shown_nowhere(secret):
+    (row,) = [one for one in held({}, {"CDSHOOKS_HOST": "canary-canary"}) if one.name == "host"]
+    assert (row.value, row.shown()) == ("canary-canary", "(hidden)")
+    assert faults(host="canary") == ("CDSHOOKS_HOST: '(hidden)' will not do; give 8 characters or more",)
+
+
+def test_a_secret_may_lie_in_a_file_of_its_own(secret, tmp_path):
+    (tmp_path / "key").write_text("a-long-enough-key\n")
+    assert read_settings({}, {"CDSHOOKS_HOST_FILE": str(tmp_path / "key")}).host == "a-long-enough-key"
+    assert faults(host_file="/no/such") == ("CDSHOOKS_HOST_FILE: '/no/such' cannot be read (No such file or directory)",)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://cds:canary@db/cds", "postgresql://cds:(hidden)@db/cds"),
+        ("postgresql+psycopg://cds:can@ary@db:5432/cds?PASSWORD=canary", "postgresql+psycopg://cds:(hidden)@db:5432/cds?PASSWORD=(hidden)"),
+        ("sqlite:////var/lib/cdshooks/store.db", "sqlite:////var/lib/cdshooks/store.db"),
+        ("postgresql://db/cds", "postgresql://db/cds"),
+    ],
+)  # fmt: skip
+def test_of_an_address_only_the_password_is_hidden(url, shown):
+    assert without_password(url) == shown
 
 
 def test_settings_cannot_be_changed():

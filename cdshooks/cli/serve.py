@@ -2,36 +2,25 @@
 
 import os
 import sys
-from dataclasses import fields
 from pathlib import Path
 from shutil import which
 
 import click
 
-from cdshooks.config import Settings, read_settings, said
+from cdshooks.cli.options import settings_options
+from cdshooks.config import Settings, read_settings
 from cdshooks.errors import CdsError, SettingsError
 
-_FLAGS = ("host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "plain_prefetch")
 _THREADS = 8
 
 
-def _options(command):
-    """A flag for each setting; what is given is read and judged together with the environment."""
-    for setting in reversed([setting for setting in fields(Settings) if setting.name in _FLAGS]):
-        default = f"  [default: {setting.default}]" if setting.default not in (None, False) else ""
-        kind = {"is_flag": True} if isinstance(setting.default, bool) else {"metavar": setting.name.upper()}
-        flag = "--" + setting.name.replace("_", "-")
-        command = click.option(flag, setting.name, default=None, help=said(setting).help + default, **kind)(command)
-    return command
-
-
 @click.command("serve", short_help="Start the service.")
-@_options
+@settings_options
 def command(**flags):
     """Start the service.
 
-    Each flag can also be set in the environment: --port as CDSHOOKS_PORT. Only there are
-    CDSHOOKS_MAX_BODY (bytes) and CDSHOOKS_CORS_ORIGINS (origins, or *). The flag wins.
+    Each flag can also be set in the environment, --port as CDSHOOKS_PORT, or in a settings file, as port; so can
+    what has no flag. A flag wins over the environment, that over the file. `cdshooks config` lists what holds.
 
     Put a buffering reverse proxy with TLS in front on any network but your own machine.
     """

@@ -1,18 +1,12 @@
-"""Settings, from flags over environment over defaults; and the one place that asks the real clock."""
+"""What can be set: each setting with its default, how it is read from text, and what it means."""
 
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, fields
-from datetime import date, datetime
-from difflib import get_close_matches
+import re
+from collections.abc import Callable
+from dataclasses import Field, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
-
-from cdshooks.chart.dates import Clock
-from cdshooks.errors import SettingsError
-
-PREFIX = "CDSHOOKS_"
 
 
 def _text(value):
@@ -63,18 +57,49 @@ def _yes_or_no(value):
         raise ValueError("give yes or no") from None
 
 
+def in_full(text: str) -> str:
+    return text
+
+
+def hidden(text: str) -> str:
+    """How a secret is shown."""
+    return "(hidden)" if text else ""
+
+
+def without_password(url: str) -> str:
+    """
+    >>> without_password("postgresql://cds:s3cr:e@t@db/cds?password=x&sslmode=require")
+    'postgresql://cds:(hidden)@db/cds?password=(hidden)&sslmode=require'
+    """
+    return re.sub(r"(?<=://)([^/:@]*):[^/]*@|(password=)[^&]*", _mask, url, flags=re.IGNORECASE)
+
+
+def _mask(match):
+    return f"{match[2]}(hidden)" if match[2] else f"{match[1]}:(hidden)@"
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """How a setting is written down: what turns the text into its value, and what it means."""
+    """How a setting is written down: what turns the text into its value, what it means, and how it may be shown.
+
+    `read` raises ValueError with what to do instead. A setting whose text may hold a secret is not shown `in_full`:
+    neither in a listing nor in a fault; its variable may also be given as `..._FILE`, the path of a file that holds it.
+    """
 
     read: Callable[[str], object]
     help: str
+    shown: Callable[[str], str] = in_full
+
+    @property
+    def is_secret(self) -> bool:
+        return self.shown is not in_full
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be set, each with how it is read and what it means; the flags of `serve` are made from this."""
+    """What can be set, each with how it is read and what it means; flags, variables, file keys are made from this."""
 
+    config: Annotated[Path | None, Said(_file, "Settings file (TOML); flags and environment win over it.")] = None
     host: Annotated[str, Said(_text, "Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Said(_whole(0, 65535), "Port to listen on; 0 takes a free one.")] = 8000
     workers: Annotated[int, Said(_whole(1, 256), "Worker processes.")] = 2
@@ -90,38 +115,3 @@ class Settings:
 
 def said(setting: Field) -> Said:
     return setting.type.__metadata__[0]
-
-
-def read_settings(flags: Mapping[str, object] | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that hold: a flag that was given, else the environment, else the default; all faults at once."""
-    given = {name: value for name, value in (flags or {}).items() if value is not None}
-    values, faults = {}, _misspelt(environ)
-    for setting in fields(Settings):
-        variable = PREFIX + setting.name.upper()
-        if setting.name in given:
-            name, value = "--" + setting.name.replace("_", "-"), str(given[setting.name])
-        elif variable in environ:
-            name, value = variable, environ[variable]
-        else:
-            continue
-        try:
-            values[setting.name] = said(setting).read(value)
-        except ValueError as fault:
-            faults.append(f"{name}: {value!r} will not do; {fault}")
-    if faults:
-        raise SettingsError(*faults)
-    return Settings(**values)
-
-
-def _misspelt(environ) -> list[str]:
-    """Variables that all but name a setting. Others may share our prefix: container platforms add their own."""
-    known = [PREFIX + setting.name.upper() for setting in fields(Settings)]
-    ours = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
-    near = {name: get_close_matches(name, known, 1, cutoff=0.85) for name in ours}
-    return [f"{name}: there is no such setting; did you mean {close[0]}?" for name, close in near.items() if close]
-
-
-def clock(settings: Settings) -> Clock:
-    """Today in the configured time zone: the frozen day, or the real one, read anew at each call."""
-    zone = ZoneInfo(settings.timezone)
-    return Clock(settings.today or datetime.now(zone).date(), zone)

@@ -1,0 +1,13 @@
+"""The one place that asks the real clock which day it is."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cdshooks.chart.dates import Clock
+from cdshooks.config.settings import Settings
+
+
+def clock(settings: Settings) -> Clock:
+    """Today in the configured time zone: the frozen day, or the real one, read anew at each call."""
+    zone = ZoneInfo(settings.timezone)
+    return Clock(settings.today or datetime.now(zone).date(), zone)
