@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from cdshooks.chart.concepts import SYSTEMS, Concept
-from cdshooks.content.faults import Faults, nth
+from cdshooks.content.faults import Faults
 from cdshooks.content.files import faults_of_shape, read_toml
 from cdshooks.rules.cards import Card
+from cdshooks.shape import nth
 
 PLACE = "cards/_bans.toml"
 # A sentence ends with its mark, a paragraph, or an item of a list.

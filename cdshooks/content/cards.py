@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from cdshooks.content.faults import Faults, nth
+from cdshooks.content.faults import Faults
 from cdshooks.content.files import read_toml
 from cdshooks.content.library import Evidence, Page, Source
 from cdshooks.content.orders import Shelf, Suggestion
@@ -14,6 +14,7 @@ from cdshooks.content.texts import check_section, read_sections
 from cdshooks.rules.cards import Card, Criterion, Level, Matrix, Modifier, OutcomeRow
 from cdshooks.rules.logic import leaves
 from cdshooks.rules.words import Vocabulary
+from cdshooks.shape import nth
 
 LEVELS = {"silent": Level.SILENT, "info": Level.INFO, "warning": Level.WARNING, "critical": Level.CRITICAL}
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from cdshooks.chart.concepts import SYSTEMS, Band, Code, Concept, Route
 from cdshooks.chart.units import Unit, UnitTable
-from cdshooks.content.faults import Faults, nth
+from cdshooks.content.faults import Faults
+from cdshooks.shape import nth
 
 SIDES = ("below", "up_to", "above", "at_least")
 KINDS = ("result", "results", "status", "test", "drug", "substance", "problem", "visit")

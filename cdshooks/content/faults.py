@@ -22,9 +22,3 @@ class Faults:
     def stop(self) -> None:
         if self.found:
             raise CardError(*dict.fromkeys(self.found))
-
-
-def nth(index: int) -> str:
-    """0 -> "first": how a place in a list is told to people."""
-    words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-    return words[index] if index < len(words) else f"{index + 1}th"

@@ -6,7 +6,7 @@ from cdshooks.chart.concepts import Concepts, DoseUnits
 from cdshooks.content.bans import check_bans, read_bans
 from cdshooks.content.cards import Around, Folder
 from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose_units
-from cdshooks.content.faults import Faults, nth
+from cdshooks.content.faults import Faults
 from cdshooks.content.files import read_toml
 from cdshooks.content.library import Library, Source
 from cdshooks.content.orders import Shelf
@@ -15,6 +15,7 @@ from cdshooks.content.site import Site, read_site
 from cdshooks.errors import CardError
 from cdshooks.rules.cards import Card, Criterion
 from cdshooks.rules.words import Vocabulary
+from cdshooks.shape import nth
 
 HOOKS = ("patient-view", "order-select", "order-sign")
 

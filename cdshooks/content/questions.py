@@ -1,12 +1,13 @@
 """Questions and notions of the content, parsed; a notion may use other notions, but not in a circle."""
 
 from cdshooks.content.concepts import Tables
-from cdshooks.content.faults import Faults, nth
+from cdshooks.content.faults import Faults
 from cdshooks.rules.language import LanguageError, parse
 from cdshooks.rules.logic import leaves
 from cdshooks.rules.notions import Notion, Row
 from cdshooks.rules.verbs.notion import NotionIs
 from cdshooks.rules.words import Vocabulary
+from cdshooks.shape import nth
 
 
 def ask(text: str, vocabulary: Vocabulary, place: str, faults: Faults):
