@@ -25,12 +25,14 @@ def as_text(found) -> str:
     return json.dumps(json.loads(encode([s.as_discovery() for s in found])), indent=1, ensure_ascii=False) + "\n"
 
 
+@pytest.mark.proves("disc-5", "disc-6")
 def test_discovery_is_what_the_golden_file_says():
     """After a wanted change: `python -m tests.test_discovery` writes the file anew; read the difference."""
     assert as_text(listed()) == GOLDEN.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("service", listed(), ids=lambda s: s.id)
+@pytest.mark.proves("pre-1", "pre-2", "pre-3", "pre-4")
 def test_templates_use_only_what_the_standard_recommends(service):
     for template in service.prefetch.values():
         kind, _, query = template.partition("?")
@@ -42,6 +44,7 @@ def test_templates_use_only_what_the_standard_recommends(service):
 
 
 @pytest.mark.parametrize("service", listed(), ids=lambda s: s.id)
+@pytest.mark.proves("pre-5")
 def test_every_source_that_a_card_needs_has_exactly_one_key(service):
     needed = {need.source for card in service.cards for need in card.needs()}
     keys = [source for query in service.queries for source in query.sources]
@@ -61,6 +64,7 @@ def test_a_client_of_release_2_gets_templates_without_todays_date():
     assert {s.version for s in listed(plain_prefetch=True)} == {"2.0.0"}
 
 
+@pytest.mark.proves("disc-7")
 def test_one_id_for_all_hooks_is_a_setting():
     assert {s.id for s in listed(one_id=True)} == {"b12"}
     assert sorted(s.hook for s in listed(one_id=True)) == sorted(s.hook for s in listed())

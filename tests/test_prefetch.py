@@ -71,6 +71,7 @@ def refusal(prefetch, **more) -> str:
     return str(refused.value)
 
 
+@pytest.mark.proves("pre-7")
 def test_null_means_nothing_there_and_may_be_silent():
     assert cards(EMPTY) == {}
 
@@ -79,11 +80,13 @@ def test_an_empty_bundle_means_the_same_as_null():
     assert cards({k: bundle() for k in EMPTY} | {"patient": PATIENT}) == {}
 
 
+@pytest.mark.proves("pre-8")
 def test_without_any_prefetch_the_answer_is_412_that_names_every_key_and_never_an_empty_list():
     said = refusal({})
     assert [key for key in ("patient", "results") if f"prefetch.{key}:" not in said] == []
 
 
+@pytest.mark.proves("pre-8")
 def test_a_missing_key_is_412_when_a_card_could_still_fire_and_none_does():
     assert refusal(without("results")).startswith("prefetch.results: the prefetch key 'results' was left out")
 
@@ -126,10 +129,12 @@ def test_a_decision_that_holds_whatever_is_missing_is_not_held_up():
     ],
     ids=["an OperationOutcome", "another resource", "a wrapped answer", "an object without resourceType"],
 )
+@pytest.mark.proves("pre-9")
 def test_what_is_no_answer_to_the_query_counts_as_not_provided(broken):
     assert "prefetch.results" in refusal(EMPTY | {"results": broken})
 
 
+@pytest.mark.proves("pre-9")
 def test_an_operation_outcome_among_the_entries_is_an_error_and_not_nothing_there():
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
     assert "holds an error" in refusal(EMPTY | {"results": bundle(outcome)})
@@ -137,6 +142,7 @@ def test_an_operation_outcome_among_the_entries_is_an_error_and_not_nothing_ther
     assert cards(EMPTY | {"results": bundle(remark, total=0)}) == {}
 
 
+@pytest.mark.proves("pre-10")
 def test_a_first_page_cannot_say_that_there_is_nothing_else():
     first = bundle(link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}])
     assert "only the first page" in refusal(EMPTY | {"results": first})

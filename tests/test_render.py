@@ -42,6 +42,7 @@ def test_escaped_ascii_is_one_paragraph_of_text_only(text):
 
 
 @pytest.mark.parametrize("text", NASTY)
+@pytest.mark.proves("card-4")
 def test_what_a_client_writes_into_displays_units_and_names_stays_text_in_the_detail(text):
     order = draft(dosageInstruction=[{"text": text}])
     order["medicationCodeableConcept"]["text"] = text
@@ -70,6 +71,7 @@ def test_a_card_names_the_values_it_used_with_unit_and_date_and_its_reason():
     assert len(card["summary"]) < 140
 
 
+@pytest.mark.proves("act-3")
 def test_a_suggestion_to_remove_names_the_draft_and_no_resource():
     (card,) = call(EMPTY, hook="order-sign", drafts=[draft()]).cards
     deletes = [a for s in card["suggestions"] for a in s["actions"] if a["type"] == "delete"]

@@ -58,6 +58,7 @@ def refusal(body, hook="patient-view"):
 
 
 @pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.proves("req-1", "req-4")
 def test_a_good_request_is_read_field_by_field(hook):
     request = parse_request(good(hook), hook)
     assert (request.hook, request.patient_id, request.user_id) == (hook, "1288992", "Practitioner/pra-1")
@@ -97,6 +98,7 @@ def test_a_bundle_without_entries_holds_no_drafts(entry):
     assert parse_request(body, "order-sign").drafts == ()
 
 
+@pytest.mark.proves("req-7")
 def test_fields_that_nobody_knows_are_ignored():
     body = good() | {"user": "Practitioner/1", "tenant": None}
     body["context"]["location"] = 5
@@ -142,6 +144,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("place", "value", "words"), FAULTS, ids=[f"{row[0]}={row[1]!r:.20}" for row in FAULTS])
+@pytest.mark.proves("req-1", "req-2", "req-3", "req-4")
 def test_each_fault_is_told_by_its_place_with_what_to_do(place, value, words):
     issues = refusal(changed(place, value))
     assert len(issues) == 1
@@ -180,6 +183,7 @@ def test_what_is_no_object_is_refused_whatever_it_is(body):
 
 
 @pytest.mark.parametrize("field", ["access_token", "token_type", "expires_in", "scope", "subject"])
+@pytest.mark.proves("req-6")
 def test_a_token_is_never_repeated_even_where_it_does_not_belong(field):
     body = changed(f"fhirAuthorization.{field}", ["canary-token"])
     assert "canary" not in str(refusal(body))

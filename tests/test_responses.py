@@ -26,6 +26,7 @@ def answer(name: str) -> dict:
 
 
 @pytest.mark.parametrize("name", shelf.request_names())
+@pytest.mark.proves("card-1", "card-2", "card-3", "card-5", "card-6", "card-7", "sug-1", "act-1", "act-2", "act-4", "link-1", "link-2", "ext-1")
 def test_an_answer_is_a_valid_response_with_valid_resources(name):
     body = answer(name)
     assert faults("response", body) == []
@@ -45,15 +46,18 @@ def nulls_and_empties(value: object, at: str = "$"):
 
 
 @pytest.mark.parametrize("name", shelf.request_names())
+@pytest.mark.proves("json-2", "json-3")
 def test_nothing_in_an_answer_is_null_or_empty(name):
     assert [at for at in nulls_and_empties(answer(name)) if at != "$.cards"] == []
 
 
+@pytest.mark.proves("disc-1", "disc-2", "disc-3", "disc-4", "disc-8")
 def test_discovery_is_valid():
     _, body = CLIENT.exchange("GET", "/cds-services")
     assert faults("discovery", body) == []
 
 
+@pytest.mark.proves("card-8")
 def test_uuids_of_one_answer_differ():
     body = answer("folic-acid-low-b12")
     uuids = [card["uuid"] for card in body["cards"]]

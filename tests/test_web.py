@@ -90,6 +90,7 @@ def refused(answer, status):
 # Answers -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("json-1", "disc-1")
 def test_discovery_lists_every_service_as_the_schema_says(client):
     found = client().get("/cds-services")
     assert (found.status_code, found.content_type) == (200, "application/json")
@@ -97,6 +98,7 @@ def test_discovery_lists_every_service_as_the_schema_says(client):
     assert schema.faults("discovery", found.json) == []
 
 
+@pytest.mark.proves("json-1", "resp-1")
 def test_a_call_returns_the_cards_with_their_digits(client, answer):
     reply = client(today=dt.date(2026, 1, 15), timezone="Asia/Tokyo").post("/cds-services/x-patient-view", json=body())
     assert (reply.status_code, reply.content_type) == (200, "application/json")
@@ -106,6 +108,7 @@ def test_a_call_returns_the_cards_with_their_digits(client, answer):
     assert (clock.today, str(clock.zone)) == (dt.date(2026, 1, 15), "Asia/Tokyo")
 
 
+@pytest.mark.proves("resp-1")
 def test_no_cards_are_an_empty_list(client, answer):
     answer.cards = []
     assert client().post("/cds-services/x-patient-view", json=body()).json == {"cards": []}
@@ -149,6 +152,7 @@ def test_an_unknown_service_is_refused_before_its_body_is_read(client):
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/cds-services/x/y/z", "/cds-services/x-patient-view/feedbac"])
+@pytest.mark.proves("resp-2")
 def test_an_unknown_address_says_where_to_look(client, path):
     assert refused(client().get(path), 404) == [
         "there is nothing at this address; GET /cds-services lists what there is"
@@ -209,6 +213,7 @@ def test_what_is_no_json_object_is_refused_as_unreadable(client, text):
     assert len(refused(reply, 400)) == 1
 
 
+@pytest.mark.proves("req-1", "resp-2")
 def test_a_request_that_breaks_the_standard_is_told_all_its_faults(client, answer):
     said = refused(client().post("/cds-services/x-patient-view", json={"hook": "order-sign", "context": {}}), 422)
     assert [line.split(":")[0] for line in said] == [
@@ -220,11 +225,13 @@ def test_a_request_that_breaks_the_standard_is_told_all_its_faults(client, answe
     assert answer.seen == []
 
 
+@pytest.mark.proves("req-5")
 def test_a_hook_that_the_service_is_not_for_is_refused(client):
     (said,) = refused(client().post("/cds-services/x-patient-view", json=body("order-sign")), 422)
     assert "'order-sign' is not 'patient-view'" in said
 
 
+@pytest.mark.proves("pre-8", "resp-2")
 def test_data_that_were_not_provided_are_a_412_that_names_them(client, answer):
     answer.fails = DataNotAvailable("prefetch.labs: send it", "prefetch.problems: send it")
     reply = client().post("/cds-services/x-patient-view", json=body())
@@ -264,6 +271,7 @@ def preflight(web, path, method="POST", headers="content-type", origin=PAGE):
 
 
 @pytest.mark.parametrize(("path", "method", "headers"), ADDRESSES)
+@pytest.mark.proves("sec-9")
 def test_a_browser_may_ask_before_it_calls(client, path, method, headers):
     reply = preflight(client(), path, method, headers)
     assert reply.status_code == 200
@@ -278,6 +286,7 @@ def test_a_browser_may_read_every_answer_a_refusal_too(client, path):
     assert client().get(path, headers={"Origin": PAGE}).headers["Access-Control-Allow-Origin"] == "*"
 
 
+@pytest.mark.proves("sec-9")
 def test_only_configured_pages_are_let_in_when_there_are_any(client):
     web = client(cors_origins=f"{PAGE} https://ehr.example.org")
     assert preflight(web, "/cds-services").headers["Access-Control-Allow-Origin"] == PAGE
