@@ -1,0 +1,122 @@
+"""The parts of what a service said, each with its place: entries, templates, cards, suggestions, actions, links."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cds_conformance.evidence import Evidence, Exchange
+from cds_conformance.reading import NO_JSON
+
+# Answers to these probes are answers to a call; what they hold must be well-formed whenever the status is 200.
+NO_CALLS = {"discovery", "feedback", "preflight"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of an answer: its value, its place in words, the exchange that shows it, and the part it is in."""
+
+    value: object
+    at: str
+    exchange: Exchange
+    spec: str
+    profile: str | None = None
+    up: "Part | None" = None
+
+    def inner(self, value, step: str) -> "Part":
+        joint = "" if step.startswith("[") or not self.at or self.at.endswith(" ") else "."
+        return Part(value, f"{self.at}{joint}{step}", self.exchange, self.spec, self.profile, self)
+
+    def get(self, name: str, default=None):
+        return self.value.get(name, default) if isinstance(self.value, dict) else default
+
+    def objects(self, name: str) -> Iterator["Part"]:
+        """The objects in an array of this part; what is no array, or no object in it, is left out."""
+        held = self.get(name)
+        for i, value in enumerate(held if isinstance(held, list) else []):
+            if isinstance(value, dict):
+                yield self.inner(value, f"{name}[{i}]")
+
+
+class Parts:
+    """Finds the parts of each kind in the evidence of one run, for one release."""
+
+    def __init__(self, evidence: Evidence, spec: str, profile: str | None = None):
+        self.evidence, self.spec, self.profile = evidence, spec, profile
+
+    def each(self, scope: str) -> Iterator[Part]:
+        return getattr(self, scope)()
+
+    def _part(self, value, at, exchange):
+        return Part(value, at, exchange, self.spec, self.profile)
+
+    def body(self):
+        for e in self.evidence.exchanges:
+            if not e.fault and e.status != 204 and e.answer and e.probe != "preflight":
+                yield self._part(e.json, "", e)
+
+    def discovery(self):
+        if (e := self.evidence.first("discovery")) is not None:
+            yield self._part(e.json, "", e)
+
+    def listed(self):
+        for top in self.discovery():
+            yield from top.objects("services")
+
+    def template(self):
+        for entry in self.listed():
+            held = entry.get("prefetch")
+            for key, value in held.items() if isinstance(held, dict) else ():
+                if isinstance(value, str):
+                    yield entry.inner(value, f"prefetch.{key}")
+
+    def service(self):
+        """Each entry that could be called, once for each id and hook."""
+        seen = set()
+        for entry in self.listed():
+            name, hook = entry.get("id"), entry.get("hook")
+            if isinstance(name, str) and isinstance(hook, str) and name and hook and (name, hook) not in seen:
+                seen.add((name, hook))
+                yield entry.inner(entry.value, " ")
+
+    def answer(self):
+        for e in self.evidence.exchanges:
+            if e.ok and e.method == "POST" and e.probe not in NO_CALLS and e.json is not NO_JSON:
+                yield self._part(e.json, f"{e.where}: ", e)
+
+    def card(self):
+        for answer in self.answer():
+            yield from answer.objects("cards")
+
+    def source(self):
+        for card in self.card():
+            if isinstance(card.get("source"), dict):
+                yield card.inner(card.get("source"), "source")
+
+    def suggestion(self):
+        for card in self.card():
+            yield from card.objects("suggestions")
+
+    def action(self):
+        for suggestion in self.suggestion():
+            yield from suggestion.objects("actions")
+        for answer in self.answer():
+            yield from answer.objects("systemActions")
+
+    def link(self):
+        for card in self.card():
+            yield from card.objects("links")
+
+    def extension(self):
+        asked = (self.discovery, self.listed)
+        called = (self.answer, self.card, self.source, self.suggestion, self.action, self.link)
+        for scope in asked + called:
+            for part in scope():
+                if isinstance(part.value, dict) and "extension" in part.value:
+                    yield part.inner(part.value["extension"], "extension")
+
+
+def kind_of(value) -> str:
+    """The JSON type of a value, in words."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", str: "a string", list: "an array", dict: "an object"}
+    return names.get(type(value), "a number")

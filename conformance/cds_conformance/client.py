@@ -1,0 +1,125 @@
+"""The only sender: every request to the service goes through here, bounded, counted and kept.
+
+Python's own http.client, not requests: it alone lets go of a socket that drips one byte a second when time is up.
+"""
+
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from cds_conformance.evidence import Evidence, Exchange
+
+LARGEST_ANSWER = 5_000_000
+MOST_REQUESTS = 1_000
+AGENT = "cds-conformance"
+
+
+class Client:
+    """Sends to one base URL and notes every exchange in the evidence.
+
+    `timeout` bounds one request in seconds, connect to last byte; `budget` bounds them all.
+    A service that is silent three times in a row is given two seconds a request, and after six none.
+    """
+
+    def __init__(self, base: str, evidence: Evidence, *, timeout=10.0, budget=180.0, progress: Callable | None = None):
+        self.base, self.evidence, self.timeout = base.rstrip("/"), evidence, timeout
+        self.ends = time.monotonic() + budget
+        self.listeners: list[list] = []
+        self.authorise: Callable[[str], dict] = lambda url: {}
+        self.silent = 0
+        self.progress = progress or (lambda exchange: None)
+
+    def send(self, probe, method, path, *, body=b"", headers=None, service="", hook="", detail=None, token=True):
+        """One request and its answer; never raises for what the service does."""
+        url = path if "://" in path else self.base + path
+        headers = {"User-Agent": AGENT, "Accept": "application/json"} | (headers or {})
+        if token and "Authorization" not in headers:
+            headers |= self.authorise(url)
+        number = len(self.evidence.exchanges) + 1
+        exchange = Exchange(number, probe, method, url, headers, body, service, hook, detail or {})
+        before = [len(log) for log in self.listeners]
+        self._fill(exchange)
+        exchange.heard = [entry for log, old in zip(self.listeners, before, strict=True) for entry in log[old:]]
+        self.evidence.exchanges.append(exchange)
+        self.progress(exchange)
+        return exchange
+
+    def _fill(self, exchange: Exchange):
+        left = self.ends - time.monotonic()
+        if self.silent >= 6 or left <= 0 or exchange.number > MOST_REQUESTS:
+            exchange.fault = "not sent: the service was silent too often, or the time for the whole run was up"
+            return
+        limit = min(left, self.timeout if self.silent < 3 else min(2.0, self.timeout))
+        started = time.monotonic()
+        try:
+            _exchange_bytes(exchange, limit)
+        except (OSError, http.client.HTTPException, ValueError) as trouble:
+            late = time.monotonic() - started >= limit
+            exchange.fault = f"no answer within {limit:.0f} s" if late else f"no answer: {_words(trouble)}"
+        exchange.ms = round((time.monotonic() - started) * 1000, 1)
+        self.silent = self.silent + 1 if exchange.fault.startswith("no answer within") else 0
+
+
+def _words(trouble: Exception) -> str:
+    return f"{type(trouble).__name__} {trouble}".strip()[:160]
+
+
+def connect(url: str, limit: float) -> http.client.HTTPConnection:
+    """An open connection to the host of a URL, with certificates checked for https."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        made = http.client.HTTPSConnection(parts.netloc, timeout=limit, context=ssl.create_default_context())
+    else:
+        made = http.client.HTTPConnection(parts.netloc, timeout=limit)
+    made.connect()
+    return made
+
+
+def _exchange_bytes(exchange: Exchange, limit: float):
+    """Sends and reads; when time is up the socket is shut, whatever it is doing."""
+    link = connect(exchange.url, limit)
+    exchange.detail.setdefault("tls", getattr(link.sock, "version", lambda: "")()) if "https" in exchange.url else None
+    alarm = threading.Timer(limit, _shut, [link.sock])
+    alarm.daemon = True
+    alarm.start()
+    try:
+        parts = urlsplit(exchange.url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        _write(link, exchange, target)
+        answer = link.getresponse()
+        exchange.status = answer.status
+        exchange.answer_headers = {name.lower(): value for name, value in answer.getheaders()}
+        _read_all(answer, exchange)
+    finally:
+        alarm.cancel()
+        link.close()
+
+
+def _write(link, exchange, target):
+    """A service may answer and close before it has read a large body; then its answer still counts."""
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        link.request(exchange.method, target, exchange.body or None, exchange.headers | {"Connection": "close"})
+
+
+def _read_all(answer: http.client.HTTPResponse, exchange: Exchange):
+    chunks, size = [], 0
+    while chunk := answer.read1(65536):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_ANSWER:
+            exchange.fault = f"the answer is larger than {LARGEST_ANSWER:,} bytes; the rest was not read"
+            return
+    exchange.answer = b"".join(chunks)
+    announced = exchange.answer_headers.get("content-length", "")
+    if announced.isdigit() and exchange.method != "HEAD" and int(announced) > size:
+        exchange.fault = f"the answer broke off after {size} of {announced} bytes"
+
+
+def _shut(sock):
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,1 @@
+"""What is sent: each file holds the requests of one kind; none of them judges."""

@@ -1,0 +1,85 @@
+"""Reads a body as JSON and keeps what was odd about it: comments, trailing commas, doubled names, no UTF-8."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+# A string, a comment, or a comma before a closing bracket: whichever comes first.
+_ODD = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+_TOO_DEEP = 200
+
+
+class NoJson:
+    """What stands where nothing could be read; false, and equal to nothing but itself."""
+
+    def __bool__(self):
+        return False
+
+    def __repr__(self):
+        return "<no JSON>"
+
+
+NO_JSON = NoJson()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a body holds (NO_JSON where it cannot be read), and why it is odd or unreadable."""
+
+    value: object
+    unreadable: str = ""
+    loose: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+
+
+@dataclass
+class _Names:
+    doubled: list[str] = field(default_factory=list)
+
+    def __call__(self, pairs):
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            self.doubled += sorted({name for name in names if names.count(name) > 1})
+        return found
+
+
+def _no_constant(word):
+    raise ValueError(f"{word} is not JSON")
+
+
+def read(body: bytes) -> Reading:
+    """Strictly first; where that fails, without comments and trailing commas.
+
+    >>> read(b'{"cards": [],}').loose
+    ('a trailing comma',)
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return Reading(NO_JSON, "the body is not UTF-8")
+    if not text.strip():
+        return Reading(NO_JSON, "the body is empty")
+    try:
+        return _read_text(text)
+    except (ValueError, RecursionError) as trouble:
+        return _read_loosely(text, str(trouble)[:120])
+
+
+def _read_text(text: str, loose=()) -> Reading:
+    names = _Names()
+    value = json.loads(text, object_pairs_hook=names, parse_constant=_no_constant)
+    return Reading(value, "", tuple(loose), tuple(names.doubled))
+
+
+def _read_loosely(text: str, trouble: str) -> Reading:
+    kinds = {_kind_of(m.group()) for m in _ODD.finditer(text)} - {""}
+    bare = _ODD.sub(lambda m: m.group() if m.group().startswith('"') else "", text)
+    try:
+        return _read_text(bare, sorted(kinds))
+    except (ValueError, RecursionError):
+        return Reading(NO_JSON, f"not JSON: {trouble}")
+
+
+def _kind_of(piece: str) -> str:
+    return {"/": "a comment", ",": "a trailing comma"}.get(piece[0], "")

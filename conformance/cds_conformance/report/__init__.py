@@ -1,0 +1,1 @@
+"""What the judge says, and the forms in which it is said: text, JSON, JUnit, HTML."""

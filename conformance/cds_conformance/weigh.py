@@ -1,0 +1,82 @@
+"""Weighs the evidence: runs every check over what was seen and gives each statement its result."""
+
+from collections import defaultdict
+
+from cds_conformance.checks import CHECKS, NotTried
+from cds_conformance.checks.parts import Part, Parts
+from cds_conformance.evidence import Evidence
+from cds_conformance.report.model import (
+    BY_LEVEL,
+    CANNOT_BE_SEEN,
+    INFO,
+    NOT_TRIED,
+    PASS,
+    Finding,
+    Verdict,
+)
+from cds_conformance.statements import Statement, load_statements
+
+
+class Tally:
+    """What the checks of one statement said: findings without repeats, what was tried, what could not be."""
+
+    def __init__(self):
+        self.findings: dict[tuple, Finding] = {}
+        self.reasons: dict[str, None] = {}
+        self.tried = 0
+
+    def add(self, finding: Finding):
+        self.findings.setdefault((finding.at, finding.says), finding)
+
+
+def weigh(evidence: Evidence, spec: str = "2.0", profile: str | None = None) -> dict[str, Verdict]:
+    """One verdict for each statement of the release (and of the profile), in the order of the statements."""
+    statements = load_statements(spec, profile)
+    tallies = defaultdict(Tally)
+    parts = Parts(evidence, spec, profile)
+    for check in CHECKS:
+        wanted = [name for name in check.statements if name in statements]
+        if wanted:
+            _run(check, parts, [tallies[name] for name in wanted])
+    return {name: _verdict(statement, tallies[name]) for name, statement in statements.items()}
+
+
+def _run(check, parts: Parts, tallies: list[Tally]):
+    looked = False
+    items = [parts] if check.each == "evidence" else parts.each(check.each)
+    for item in items:
+        looked = True
+        said = list(check.function(item) or ())
+        for tally in tallies:
+            _note(said, item, tally)
+    if not looked:
+        for tally in tallies:
+            tally.reasons[f"nothing of this kind was seen ({check.each})"] = None
+
+
+def _note(said: list, item, tally: Tally):
+    reasons = [one.why for one in said if isinstance(one, NotTried)]
+    for one in said:
+        if isinstance(one, Finding):
+            tally.add(one)
+        elif not isinstance(one, NotTried):
+            tally.add(_finding(item, *one))
+    tally.reasons |= dict.fromkeys(reasons)
+    tally.tried += not reasons or len(reasons) < len(said)
+
+
+def _finding(part: Part, step: str, says: str) -> Finding:
+    at = part.inner(None, step).at if step else part.at
+    return Finding((at or part.exchange.url_path).strip(" :"), says, part.exchange.number)
+
+
+def _verdict(statement: Statement, tally: Tally) -> Verdict:
+    why = "; ".join(tally.reasons)
+    if statement.seen == "never":
+        return Verdict(statement, CANNOT_BE_SEEN, (), statement.unseen)
+    if tally.findings:
+        result = INFO if statement.advice else BY_LEVEL[statement.level]
+        return Verdict(statement, result, tuple(tally.findings.values()), why)
+    if tally.tried:
+        return Verdict(statement, PASS, (), why)
+    return Verdict(statement, NOT_TRIED, (), why or "no check looked at it in this run")
