@@ -1,7 +1,7 @@
 # `make serve` and `make test` are all a newcomer needs: git, make and Python 3.11 or later.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint bench lock dist
+.PHONY: help serve test lint bench docs lock dist
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
@@ -15,6 +15,7 @@ help:
 	@echo "make test    check the code and run all tests (ARGS='-k web' for some)"
 	@echo "make bench   compare our speed with a static answer on the same server"
 	@echo "make lint    check the code only"
+	@echo "make docs    check the manual's generated pages and build it into site/"
 	@echo "make lock    choose the newest versions that fit and write requirements/"
 	@echo "make dist    build the wheel and the sdist into dist/"
 
@@ -29,6 +30,10 @@ lint: .venv/.test
 
 bench: .venv/.test
 	$(BIN)/python tests/bench/bench_patient_view.py $(ARGS)
+
+docs: .venv/.test
+	$(BIN)/cdshooks docs --check
+	$(BIN)/zensical build --strict --clean
 
 dist: .venv/.test
 	rm -rf dist

@@ -1,7 +1,6 @@
 """The question language: what it reads, how it answers each verb, and its manual."""
 
 from datetime import UTC, date
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,6 @@ from cdshooks.chart.chart import Chart, Coverage, Provided
 from cdshooks.chart.dates import Clock
 from cdshooks.content.load import load_library
 from cdshooks.review.build import Builder
-from cdshooks.review.manual import manual
 from cdshooks.rules.answers import NO, UNSURE, YES, Reason
 from cdshooks.rules.explain import saw
 from cdshooks.rules.language import LanguageError, parse
@@ -309,9 +307,3 @@ def test_what_is_not_in_the_language_is_refused_with_the_place(question, column,
         parse(question, WORDS)
     assert says in refusal.value.says
     assert refusal.value.column == column
-
-
-def test_the_manual_is_up_to_date():
-    """`python -m cdshooks.review.manual > docs/language.md` writes it anew."""
-    page = Path(__file__).parent.parent / "docs" / "language.md"
-    assert page.read_text(encoding="utf-8") == manual(LIBRARY)

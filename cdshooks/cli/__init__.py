@@ -15,6 +15,7 @@ SUMMARIES = {
     "check": "Load the cards and run their vignettes.",
     "show": "Show a card as one page.",
     "burden": "Count the cards that a folder of patients gets.",
+    "docs": "Write the manual's generated pages, or say which are stale.",
     "config": "List what is set, and where each value came from.",
 }
 

@@ -1,0 +1,79 @@
+"""The manual: no generated page is stale, every page can be reached, every link leads somewhere, it builds clean."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cdshooks.cli import main
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted(path for path in DOCS.rglob("*.md"))
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
+
+
+def docs(*words):
+    return CliRunner().invoke(main, ["docs", *map(str, words)])
+
+
+@pytest.fixture
+def copied(tmp_path):
+    shutil.copy(ROOT / "README.md", tmp_path)
+    shutil.copytree(DOCS, tmp_path / "docs")
+    return tmp_path / "docs"
+
+
+def test_no_generated_page_is_stale():
+    """After a wanted change: `cdshooks docs` writes them anew; read the difference."""
+    done = docs(DOCS, "--check")
+    assert (done.exit_code, done.output) == (0, done.output), done.output
+
+
+def test_a_stale_a_missing_and_a_left_over_page_are_told_and_mended(copied):
+    (copied / "language.md").write_text("old")
+    (copied / "reference" / "http.md").unlink()
+    (copied / "cards" / "gone.md").write_text("of a card that was taken away")
+    told = docs(copied, "--check")
+    assert told.exit_code == 13
+    assert [name for name in ("language.md", "http.md", "gone.md") if name not in told.output] == []
+    assert told.output.count("\n") == 3
+    assert docs(copied).exit_code == 0
+    assert docs(copied, "--check").exit_code == 0
+
+
+def listed(nav) -> set[str]:
+    """Every page that the navigation names."""
+    if isinstance(nav, str):
+        return {nav}
+    return {page for item in (nav.values() if isinstance(nav, dict) else nav) for page in listed(item)}
+
+
+def test_the_navigation_names_every_page_and_only_those():
+    names = listed(tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]["nav"])
+    there = {page.relative_to(DOCS).as_posix() for page in PAGES}
+    cards = {name for name in there if name.startswith("cards/")}  # reached from cards/index.md
+    assert names - there == set()
+    assert there - names == {name for name in cards - {"cards/index.md"} if "worked-card" not in name} | {
+        name for name in there if name.startswith("worked-card/")
+    }
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_to_a_file(page):
+    links = [match[1] for match in LINK.finditer(page.read_text("utf-8"))]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_manual_is_built_without_a_warning(tmp_path):
+    shutil.copytree(DOCS, tmp_path / "docs")
+    shutil.copy(ROOT / "zensical.toml", tmp_path)
+    build = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
+    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, "warning" in (done.stdout + done.stderr).lower()) == (0, False), done.stdout + done.stderr
+    assert (tmp_path / "site" / "index.html").is_file()
