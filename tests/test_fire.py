@@ -90,7 +90,7 @@ def test_a_chart_is_opened_at_patient_view_with_the_prefetch_that_was_asked_for(
 
 def test_a_key_that_cannot_be_answered_is_left_out_and_named_on_stderr(service):
     said = fire("low-b12").stderr.splitlines()
-    assert said[0] == "prefetch visit: left out, the context has no 'encounterId'"
+    assert said[0] == "prefetch visit: left out, {{context.encounterId}}: the context has no 'encounterId'"
     assert said[1].startswith("prefetch odd: left out, Observation?colour=: this EHR has no such search parameter")
 
 

@@ -67,7 +67,7 @@ def prefetch(
     """What the EHR has for each template: a resource, a searchset, null for a read of nothing."""
     answers = {}
     for key, template in templates.items():
-        resolved = resolve(template, context, today)
+        resolved = resolve(template, context, today, answers, lambda kind, id: answer(record, f"{kind}/{id}"))
         if resolved.query is None:
             tell(f"prefetch {key}: left out, {resolved.because}")
             continue

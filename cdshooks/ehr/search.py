@@ -1,5 +1,6 @@
 """Answers FHIR queries from one record as a FHIR server would: reads, and searches by what every parameter says."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl, quote
 
@@ -10,6 +11,7 @@ from cdshooks.errors import BadInput
 
 BASE = "https://ehr.example/fhir"
 INCLUDE_DRUG = "MedicationRequest:medication"
+COMMA, ESCAPED = re.compile(r"((?:\\.|[^\\,])*\\?),", re.DOTALL), re.compile(r"\\([\\,|$])")
 Test = Callable[[dict], bool]
 
 
@@ -71,8 +73,13 @@ def test_of(kind: str, name: str, value: str) -> Test:
     """A test that holds when any of the comma-separated values matches."""
     form, *paths = parameter(kind, name)
     one = {TOKEN: token_test, DATE: date_test, REFERENCE: reference_test}[form]
-    tests = [one(part, f"{kind}?{name}={value}") for part in value.split(",")]
+    tests = [one(part, f"{kind}?{name}={value}") for part in alternatives(value)]
     return lambda row: any(test(found) for path in paths for found in values_at(row, path) for test in tests)
+
+
+def alternatives(value: str) -> list[str]:
+    """The values between commas; a comma with a backslash before it belongs to its value."""
+    return [ESCAPED.sub(r"\1", part) for part in COMMA.findall(value + ",")]
 
 
 def token_test(asked: str, where: str) -> Callable[[object], bool]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from cdshooks.chart.chart import Need
 from cdshooks.chart.concepts import SYSTEMS, Concept
 from cdshooks.content.library import Library
+from cdshooks.errors import CardError
+from cdshooks.protocol.tokens import faults
 from cdshooks.rules.cards import Card
 
 # The release whose prefetch tokens (`today() - N days`) the templates use, and the version of the three hooks.
@@ -68,7 +70,10 @@ class Service:
 
 
 def services(library: Library, settings) -> dict[str, tuple[Service, ...]]:
-    """The services by id: one for each hook, or, where a site wants one id, all of them under it."""
+    """The services by id: one for each hook, or, where a site wants one id, all of them under it.
+
+    Raises CardError where the content leads to a template that CDS Hooks does not allow.
+    """
     found: dict[str, tuple[Service, ...]] = {}
     for hook, told in library.hooks.items():
         identity = library.name if settings.one_id else f"{library.name}-{hook}"
@@ -84,6 +89,9 @@ def services(library: Library, settings) -> dict[str, tuple[Service, ...]]:
             cards=cards,
         )
         found[identity] = (*found.get(identity, ()), service)
+    wrong = [f"{s.id}, {fault}" for group in found.values() for s in group for fault in faults(s.prefetch, s.hook)]
+    if wrong:
+        raise CardError(*wrong)
     return found
 
 
