@@ -38,6 +38,7 @@ docs: .venv/.test
 dist: .venv/.test
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
+	$(BIN)/python tests/tools/smoke.py dist
 
 # The stamps make a second call quick; a changed lock file makes the environment anew where it must.
 .venv/.serve: requirements/serve.txt requirements/link_checkout.py

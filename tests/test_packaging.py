@@ -82,8 +82,9 @@ def test_an_installed_wheel_brings_its_fixtures(installed):
     assert installed("from cdshooks.ehr import shelf; print(shelf.first_request_name())").strip()
 
 
-def test_the_version_is_the_same_in_the_package_and_in_its_metadata():
+def test_the_version_is_the_same_in_the_package_in_its_metadata_and_where_it_is_cited():
     assert cdshooks.__version__ == PROJECT["version"]
+    assert f"\nversion: {cdshooks.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
 def test_importing_the_package_imports_nothing_heavy():
