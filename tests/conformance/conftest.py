@@ -1,0 +1,6 @@
+"""Starting the reference service and its mutants on loopback, judged with the same settings."""
+
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "conformance")]

@@ -1,0 +1,1 @@
+"""A small, plain CDS Hooks service that does everything the standard asks: what the judge is tried on."""
