@@ -42,7 +42,7 @@ def test_escaped_ascii_is_one_paragraph_of_text_only(text):
 
 
 @pytest.mark.parametrize("text", NASTY)
-@pytest.mark.proves("card-4")
+@pytest.mark.proves("card-4", "card-12")
 def test_what_a_client_writes_into_displays_units_and_names_stays_text_in_the_detail(text):
     order = draft(dosageInstruction=[{"text": text}])
     order["medicationCodeableConcept"]["text"] = text

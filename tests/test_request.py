@@ -144,7 +144,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("place", "value", "words"), FAULTS, ids=[f"{row[0]}={row[1]!r:.20}" for row in FAULTS])
-@pytest.mark.proves("req-1", "req-2", "req-3", "req-4")
+@pytest.mark.proves("req-1", "req-2", "req-3", "req-4", "req-8", "req-9", "req-14")
 def test_each_fault_is_told_by_its_place_with_what_to_do(place, value, words):
     issues = refusal(changed(place, value))
     assert len(issues) == 1

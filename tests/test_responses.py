@@ -26,7 +26,11 @@ def answer(name: str) -> dict:
 
 
 @pytest.mark.parametrize("name", shelf.request_names())
-@pytest.mark.proves("card-1", "card-2", "card-3", "card-5", "card-6", "card-7", "sug-1", "act-1", "act-2", "act-4", "link-1", "link-2", "ext-1")
+@pytest.mark.proves(
+    "card-1", "card-2", "card-3", "card-5", "card-6", "card-7", "sug-1", "act-1", "act-2",
+    "act-4", "link-1", "link-2", "ext-1", "card-11", "sug-2", "sug-3", "act-5", "link-3",
+    "link-4", "ext-2", "ext-3", "resp-3",
+)  # fmt: skip
 def test_an_answer_is_a_valid_response_with_valid_resources(name):
     body = answer(name)
     assert faults("response", body) == []
@@ -51,13 +55,13 @@ def test_nothing_in_an_answer_is_null_or_empty(name):
     assert [at for at in nulls_and_empties(answer(name)) if at != "$.cards"] == []
 
 
-@pytest.mark.proves("disc-1", "disc-2", "disc-3", "disc-4", "disc-8")
+@pytest.mark.proves("disc-1", "disc-2", "disc-3", "disc-4", "disc-8", "disc-10")
 def test_discovery_is_valid():
     _, body = CLIENT.exchange("GET", "/cds-services")
     assert faults("discovery", body) == []
 
 
-@pytest.mark.proves("card-8")
+@pytest.mark.proves("card-8", "card-10")
 def test_uuids_of_one_answer_differ():
     body = answer("folic-acid-low-b12")
     uuids = [card["uuid"] for card in body["cards"]]

@@ -144,6 +144,6 @@ def test_null_may_stand_in_a_list_of_a_resource_as_fhir_has_it():
 @pytest.mark.parametrize(
     ("name", "place", "value"), [(name, *breach) for name, breaches in BREACHES.items() for breach in breaches]
 )
-@pytest.mark.proves("card-6", "fb-2")
+@pytest.mark.proves("card-6", "fb-2", "resp-3", "card-11", "sug-2", "sug-3", "act-5", "link-4")
 def test_each_breach_is_refused(name, place, value):
     assert schema.faults(name, broken(GOOD[name], place, value)) != []

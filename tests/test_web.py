@@ -98,7 +98,7 @@ def test_discovery_lists_every_service_as_the_schema_says(client):
     assert schema.faults("discovery", found.json) == []
 
 
-@pytest.mark.proves("json-1", "resp-1")
+@pytest.mark.proves("json-1", "resp-1", "json-4", "disc-11")
 def test_a_call_returns_the_cards_with_their_digits(client, answer):
     reply = client(today=dt.date(2026, 1, 15), timezone="Asia/Tokyo").post("/cds-services/x-patient-view", json=body())
     assert (reply.status_code, reply.content_type) == (200, "application/json")
@@ -145,6 +145,7 @@ def test_health_and_readiness_say_what_there_is(client):
 # Refusals ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("req-13")
 def test_an_unknown_service_is_refused_before_its_body_is_read(client):
     (said,) = refused(client().post("/cds-services/x-patient-vew", data=b"{", content_type="text/plain"), 404)
     assert "'x-patient-vew'" in said
@@ -175,6 +176,7 @@ def test_a_wrong_method_is_told_the_right_one(client, method, path, allowed):
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonp"])
+@pytest.mark.proves("req-11")
 def test_what_is_not_json_by_its_header_is_refused_as_such(client, kind):
     (said,) = refused(client().post("/cds-services/x-patient-view", data=b"{}", content_type=kind), 415)
     assert "Content-Type: application/json" in said
@@ -186,6 +188,7 @@ def test_a_compressed_body_is_refused_with_a_reason(client):
     assert "Content-Encoding" in said
 
 
+@pytest.mark.proves("req-12")
 def test_a_body_over_the_limit_is_refused_with_the_limit_and_one_at_the_limit_is_not(client):
     text = json.dumps(body()).ljust(2_000)
     web = client(max_body=2_000)
@@ -208,6 +211,7 @@ def test_a_chunked_body_over_the_limit_is_refused_and_never_cut_short(client, si
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"5", b"null", b"\xff", b"[" * 100_000, b'{"a":' * 100_000])
+@pytest.mark.proves("req-10")
 def test_what_is_no_json_object_is_refused_as_unreadable(client, text):
     reply = client().post("/cds-services/x-patient-view", data=text, content_type="application/json")
     assert len(refused(reply, 400)) == 1
@@ -250,6 +254,7 @@ def test_a_fault_of_ours_tells_nothing_of_the_patient_neither_out_nor_in_the_log
     assert "services.py" in caplog.text
 
 
+@pytest.mark.proves("req-12")
 def test_a_recursion_too_deep_further_down_is_the_senders_fault_too(client, answer):
     answer.fails = RecursionError()
     assert "nested too deeply" in refused(client().post("/cds-services/x-patient-view", json=body()), 400)[0]

@@ -86,6 +86,7 @@ values = st.recursive(
 
 
 @given(values)
+@pytest.mark.proves("json-5")
 def test_what_is_written_is_read_back_the_same_here_and_by_others(value):
     assert decode(encode(value)) == value == json.loads(encode(value))
 
