@@ -42,6 +42,7 @@ SAID = {
     "max_body": ("1000", 1000),
     "cors_origins": ("https://ehr.example.org", "https://ehr.example.org"),
     "site": ("{here}/a.toml", Path("{here}/a.toml")),
+    "watch": ("yes", True),
 }
 
 

@@ -13,7 +13,7 @@ from cdshooks import __version__, create_app
 from cdshooks.config import Settings
 from cdshooks.errors import CardError, DataNotAvailable
 from cdshooks.protocol import schema
-from cdshooks.web import app as wiring
+from cdshooks.web import current as holder
 from cdshooks.web import services as view
 
 PAGE = "https://sandbox.cds-hooks.org"
@@ -66,7 +66,7 @@ def client(monkeypatch, answer):
 
     def open_app(offered=None, **settings):
         offered = offered or {f"x-{hook}": (Service(hook, f"x-{hook}"),) for hook in ("patient-view", "order-sign")}
-        monkeypatch.setattr(wiring, "services", lambda _library, _settings: offered)
+        monkeypatch.setattr(holder, "services", lambda _library, _settings: offered)
         return create_app(Settings(**settings), library=Library()).test_client()
 
     return open_app
@@ -139,7 +139,13 @@ def test_one_id_serves_each_of_its_hooks(client, answer):
 def test_health_and_readiness_say_what_there_is(client):
     web = client()
     assert web.get("/healthz").json == {"status": "ok"}
-    assert web.get("/readyz").json == {"status": "ready", "cards": 2, "version": __version__}
+    assert web.get("/readyz").json == {
+        "status": "ready",
+        "cards": 2,
+        "version": __version__,
+        "generation": 1,
+        "loaded": "2026-01-14T23:00:00+00:00",
+    }
 
 
 # Refusals ----------------------------------------------------------------------------------------------------------

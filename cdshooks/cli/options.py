@@ -7,7 +7,9 @@ import click
 from cdshooks.config import Settings, said
 
 # What is set once for good, or rarely, has a variable and a key of the settings file but no flag.
-_FLAGS = ("config", "host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "plain_prefetch")
+_FLAGS = (
+    "config", "host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "plain_prefetch", "watch",
+)  # fmt: skip
 
 
 def settings_options(command):

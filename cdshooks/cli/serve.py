@@ -11,8 +11,6 @@ from cdshooks.cli.options import settings_options
 from cdshooks.config import Settings, read_settings
 from cdshooks.errors import CdsError, SettingsError
 
-_THREADS = 8
-
 
 @click.command("serve", short_help="Start the service.")
 @settings_options
@@ -26,48 +24,12 @@ def command(**flags):
     """
     import logging
 
-    from cdshooks.web.app import create_app
+    from cdshooks.web.server import serve
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("cdshooks").setLevel(logging.INFO)
     settings = read_settings(flags)
-    app = create_app(settings)
-    _serve(app, settings)
-
-
-def _serve(app, settings):
-    """Run until told to stop; a SIGTERM lets the calls in flight finish."""
-    from gunicorn.app.base import BaseApplication
-
-    listener = _listen(settings)
-    cards = app.test_client().get("/readyz").json["cards"]
-    block = start_block(settings, listener.getsockname()[1], cards)
-    # gunicorn closes the number it is given and goes on with a copy: it must be the only owner.
-    options = _gunicorn(listener.detach(), settings) | {"when_ready": lambda _server: click.echo(block)}
-
-    class Server(BaseApplication):
-        def load_config(self):
-            for name, value in options.items():
-                self.cfg.set(name, value)
-
-        def load(self):
-            return app
-
-    Server().run()
-
-
-def _gunicorn(descriptor, settings):
-    """Cards are loaded before the workers fork, so these share them."""
-    return {
-        "bind": f"fd://{descriptor}",
-        "workers": settings.workers,
-        "worker_class": "gthread",
-        "threads": _THREADS,
-        "graceful_timeout": 30,
-        "keepalive": 15,
-        "loglevel": "warning",
-        "control_socket_disable": True,
-        "proc_name": "cdshooks",
-    }
+    serve(settings, lambda: _listen(settings), lambda port, cards: click.echo(start_block(settings, port, cards)))
 
 
 def _listen(settings):

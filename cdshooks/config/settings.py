@@ -111,6 +111,7 @@ class Settings:
     max_body: Annotated[int, Said(_whole(1_000, 2_000_000_000), "Largest request body, in bytes.")] = 20_000_000
     cors_origins: Annotated[str, Said(_text, "Origins of browser clients, separated by spaces; * for any.")] = "*"
     site: Annotated[Path | None, Said(_file, "Site file: other cut-offs and other numbers.")] = None
+    watch: Annotated[bool, Said(_yes_or_no, "Reload cards and site file when they change, not only at SIGHUP.")] = False
 
 
 def said(setting: Field) -> Said:

@@ -7,12 +7,14 @@ from cdshooks import __version__
 from cdshooks.protocol import schema, wire
 from cdshooks.protocol.contract import FOLDER, openapi
 from cdshooks.web.answers import as_json
+from cdshooks.web.current import Current
 
 
-def add_contract(app: Flask, offered: dict, secured: bool) -> None:
-    """`offered` holds the services by id. None of this needs a token: it tells what the sources tell."""
+def add_contract(app: Flask, current: Current, secured: bool) -> None:
+    """None of this needs a token: it tells what the sources tell."""
 
     def describe():
+        offered = current.of_call().services
         return as_json(openapi([one for ones in offered.values() for one in ones], __version__, secured))
 
     def schemas():

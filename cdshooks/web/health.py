@@ -4,14 +4,33 @@ from flask import Flask
 
 from cdshooks import __version__
 from cdshooks.web.answers import as_json
+from cdshooks.web.current import Current
+
+_ISSUES_TOLD = 10
 
 
-def add_health(app: Flask, library) -> None:
+def add_health(app: Flask, current: Current) -> None:
     def healthz():
         return as_json({"status": "ok"})
 
     def readyz():
-        return as_json({"status": "ready", "cards": len(library.cards), "version": __version__})
+        offer = current.of_call()
+        body = {
+            "status": "ready",
+            "cards": len(offer.library.cards),
+            "version": __version__,
+            "generation": offer.generation,
+            "loaded": offer.loaded.isoformat(timespec="seconds"),
+        }
+        # Still ready: the old cards are good. But whoever looks must see that the new ones are not in service.
+        return as_json(body | _failed(current.fault))
 
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
+
+
+def _failed(fault) -> dict:
+    if not fault:
+        return {}
+    told = {"at": fault.at.isoformat(timespec="seconds"), "kept_generation": fault.kept, "faults": len(fault.issues)}
+    return {"failed_reload": told | {"issues": list(fault.issues[:_ISSUES_TOLD])}}

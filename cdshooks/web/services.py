@@ -9,23 +9,24 @@ from cdshooks.protocol import wire
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
 from cdshooks.web.answers import as_json
+from cdshooks.web.current import Current
 
 _JSON = {"application/json", "application/fhir+json"}
 
 
-def add_services(app: Flask, library, offered: dict, settings: Settings) -> None:
-    """Discovery and the call; `offered` holds the services by id, several where one id serves several hooks."""
-    discovery = wire.encode({"services": [one.as_discovery() for ones in offered.values() for one in ones]})
+def add_services(app: Flask, current: Current, settings: Settings) -> None:
+    """Discovery and the call; an offer holds the services by id, several where one id serves several hooks."""
 
     def discover():
-        return Response(discovery, content_type="application/json")
+        return Response(current.of_call().discovery, content_type="application/json")
 
     def call(service_id):
-        if service_id not in offered:
-            raise UnknownService(_unknown(service_id, offered))
+        offer = current.of_call()
+        if service_id not in offer.services:
+            raise UnknownService(_unknown(service_id, offer.services))
         body = _body()
-        service = _for_hook(offered[service_id], body.get("hook"))
-        response = respond(library, service, parse_request(body, service.hook), clock(settings))
+        service = _for_hook(offer.services[service_id], body.get("hook"))
+        response = respond(offer.library, service, parse_request(body, service.hook), clock(settings))
         return as_json({"cards": response.cards})
 
     def feedback(service_id):
