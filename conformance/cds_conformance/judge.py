@@ -8,7 +8,7 @@ from cds_conformance.client import Client
 from cds_conformance.errors import BadOption
 from cds_conformance.evidence import Evidence
 from cds_conformance.options import Options
-from cds_conformance.probes.discovery import discover
+from cds_conformance.probes.run import ask_everything
 from cds_conformance.report.model import Report
 from cds_conformance.report.shown import shown
 from cds_conformance.weigh import weigh
@@ -50,7 +50,7 @@ def collect(base: str, options: Options) -> Evidence:
     """Everything that the service answers to our requests."""
     evidence = Evidence(base, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
     client = Client(base, evidence, timeout=options.timeout, budget=options.budget, progress=options.progress)
-    discover(client, evidence)
+    ask_everything(client, evidence, options)
     return evidence
 
 

@@ -1,6 +1,13 @@
 """The checks: each file holds those of one part of the standard; importing this package registers them all."""
 
-from cds_conformance.checks import discovery, json_form  # noqa: F401
+from cds_conformance.checks import (  # noqa: F401
+    answers,
+    cards,
+    discovery,
+    extensions,
+    json_form,
+    suggestions,
+)
 from cds_conformance.checks.registry import CHECKS, Check, NotTried, check
 
 __all__ = ["CHECKS", "Check", "NotTried", "check"]

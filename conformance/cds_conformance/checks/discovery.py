@@ -2,7 +2,7 @@
 
 import re
 
-from cds_conformance.checks.parts import kind_of
+from cds_conformance.checks.parts import kind_of, may_be, must_be_string
 from cds_conformance.checks.registry import NotTried, check
 from cds_conformance.hooks import HOOKS
 from cds_conformance.reading import NO_JSON
@@ -43,10 +43,7 @@ def an_entry_has_hook_description_and_id(entry):
     mend: Give each entry all three, as strings.
     """
     for name in ("hook", "description", "id"):
-        if name not in entry.value:
-            yield name, "is missing"
-        elif not isinstance(entry.get(name), str) and entry.get(name) not in (None, [], {}):
-            yield name, f"is {kind_of(entry.get(name))}, not a string"
+        yield from must_be_string(entry, name)
 
 
 @check("disc-3", each="listed")
@@ -58,10 +55,7 @@ def an_entry_has_a_title(entry):
     bad: {"hook": "patient-view", "id": "greeter", "description": "Greets"}
     mend: Add a short name for people.
     """
-    if "title" not in entry.value:
-        yield "title", "is missing"
-    elif not isinstance(entry.get("title"), str) and entry.get("title") not in (None, [], {}):
-        yield "title", f"is {kind_of(entry.get('title'))}, not a string"
+    yield from must_be_string(entry, "title")
 
 
 @check("disc-4", each="listed")
@@ -158,6 +152,4 @@ def usage_requirements_are_a_string(entry):
     bad: {"usageRequirements": ["FHIR server"]}
     mend: Write it as one text.
     """
-    held = entry.get("usageRequirements")
-    if held not in (None, [], {}) and not isinstance(held, str):
-        yield "usageRequirements", f"is {kind_of(held)}, not a string"
+    yield from may_be(entry, "usageRequirements", str, "a string")

@@ -17,16 +17,31 @@ class Part:
     value: object
     at: str
     exchange: Exchange
-    spec: str
-    profile: str | None = None
+    run: "Parts"
     up: "Part | None" = None
+
+    @property
+    def spec(self) -> str:
+        return self.run.spec
+
+    @property
+    def profile(self) -> str | None:
+        return self.run.profile
+
+    @property
+    def evidence(self) -> Evidence:
+        return self.run.evidence
 
     def inner(self, value, step: str) -> "Part":
         joint = "" if step.startswith("[") or not self.at or self.at.endswith(" ") else "."
-        return Part(value, f"{self.at}{joint}{step}", self.exchange, self.spec, self.profile, self)
+        return Part(value, f"{self.at}{joint}{step}", self.exchange, self.run, self)
 
     def get(self, name: str, default=None):
         return self.value.get(name, default) if isinstance(self.value, dict) else default
+
+    def calls(self, *probes: str) -> list[Exchange]:
+        """For a service: its exchanges of these kinds."""
+        return self.evidence.of(*probes, service=self.get("id"), hook=self.get("hook"))
 
     def objects(self, name: str) -> Iterator["Part"]:
         """The objects in an array of this part; what is no array, or no object in it, is left out."""
@@ -46,7 +61,7 @@ class Parts:
         return getattr(self, scope)()
 
     def _part(self, value, at, exchange):
-        return Part(value, at, exchange, self.spec, self.profile)
+        return Part(value, at, exchange, self)
 
     def body(self):
         for e in self.evidence.exchanges:
@@ -75,7 +90,7 @@ class Parts:
             name, hook = entry.get("id"), entry.get("hook")
             if isinstance(name, str) and isinstance(hook, str) and name and hook and (name, hook) not in seen:
                 seen.add((name, hook))
-                yield entry.inner(entry.value, " ")
+                yield Part(entry.value, f"{hook} {name}", entry.exchange, self)
 
     def answer(self):
         for e in self.evidence.exchanges:
@@ -120,3 +135,46 @@ def kind_of(value) -> str:
         return "null"
     names = {bool: "a boolean", str: "a string", list: "an array", dict: "an object"}
     return names.get(type(value), "a number")
+
+
+def is_empty(value) -> bool:
+    """Null, "", [] or {}; also a string of blanks. Since 2.0 that is json-2's affair, wherever it stands."""
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+
+
+def must_be_string(part: Part, name: str):
+    """What is wrong with a required string: missing, of another type, or (in 1.0, which has no json-2) empty."""
+    value = part.get(name)
+    if name not in part.value:
+        yield name, "is missing"
+    elif is_empty(value):
+        if part.spec == "1.0" or (isinstance(value, str) and value):
+            yield name, "is empty"
+    elif not isinstance(value, str):
+        yield name, f"is {kind_of(value)}, not a string"
+
+
+def may_be(part: Part, name: str, kind: type, words: str):
+    """What is wrong with an optional field: that it is there with another type."""
+    value = part.get(name)
+    if name in part.value and not is_empty(value) and not isinstance(value, kind):
+        yield name, f"is {kind_of(value)}, not {words}"
+
+
+def must_be_objects(part: Part, name: str):
+    """What is wrong with an optional array of objects."""
+    value = part.get(name)
+    if is_empty(value):
+        return
+    if not isinstance(value, list):
+        yield name, f"is {kind_of(value)}, not an array"
+        return
+    for i, one in enumerate(value):
+        if not isinstance(one, dict) and not is_empty(one):
+            yield f"{name}[{i}]", f"is {kind_of(one)}, not an object"
+
+
+def word(value, most: int = 60) -> str:
+    """A code, an id or a URL as it may be quoted; free text is never quoted, it may hold what patients told."""
+    text = str(value)
+    return repr(text if len(text) <= most else text[:most] + "...")

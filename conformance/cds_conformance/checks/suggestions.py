@@ -1,0 +1,247 @@
+"""Checks of what a card offers: suggestions, their actions with FHIR resources, and links."""
+
+import json
+import re
+from functools import lru_cache
+
+from cds_conformance.checks.cards import SCRIPTED, is_web_url
+from cds_conformance.checks.parts import is_empty, kind_of, may_be, must_be_objects, must_be_string, word
+from cds_conformance.checks.registry import check
+
+REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
+# Of R4 and not of R4B, whose models do the validating.
+NOT_KNOWN_HERE = re.compile(r"(MedicinalProduct|Substance[A-Z]|EffectEvidence|RiskEvidence).*")
+
+
+@check("sug-1", each="card")
+def suggestions_have_labels(card):
+    """`suggestions`, where there, is an array of objects, each with a `label`, a string.
+
+    why: The label is the text of the button.
+    good: {"suggestions": [{"label": "Order a potassium level"}]}
+    bad: {"suggestions": [{"uuid": "e56e1945-20b3-4393-8503-a1a20fd73152"}]}
+    mend: Say in the label what will happen.
+    """
+    yield from must_be_objects(card, "suggestions")
+    for i, one in enumerate(card.objects("suggestions")):
+        yield from ((f"suggestions[{i}].{at}", says) for at, says in must_be_string(one, "label"))
+
+
+@check("sug-2", each="suggestion")
+def an_action_selection_behavior_is_one_of_three(suggestion):
+    """`actionSelectionBehavior`, where there, is all, any or at-most-one.
+
+    Whether the client supports it is agreed beforehand and cannot be seen.
+
+    why: A client that does not know the value cannot tell which actions belong together.
+    good: {"label": "A", "actionSelectionBehavior": "all"}
+    bad: {"label": "A", "actionSelectionBehavior": "some"}
+    mend: Use one of the three words, or leave it out for `all`.
+    """
+    behavior = suggestion.get("actionSelectionBehavior")
+    if not is_empty(behavior) and behavior not in ("all", "any", "at-most-one"):
+        yield "actionSelectionBehavior", f"{word(behavior)} is not all, any or at-most-one"
+
+
+@check("sug-3", each="suggestion")
+def is_recommended_is_a_boolean(suggestion):
+    """`isRecommended`, where there, is true or false.
+
+    why: "false" as a string is true in many languages.
+    good: {"label": "A", "isRecommended": false}
+    bad: {"label": "A", "isRecommended": "false"}
+    mend: Write a JSON boolean.
+    """
+    yield from may_be(suggestion, "isRecommended", bool, "a boolean")
+
+
+@check("act-1", each="suggestion")
+def actions_of_a_suggestion_are_objects(suggestion):
+    """`actions`, where there, is an array of objects.
+
+    why: The client carries them out one by one.
+    good: {"label": "A", "actions": [{"type": "delete"}]}
+    bad: {"label": "A", "actions": {"type": "delete"}}
+    mend: Write an array, also for one action.
+    """
+    yield from must_be_objects(suggestion, "actions")
+
+
+@check("act-1", each="action")
+def an_action_creates_updates_or_deletes(action):
+    """`type` of an action is create, update or delete, in small letters.
+
+    why: An action that the client does not understand is not carried out, though the button was pressed.
+    good: {"type": "create"}
+    bad: {"type": "Create"}
+    mend: Use the three words as they stand.
+    """
+    kind = action.get("type")
+    if isinstance(kind, str) and not is_empty(kind):
+        if kind not in ("create", "update", "delete"):
+            yield "type", f"{word(kind)} is not create, update or delete"
+    else:
+        yield from must_be_string(action, "type")
+
+
+@check("act-2", each="action")
+def create_and_update_carry_a_resource(action):
+    """create carries a `resource`, an object; update carries the whole resource, with its `id`.
+
+    why: Without it the client has nothing to write; without the id it does not know what to replace.
+    good: {"type": "update", "resource": {"resourceType": "ServiceRequest", "id": "1"}}
+    bad: {"type": "update", "resource": {"resourceType": "ServiceRequest"}}
+    mend: Put the resource itself into the action, not a reference and not a string.
+    """
+    kind, resource = action.get("type"), action.get("resource")
+    if kind not in ("create", "update"):
+        return
+    if "resource" not in action.value:
+        yield "resource", f"is missing though the type is {kind}"
+    elif not isinstance(resource, dict) and not is_empty(resource):
+        yield "resource", f"is {kind_of(resource)}, not a resource"
+    elif kind == "update" and resource and not resource.get("id"):
+        yield "resource.id", "is missing: an update must say what it replaces"
+
+
+@check("act-3", each="action")
+def delete_names_what_it_deletes(action):
+    """delete carries a `resourceId` of the form Type/id, and no `resource`.
+
+    In 1.0 the id stood in `resource`; that use is deprecated.
+
+    why: Clients of 2.0 and later look for resourceId.
+    good: {"type": "delete", "resourceId": "ServiceRequest/1"}
+    bad: {"type": "delete", "resource": "ServiceRequest/1"}
+    mend: Write "resourceId": "Type/id".
+    """
+    if action.get("type") == "delete":
+        held = action.get("resourceId")
+        if "resourceId" not in action.value:
+            yield "resourceId", "is missing though the type is delete"
+        elif not is_empty(held) and not (isinstance(held, str) and REFERENCE.fullmatch(held)):
+            yield "resourceId", f"{word(held)} is not a relative reference Type/id"
+        if "resource" in action.value:
+            yield "resource", "is there though the type is delete"
+
+
+@check("act-4", each="action")
+def a_resource_is_valid_fhir(action):
+    """The `resource` of an action is valid FHIR R4: its type, its fields, their types, what is required.
+
+    Profiles and terminology are not looked at. Requests speak R4, so R4 is what the client can take.
+
+    why: The client writes it into the record; a server refuses what is not valid, and the order is never made.
+    good: {"type": "create", "resource": {"resourceType": "ServiceRequest", "status": "draft", "intent": "order", "subject": {"reference": "Patient/1"}}}
+    bad: {"type": "create", "resource": {"resourceType": "ServiceRequest", "status": "draft"}}
+    mend: Validate the resources of your suggestions in your own tests.
+    """
+    resource = action.get("resource")
+    if isinstance(resource, dict) and resource:
+        for step, says in faults_of(json.dumps(resource, sort_keys=True)):
+            yield f"resource.{step}" if step else "resource", says
+
+
+@lru_cache(maxsize=2048)
+def faults_of(resource_json: str) -> tuple[tuple[str, str], ...]:
+    """What FHIR R4 says against a resource: place and fault, at most five; the values themselves are not quoted."""
+    from fhir.resources.R4B import get_fhir_model_class
+    from pydantic import ValidationError
+
+    resource = json.loads(resource_json)
+    kind = resource.get("resourceType")
+    if not isinstance(kind, str):
+        return (("resourceType", "is missing"),)
+    if NOT_KNOWN_HERE.fullmatch(kind):
+        return ()
+    try:
+        get_fhir_model_class(kind).model_validate(resource)
+    except ValidationError as trouble:
+        return tuple((_place(one["loc"]), _says(one)) for one in trouble.errors()[:5])
+    except (KeyError, LookupError, ValueError):
+        return (("resourceType", f"{word(kind)} is no resource of FHIR R4"),)
+    return ()
+
+
+def _place(steps) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return text.lstrip(".")
+
+
+def _says(one: dict) -> str:
+    told = {"missing": "is missing", "extra_forbidden": "is no field of this resource"}
+    return told.get(one["type"]) or f"is not valid: {one['msg'].splitlines()[0][:100]}"
+
+
+@check("act-5", each="suggestion")
+def an_action_of_a_suggestion_is_described(suggestion):
+    """Each action of a suggestion has a `description`, a string. (For systemActions it is optional.)
+
+    why: It is what the user reads before agreeing.
+    good: {"label": "A", "actions": [{"type": "delete", "description": "Cancel the order", "resourceId": "ServiceRequest/1"}]}
+    bad: {"label": "A", "actions": [{"type": "delete", "resourceId": "ServiceRequest/1"}]}
+    mend: Describe the action in a few words.
+    """
+    for i, one in enumerate(suggestion.objects("actions")):
+        yield from ((f"actions[{i}].{at}", says) for at, says in must_be_string(one, "description"))
+
+
+@check("link-1", each="card")
+def links_have_label_url_and_type(card):
+    """`links`, where there, is an array of objects, each with `label`, `url` and `type`; the type is absolute or smart.
+
+    why: A link without one of them cannot be shown or opened.
+    good: {"links": [{"label": "Guideline", "url": "https://example.org", "type": "absolute"}]}
+    bad: {"links": [{"label": "Guideline", "url": "https://example.org"}]}
+    mend: Give each link all three.
+    """
+    yield from must_be_objects(card, "links")
+    for i, link in enumerate(card.objects("links")):
+        for name in ("label", "url", "type"):
+            yield from ((f"links[{i}].{at}", says) for at, says in must_be_string(link, name))
+        kind = link.get("type")
+        if isinstance(kind, str) and kind.strip() and kind not in ("absolute", "smart"):
+            yield f"links[{i}].type", f"{word(kind)} is neither absolute nor smart"
+
+
+@check("link-2", each="link")
+def autolaunchable_is_a_boolean(link):
+    """`autolaunchable`, where there, is true or false.
+
+    why: It makes the client open the link without asking; "false" as a string is true in many languages.
+    good: {"autolaunchable": true}
+    bad: {"autolaunchable": "true"}
+    mend: Write a JSON boolean.
+    """
+    yield from may_be(link, "autolaunchable", bool, "a boolean")
+
+
+@check("link-3", each="link")
+def a_link_leads_somewhere(link):
+    """`url` is absolute: a web address with a host, or an app's own scheme; it runs no script.
+
+    why: A relative URL would be looked for in the client's own site; a script would run in it.
+    good: {"url": "https://example.org/launch"}
+    bad: {"url": "/launch"}
+    mend: Write the URL from https:// on.
+    """
+    url = link.get("url")
+    if isinstance(url, str) and url.strip():
+        if SCRIPTED.match(url):
+            yield "url", f"runs a script ({url.split(':')[0].strip().lower()}:)"
+        elif not is_web_url(url) and not re.match(r"(?!https?:)[a-z][a-z0-9+.-]*:\S+$", url, re.IGNORECASE):
+            yield "url", f"{word(url)} is not an absolute URL"
+
+
+@check("link-4", each="link")
+def only_smart_links_have_an_app_context(link):
+    """`appContext`, where there, is a string, and the link's type is smart.
+
+    why: It travels with the SMART launch; an absolute link has none.
+    good: {"type": "smart", "appContext": "session=3456356"}
+    bad: {"type": "absolute", "appContext": "session=3456356"}
+    mend: Put the context into the URL of an absolute link, or make the link smart.
+    """
+    yield from may_be(link, "appContext", str, "a string")
+    if link.get("appContext") and link.get("type") == "absolute":
+        yield "appContext", "is there though the link is absolute"

@@ -1,0 +1,92 @@
+"""Contexts for hooks: valid ones for every hook of the library, by its own table, about one patient."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+from cds_conformance.ehr.shelf import Chart, drafts_for
+from cds_conformance.errors import BadOption
+from cds_conformance.hooks import HOOKS
+
+USER = "Practitioner/judge-practitioner"
+USERS = {
+    "Practitioner": USER,
+    "PractitionerRole": "PractitionerRole/judge-role",
+    "Patient": "Patient/{patient}",
+    "RelatedPerson": "RelatedPerson/judge-relative",
+}
+ORDERS = ("judge-draft-folic", "judge-draft-ibuprofen", "judge-draft-mri")
+
+
+def load_contexts(given: Path | dict | None) -> dict[str, dict]:
+    """The caller's contexts by hook name; $patient and $encounter in them are filled in for each patient."""
+    if given is None:
+        return {}
+    try:
+        held = given if isinstance(given, dict) else json.loads(Path(given).read_text("utf-8"))
+    except (OSError, ValueError) as trouble:
+        raise BadOption(f"--context {given}: {trouble}") from trouble
+    if not isinstance(held, dict) or not all(isinstance(value, dict) for value in held.values()):
+        raise BadOption(f"--context {given}: give a JSON object, hook name to context object")
+    return held
+
+
+def context_for(hook: str, chart: Chart, today: dt.date, own: dict[str, dict]) -> dict | None:
+    """A complete context, optional fields included; None for a hook that nobody described."""
+    if hook in own:
+        text = json.dumps(own[hook])
+        return json.loads(text.replace("$patient", chart.patient_id).replace("$encounter", chart.encounter_id))
+    if hook not in HOOKS:
+        return None
+    drafts = drafts_for(chart, today)
+    values = _values(chart, drafts)
+    if hook == "appointment-book":
+        values["appointments"] = collection([drafts["judge-appointment"]])
+    held = HOOKS[hook].context
+    return {name: values[name] for name in held if name in values}
+
+
+def _values(chart: Chart, drafts: dict) -> dict:
+    orders = collection([drafts[name] for name in ORDERS])
+    medicines = collection([drafts[name] for name in ORDERS[:2]])
+    return {
+        "userId": USER,
+        "patientId": chart.patient_id,
+        "encounterId": chart.encounter_id,
+        "draftOrders": orders,
+        "orders": orders,
+        "selections": [f"{drafts[ORDERS[0]]['resourceType']}/{ORDERS[0]}"],
+        "medications": medicines,
+        "dispatchedOrders": ["ServiceRequest/judge-draft-mri"],
+        "performer": "Organization/judge-organization",
+        "fulfillmentTasks": [drafts["judge-task"]],
+        "allergyIntolerance": drafts["judge-new-allergy"],
+        "conditions": collection([drafts["judge-new-problem"]]),
+        "medication": drafts[ORDERS[0]] | {"status": "active"},
+    }
+
+
+def collection(found: list[dict]) -> dict:
+    """A Bundle of type collection, as contexts hold them."""
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in found]}
+
+
+def variants(hook: str, context: dict) -> list[tuple[str, dict]]:
+    """Other contexts that the hook's table allows just as well, each with what is different about it."""
+    table = HOOKS[hook]
+    optional = [name for name, field in table.context.items() if not field.required and name in context]
+    found = []
+    if optional:
+        bare = {name: value for name, value in context.items() if name not in optional}
+        found.append((f"without {', '.join(optional)}", bare))
+    for kind in table.users:
+        user = USERS[kind].format(patient=context.get("patientId"))
+        if "userId" in context and user != context["userId"]:
+            found.append((f"userId is a {kind}", context | {"userId": user}))
+    for name, value in context.items():
+        if isinstance(value, dict) and value.get("type") == "collection":
+            untyped = {key: held for key, held in value.items() if key != "type"}
+            found.append(
+                (f"{name} is a Bundle without type, as the reference client sends it", context | {name: untyped})
+            )
+    return found

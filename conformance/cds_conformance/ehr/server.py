@@ -1,0 +1,173 @@
+"""Servers of our own on loopback: a FHIR server that hears who asks for what, and a stranger that nobody should ask."""
+
+import contextlib
+import json
+import threading
+import time
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from cds_conformance.ehr.search import answer
+from cds_conformance.ehr.shelf import Chart
+
+HANGS = 3.0
+
+
+@dataclass
+class Scene:
+    """What one access token opens: a patient, a page size, and perhaps a fault of the server."""
+
+    chart: Chart
+    page: int = 0
+    fault: str = ""
+    first_pages: dict | None = None
+
+
+class Loopback:
+    """A server on 127.0.0.1 in a thread; `log` holds what it heard, in plain data and without tokens."""
+
+    def __init__(self, name: str, handle, port: int = 0):
+        self.name, self.log = name, []
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.0"
+            timeout = 10
+
+            def respond(self):
+                with contextlib.suppress(OSError):
+                    handle(owner, self)
+
+            do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = respond
+
+            def log_message(self, *_):
+                """Nothing to the terminal; `log` keeps what counts."""
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
+
+    def hear(self, request, **more):
+        path = unquote(urlsplit(request.path).path)
+        self.log.append({"server": self.name, "method": request.command, "path": path} | more)
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+def send(request, status: int, body: dict | bytes, kind="application/fhir+json", **headers):
+    """Answers one request."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request.send_response(status)
+    for name, value in ({"Content-Type": kind, "Content-Length": str(len(data))} | headers).items():
+        request.send_header(name, value)
+    request.end_headers()
+    request.wfile.write(data)
+
+
+class FhirServer:
+    """Serves charts by access token: what a token opens is said in its Scene; without a known token: 401."""
+
+    def __init__(self, port: int = 0):
+        self.scenes: dict[str, Scene] = {}
+        self.stranger = Loopback("stranger", _stranger(self))
+        self.loop = Loopback("fhir", self._answer, port)
+        self.base = f"{self.loop.url}/fhir"
+
+    @property
+    def logs(self) -> list[list]:
+        return [self.loop.log, self.stranger.log]
+
+    def close(self):
+        self.loop.close()
+        self.stranger.close()
+
+    def token_kind(self, request) -> str:
+        """Whose token a request carries: ours, none, or another."""
+        held = request.headers.get("Authorization", "")
+        if not held:
+            return "none"
+        return "ours" if held.removeprefix("Bearer ").strip() in self.scenes else "other"
+
+    def _answer(self, loop: Loopback, request):
+        query = urlsplit(request.path).query
+        if request.command == "POST":
+            query = request.rfile.read(int(request.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
+        kind = self.token_kind(request)
+        scene = self.scenes.get(request.headers.get("Authorization", "").removeprefix("Bearer ").strip())
+        loop.hear(request, query=query, token=kind, fault=scene.fault if scene else "")
+        path = unquote(urlsplit(request.path).path).removeprefix("/fhir").strip("/").removesuffix("/_search")
+        if path == "metadata":
+            send(request, 200, CAPABILITY)
+        elif scene is None:
+            send(request, 401, outcome("login", "a known access token is needed"))
+        elif scene.fault:
+            FAULTS[scene.fault](self, request)
+        else:
+            self._serve(request, scene, path, query)
+
+    def _serve(self, request, scene: Scene, path: str, query: str):
+        wanted = parse_qs(query)
+        at = int(wanted.pop("_from", ["0"])[0])
+        asked = "&".join(f"{name}={value}" for name, values in wanted.items() for value in values)
+        found = answer(f"{path}?{asked}" if "/" not in path else path, scene.chart)
+        if found is None:
+            send(request, 404, outcome("not-found", f"{path} is not here"))
+        else:
+            send(request, 200, self.paged(found, scene.page, f"{path}?{asked}", at))
+
+    def paged(self, found: dict, size: int, query: str, at: int = 0) -> dict:
+        """One page of a searchset, with the link to the next; a resource, or size 0, as it is."""
+        entries = found.get("entry", [])
+        if not size or found.get("resourceType") != "Bundle" or len(entries) <= size:
+            return found
+        links = [{"relation": "self", "url": f"{self.base}/{query}"}]
+        if at + size < len(entries):
+            links.append({"relation": "next", "url": f"{self.base}/{query}&_from={at + size}"})
+        return found | {"link": links, "entry": entries[at : at + size]}
+
+
+def _stranger(fhir: FhirServer):
+    def handle(loop: Loopback, request):
+        loop.hear(request, token=fhir.token_kind(request))
+        send(request, 200, {"resourceType": "Bundle", "type": "searchset", "total": 0})
+
+    return handle
+
+
+def _hang(fhir, request):
+    time.sleep(HANGS)
+
+
+def _fail(fhir, request):
+    send(request, 500, outcome("exception", "this server fails on purpose"))
+
+
+def _nonsense(fhir, request):
+    send(request, 200, b"<html>not FHIR</html>", kind="text/html")
+
+
+def _redirect(fhir, request):
+    send(request, 307, b"", Location=f"{fhir.stranger.url}/taken{request.path}")
+
+
+FAULTS = {"hangs": _hang, "fails": _fail, "sends nonsense": _nonsense, "redirects": _redirect}
+
+
+def outcome(code: str, text: str) -> dict:
+    """An OperationOutcome with one error."""
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": code, "diagnostics": text}]}
+
+
+CAPABILITY = {
+    "resourceType": "CapabilityStatement",
+    "status": "active",
+    "date": "2026-01-01",
+    "kind": "instance",
+    "fhirVersion": "4.0.1",
+    "format": ["json"],
+    "rest": [{"mode": "server"}],
+}

@@ -1,0 +1,116 @@
+"""Good calls, and what prefetch can look like: null, absent, an OperationOutcome, empty."""
+
+from cds_conformance.checks.compare import advice
+from cds_conformance.ehr.search import bundle
+from cds_conformance.ehr.server import Scene, outcome
+from cds_conformance.ehr.shelf import Chart
+from cds_conformance.evidence import Exchange
+from cds_conformance.probes.caller import Caller
+
+MOST_KEYS = 4
+
+
+def good_calls(caller: Caller) -> list[Exchange]:
+    """A good call for each patient; where all of them miss data, once more with a FHIR server."""
+    found = [_good(caller, chart) for chart in caller.desk.charts]
+    if found and all(e.status == 412 for e in found):
+        caller.served = True
+        found = [_good(caller, chart) for chart in caller.desk.charts]
+    return found
+
+
+def _good(caller: Caller, chart: Chart) -> Exchange:
+    unfilled = [key for key in caller.templates if key not in caller.prefetch(chart)]
+    return caller.call("good", caller.body(chart), patient=chart.name, unfilled=unfilled, own=caller.own_context)
+
+
+def find_talker(caller: Caller, goods: list[Exchange]) -> Chart:
+    """The patient about whom the service says most, of those for whom it says less when nothing is there."""
+    ranked = sorted(goods, key=lambda e: -len(e.cards() or []))
+    charts = {chart.name: chart for chart in caller.desk.charts}
+    keys = caller.searches()
+    for good in ranked[:3] if keys else []:
+        chart = charts[good.detail["patient"]]
+        nothing = caller.prefetch(chart) | dict.fromkeys(keys)
+        said = caller.call("null", caller.body(chart, prefetch=nothing), patient=chart.name, keys=keys)
+        if good.ok and said.ok and advice(said) != advice(good):
+            return chart
+    return charts[ranked[0].detail["patient"]]
+
+
+def odd_prefetch(caller: Caller, chart: Chart) -> None:
+    """The same call again, then with keys absent, failed or empty, one by one and all together."""
+    full = caller.prefetch(chart)
+    detail = {"patient": chart.name}
+    caller.call("again", caller.body(chart), **detail)
+    if not full:
+        return
+    keys = caller.searches()
+    caller.call("absent", _plain(caller, chart, {}), keys=list(full), **detail)
+    for key in list(full)[:MOST_KEYS] if len(full) > 1 else []:
+        caller.call("absent", _plain(caller, chart, {k: v for k, v in full.items() if k != key}), keys=[key], **detail)
+    failed = outcome("exception", "the record system did not answer")
+    caller.call("failed", caller.body(chart, prefetch=full | dict.fromkeys(keys, failed)), keys=keys, **detail)
+    inside = bundle([]) | {"entry": [{"resource": failed, "search": {"mode": "outcome"}}]}
+    caller.call(
+        "failed", caller.body(chart, prefetch=full | dict.fromkeys(keys, inside)), keys=keys, inside=True, **detail
+    )
+    for key in keys[:MOST_KEYS] if len(keys) > 1 else []:
+        nothing = caller.body(chart, prefetch=full | {key: None})
+        caller.call("null", nothing, keys=[key], **detail)
+        caller.call("failed", caller.body(chart, prefetch=full | {key: failed}), keys=[key], **detail)
+    caller.call("empty", caller.body(chart, prefetch=full | dict.fromkeys(keys, bundle([]))), keys=keys, **detail)
+
+
+def _plain(caller: Caller, chart: Chart, prefetch: dict) -> dict:
+    """A request without a FHIR server, whatever the service usually needs."""
+    body = caller.body(chart, prefetch=prefetch)
+    return {name: held for name, held in body.items() if name not in ("fhirServer", "fhirAuthorization")} | (
+        {"prefetch": prefetch} if prefetch else {}
+    )
+
+
+def fetching(caller: Caller, chart: Chart, slow: bool) -> None:
+    """Calls with a FHIR server of ours: for all, for a part, for nothing, for more pages, and when it fails."""
+    full, detail = caller.prefetch(chart), {"patient": chart.name}
+    keys = caller.searches()
+    caller.call("both", caller.body(chart, scene=Scene(chart)), **detail)
+    alone = caller.call(
+        "alone", _without(caller.body(chart, prefetch={}, scene=Scene(chart))), keys=list(full), **detail
+    )
+    if full and keys:
+        nothing = full | dict.fromkeys(keys)
+        caller.call("null-served", caller.body(chart, prefetch=nothing, scene=Scene(chart)), keys=keys, **detail)
+        _paged(caller, chart, full, keys)
+    if any(one["server"] == "fhir" for one in alone.heard):
+        caller.call("pages-alone", _without(caller.body(chart, prefetch={}, scene=Scene(chart, page=2))), **detail)
+        for fault in ("fails", "sends nonsense", "redirects", *(["hangs"] if slow else [])):
+            scene = Scene(chart, fault=fault)
+            caller.call("server-fault", _without(caller.body(chart, prefetch={}, scene=scene)), fault=fault, **detail)
+
+
+def _without(body: dict) -> dict:
+    return {name: held for name, held in body.items() if name != "prefetch"}
+
+
+def _paged(caller: Caller, chart: Chart, full: dict, keys: list[str]) -> None:
+    """First pages whose next page is on our server, and then on a stranger's."""
+    fhir = caller.desk.fhir
+    long = [key for key in keys if isinstance(full.get(key), dict) and len(full[key].get("entry", [])) > 1]
+    if not long:
+        return
+    for probe, base in (("paged", fhir.base), ("paged-elsewhere", f"{fhir.stranger.url}/fhir")):
+        pages = {key: _first_page(full[key], f"{base}/{_query(caller, chart, key)}") for key in long}
+        body = caller.body(chart, prefetch=full | pages, scene=Scene(chart))
+        caller.call(probe, body, patient=chart.name, keys=long)
+
+
+def _query(caller: Caller, chart: Chart, key: str) -> str:
+    from cds_conformance.ehr.tokens import Filler
+
+    return Filler(caller.context(chart) or {}, caller.desk.today, lambda reference: None).fill(caller.templates[key])
+
+
+def _first_page(found: dict, query: str) -> dict:
+    links = [{"relation": "self", "url": query}, {"relation": "next", "url": f"{query}&_from=1"}]
+    return found | {"link": links, "entry": found["entry"][:1]}

@@ -1,0 +1,102 @@
+"""The order in which everything is asked, and what is left out when an answer makes it senseless."""
+
+import datetime as dt
+from pathlib import Path
+
+from cds_conformance.client import Client
+from cds_conformance.ehr.contexts import load_contexts
+from cds_conformance.ehr.server import FhirServer
+from cds_conformance.ehr.shelf import charts_from, own_charts
+from cds_conformance.evidence import Evidence
+from cds_conformance.options import Options
+from cds_conformance.probes import security
+from cds_conformance.probes.caller import Caller, Desk
+from cds_conformance.probes.discovery import discover
+from cds_conformance.probes.feedback import feedback
+from cds_conformance.probes.prefetch import fetching, find_talker, good_calls, odd_prefetch
+from cds_conformance.probes.variants import bad_calls, good_variants, unknown_id
+from cds_conformance.trust import Signer, signer_for
+
+MOST_SERVICES = 12
+
+
+def ask_everything(client: Client, evidence: Evidence, options: Options) -> None:
+    """Sends all probes to one service; what comes back is in the evidence."""
+    today = dt.datetime.now(dt.UTC).date()
+    charts = charts_from(Path(options.patients), today) if options.patients else own_charts(today)
+    contexts = load_contexts(options.context)
+    signer = signer_for(options)
+    fhir = FhirServer(options.fhir_port)
+    try:
+        client.listeners = fhir.logs + ([signer.served.log] if signer and signer.served else [])
+        if signer:
+            client.authorise = signer.authorise
+        _note_keys(evidence, signer)
+        discover(client, evidence)
+        _ask(Desk(client, charts, today, fhir, contexts), evidence, signer)
+    finally:
+        fhir.close()
+        if signer and signer.served:
+            signer.served.close()
+
+
+def _note_keys(evidence: Evidence, signer: Signer | None):
+    evidence.facts["signs"] = bool(signer)
+    evidence.facts["algorithms"] = [k.alg for k in (signer.key, signer.second) if k] if signer else []
+    evidence.facts["serves_keys"] = bool(signer and signer.served)
+
+
+def _ask(desk: Desk, evidence: Evidence, signer: Signer | None):
+    callers = _callers(desk, evidence)
+    guarded = False
+    for i, caller in enumerate(callers):
+        guarded = _ask_service(caller, [c.hook for c in callers], evidence, first=i == 0) or guarded
+    security.preflights(desk.client, callers[0] if callers else None)
+    if callers:
+        _ask_about_tokens(desk, callers[0], signer, guarded)
+
+
+def _callers(desk: Desk, evidence: Evidence) -> list[Caller]:
+    """The entries that can be called: each id and hook once, with a hook whose context is known."""
+    found = {}
+    for entry in evidence.services:
+        caller = Caller(desk, entry)
+        if caller.context(desk.charts[0]) is None:
+            evidence.notes.append(f"{caller.hook} {caller.id}: this hook is not in the library; give --context FILE")
+        else:
+            found.setdefault((caller.id, caller.hook), caller)
+    if len(found) > MOST_SERVICES:
+        evidence.notes.append(f"only the first {MOST_SERVICES} of {len(found)} services were called")
+    return list(found.values())[:MOST_SERVICES]
+
+
+def _ask_service(caller: Caller, hooks: list[str], evidence: Evidence, first: bool) -> bool:
+    """All calls of one service; whether it asks for a token that we do not have."""
+    goods = good_calls(caller)
+    if all(e.status in (401, 403) for e in goods):
+        evidence.notes.append(f"{caller.hook} {caller.id}: asks for a token that it takes; the calls were not tried")
+        return True
+    if not any(e.ok for e in goods):
+        evidence.notes.append(f"{caller.hook} {caller.id}: no good call was answered with 200; the rest was not tried")
+        return False
+    goods = [e for e in goods if e.ok]
+    chart = find_talker(caller, goods)
+    odd_prefetch(caller, chart)
+    fetching(caller, chart, slow=first)
+    good_variants(caller, chart)
+    feedback(caller, goods)
+    security.from_a_browser(caller, chart)
+    bad_calls(caller, chart, next((hook for hook in hooks if hook != caller.hook), None))
+    if first:
+        unknown_id(caller, chart)
+    return False
+
+
+def _ask_about_tokens(desk: Desk, caller: Caller, signer: Signer | None, guarded: bool):
+    chart, stranger = desk.charts[0], desk.fhir.stranger.url
+    if not security.without_token(desk.client, caller, chart):
+        return
+    security.forged_tokens(caller, chart, signer, stranger)
+    if signer and not guarded:
+        security.faulty_tokens(caller, chart, signer, stranger)
+        security.rotated_key(caller, chart, signer)
