@@ -2,11 +2,16 @@
 
 from cds_conformance.checks import (  # noqa: F401
     answers,
+    calls,
     cards,
     discovery,
     extensions,
+    feedback,
     json_form,
+    prefetch,
+    security,
     suggestions,
+    templates,
 )
 from cds_conformance.checks.registry import CHECKS, Check, NotTried, check
 

@@ -1,0 +1,271 @@
+"""Checks of what a service does about data: missing, null, failed, paged, to be fetched, on a server that fails."""
+
+from statistics import median
+
+from cds_conformance.checks.calls import steady, unless_called
+from cds_conformance.checks.compare import advice, lost
+from cds_conformance.checks.registry import NotTried, check
+from cds_conformance.report.model import Finding
+
+
+def good_of(service, exchange):
+    """The good call about the same patient."""
+    return next((e for e in service.calls("good") if e.detail["patient"] == exchange.detail["patient"] and e.ok), None)
+
+
+def null_of(service, exchange):
+    """The call in which the same keys were null."""
+    same = [e for e in service.calls("null") if e.detail["patient"] == exchange.detail["patient"] and e.ok]
+    return next((e for e in same if set(e.detail["keys"]) == set(exchange.detail["keys"])), None)
+
+
+def cannot_compare(service, *probes: str):
+    """The exchanges of these kinds where answers can be compared; else the reason."""
+    found, none = unless_called(service, *probes)
+    if not found and not service.get("prefetch"):
+        return [], [NotTried(f"{service.at}: has no prefetch templates")]
+    if found and not steady(service):
+        return [], [
+            NotTried(f"{service.at}: the same call gives different advice each time; answers cannot be compared")
+        ]
+    return found, none
+
+
+def silent(service, e) -> str:
+    """How an answer hides that data are missing: advice is gone, or it is that of "nothing there"; else nothing."""
+    good, nothing = good_of(service, e), null_of(service, e)
+    if good is None or not e.ok or advice(e) is None or advice(e) == advice(good):
+        return ""
+    if nothing is not None and advice(e) == advice(nothing):
+        return "the answer is that of null, 'nothing there'"
+    return "advice is gone, and nothing says why" if lost(good, e) else ""
+
+
+def asked_us(e) -> list[dict]:
+    return [one for one in e.heard if one["server"] == "fhir" and not one["path"].endswith("metadata")]
+
+
+def names(keys) -> str:
+    return ", ".join(str(key)[:40] for key in keys[:4]) + (" ..." if len(keys) > 4 else "")
+
+
+@check("pre-6", each="service")
+def what_is_missing_is_fetched(service):
+    """Without prefetch and with a FHIR server that it may use, the service asks there, or says 412; it is not silent.
+
+    A service that answers 412 without having asked our server is not judged: it may be told to ask some servers only.
+
+    why: Many clients prefetch nothing. Silence then looks like "nothing to worry about".
+    good: no prefetch, fhirServer given -> GET {fhirServer}/Observation?... -> the same cards
+    bad: no prefetch, fhirServer given -> nothing is asked -> {"cards": []}
+    mend: Compare the keys that came with your templates, and fetch the others.
+    """
+    found, none = cannot_compare(service, "alone")
+    yield from none
+    for e in found:
+        if e.status == 412 and not asked_us(e):
+            yield NotTried(f"{service.at}: answers 412 and never asked our FHIR server")
+        elif not asked_us(e) and silent(service, e):
+            yield Finding(
+                service.at, f"without prefetch it does not ask the FHIR server: {silent(service, e)}", e.number
+            )
+
+
+@check("pre-7", each="service")
+def null_is_an_answer(service):
+    """A search whose key is null is taken as "there is nothing"; it gives no 412 and no other error.
+
+    why: null is how a client says that it looked and found nothing.
+    good: {"prefetch": {"labs": null}} -> 200
+    bad: {"prefetch": {"labs": null}} -> 412
+    mend: Tell "the key is there" from "the key has a value".
+    """
+    found, none = unless_called(service, "null", "null-served")
+    yield from none if service.get("prefetch") else [NotTried(f"{service.at}: has no prefetch templates")]
+    for e in found:
+        if not e.ok and e.status not in (401, 403):
+            yield Finding(service.at, f"null for {names(e.detail['keys'])} is answered with {e.outcome}", e.number)
+
+
+@check("pre-8", each="service")
+def needed_data_missing_give_412(service):
+    """With data missing that the advice needs, and no FHIR server to ask, the answer is 412, or says what is missing.
+
+    Data count as needed where the advice about the same patient is other when they are null. An answer that keeps its
+    advice, or adds a card, is let pass: what is missing was not needed, or is told.
+
+    why: An empty list of cards says "nothing to worry about".
+    good: no prefetch, no fhirServer -> 412
+    bad: no prefetch, no fhirServer -> {"cards": []}
+    mend: Compare the keys that came with your templates before deciding anything.
+    """
+    found, none = cannot_compare(service, "absent")
+    yield from none
+    needed = False
+    for e in found:
+        if e.fault or (e.status or 0) >= 500:
+            yield Finding(service.at, f"{names(e.detail['keys'])} missing is answered with {e.outcome}", e.number)
+        elif silent(service, e):
+            yield Finding(
+                service.at, f"{names(e.detail['keys'])} missing is answered with 200: {silent(service, e)}", e.number
+            )
+        needed = needed or e.status == 412 or bool(good_of(service, e) and advice(e) != advice(good_of(service, e)))
+    if found and not needed:
+        yield NotTried(f"{service.at}: its advice about our patients needs no data")
+
+
+@check("pre-9", each="service")
+def an_operation_outcome_is_an_error(service):
+    """A key that holds an OperationOutcome, alone or in a Bundle, is not taken for data nor for "nothing there".
+
+    Judged where the advice about the same patient is other when the key is null.
+
+    why: The client tells that it could not look. Taken as "nothing there", a danger goes unseen.
+    good: {"prefetch": {"labs": {"resourceType": "OperationOutcome", ...}}} -> 412
+    bad: {"prefetch": {"labs": {"resourceType": "OperationOutcome", ...}}} -> {"cards": []}
+    mend: Look at resourceType before you read entries.
+    """
+    found, none = cannot_compare(service, "failed")
+    yield from none
+    depends = False
+    for e in found:
+        good, nothing = good_of(service, e), null_of(service, e)
+        what = f"an OperationOutcome {'in a Bundle ' if e.detail.get('inside') else ''}for {names(e.detail['keys'])}"
+        if e.fault or (e.status or 0) >= 500:
+            yield Finding(service.at, f"{what} is answered with {e.outcome}", e.number)
+        elif silent(service, e):
+            yield Finding(service.at, f"{what}: {silent(service, e)}", e.number)
+        depends = depends or bool(good and nothing and advice(good) != advice(nothing))
+    if found and not depends:
+        yield NotTried(f"{service.at}: its advice about our patients does not change when data are null")
+
+
+@check("pre-10", each="service")
+def further_pages_are_read(service):
+    """Where a prefetched Bundle is a first page, the service asks for the next, with the request's token.
+
+    why: What stands on the second page may be what matters.
+    good: link.relation = next -> GET {next}, Authorization: Bearer {access_token}
+    bad: link.relation = next -> nothing is asked
+    mend: Follow `next` on the request's own fhirServer, up to a limit.
+    """
+    found, none = unless_called(service, "paged")
+    yield from [NotTried(f"{service.at}: no search gives more than one page for our patients")] if not found else none
+    for e in found:
+        asked = [one for one in asked_us(e) if "_from=" in one.get("query", "")]
+        if not asked and not e.ok:
+            yield NotTried(f"{service.at}: a first page is answered with {e.outcome}, and the next was not asked for")
+        elif not asked:
+            yield Finding(service.at, f"the next page of {names(e.detail['keys'])} is not asked for", e.number)
+        elif not any(one["token"] == "ours" for one in asked):
+            yield Finding(service.at, "the next page is asked for without the request's token", e.number)
+
+
+@check("pre-11", each="service")
+def advice_is_the_same_from_the_server(service):
+    """What the service fetches itself gives the same advice as the same data in prefetch; so do both, and pages.
+
+    Judged where the service asks our FHIR server.
+
+    why: Whether a site prefetches must not decide what its clinicians are told.
+    good: prefetch alone, FHIR server alone, both -> the same cards
+    bad: prefetch alone -> 2 cards; FHIR server alone -> no card
+    mend: Bring both ways into one form before deciding.
+    """
+    found, none = cannot_compare(service, "both", "alone", "pages-alone", "paged")
+    yield from none
+    names_ = {"both": "prefetch and a FHIR server", "alone": "a FHIR server alone", "pages-alone": "a FHIR server with pages",
+              "paged": "first pages and a FHIR server"}  # fmt: skip
+    for e in found:
+        if e.probe != "both" and not asked_us(e):
+            yield NotTried(f"{service.at}: did not ask our FHIR server")
+        elif good_of(service, e) and (not e.ok or advice(e) != advice(good_of(service, e))):
+            says = "gives other advice than prefetch alone" if e.ok else f"is answered with {e.outcome}"
+            if e.probe == "both" and not e.ok:
+                continue
+            yield Finding(service.at, f"{names_[e.probe]} {says}", e.number)
+
+
+@check("pre-12", each="service")
+def answers_come_quickly(service):
+    """Half of the good calls are answered within 500 ms, as measured from here.
+
+    why: The clinician waits; clients drop what comes late.
+    good: 40 ms
+    bad: 1400 ms
+    mend: Fetch in parallel, keep definitions in memory, measure.
+    """
+    found, none = unless_called(service, "good", "again")
+    answered = [e for e in found if e.ok]
+    yield from none if not found or answered else [NotTried(f"{service.at}: no good call was answered")]
+    if answered and median(e.ms for e in answered) > 500:
+        slow = max(answered, key=lambda e: e.ms)
+        yield Finding(service.at, f"half of {len(answered)} good calls took longer than 500 ms", slow.number)
+
+
+@check("pre-13", each="service")
+def null_is_not_asked_for_again(service):
+    """What the client answered with null is not fetched again.
+
+    why: The client has looked; a second look costs time, and gives the same.
+    good: {"prefetch": {"labs": null}, "fhirServer": ...} -> nothing is asked
+    bad: {"prefetch": {"labs": null}, "fhirServer": ...} -> GET {fhirServer}/Observation?...
+    mend: Fetch keys that are absent, not those that are null.
+    """
+    found, none = unless_called(service, "null-served")
+    yield from none if found or service.get("prefetch") else [NotTried(f"{service.at}: has no prefetch templates")]
+    fetches = any(asked_us(e) for e in service.calls("alone", "good", "both"))
+    for e in found:
+        if not fetches:
+            yield NotTried(f"{service.at}: never asked our FHIR server")
+        elif asked_us(e):
+            yield Finding(
+                service.at, f"asks the FHIR server again ({len(asked_us(e))} times) for what was null", e.number
+            )
+
+
+@check("pre-14", each="service")
+def a_failing_server_is_no_crash(service):
+    """With a FHIR server that fails, hangs, redirects or sends nonsense, the service answers: 412, or what it can say.
+
+    Judged where the service asks our FHIR server. 5xx and no answer at all are findings; so is silence as if nothing
+    were there.
+
+    why: The client's server has bad days, and on those too nobody may be told "nothing to worry about".
+    good: fhirServer answers 500 -> 412
+    bad: fhirServer answers 500 -> {"cards": []}
+    mend: Give every fetch a time limit, and treat its failure as data missing.
+    """
+    found, none = unless_called(service, "server-fault")
+    if not any(asked_us(e) for e in service.calls("alone")):
+        yield NotTried(f"{service.at}: did not ask our FHIR server")
+        return
+    yield from none
+    for e in found:
+        if e.fault or (e.status or 0) >= 500:
+            yield Finding(service.at, f"a FHIR server that {e.detail['fault']} is answered with {e.outcome}", e.number)
+        elif steady(service) and good_of(service, e) and lost(good_of(service, e), e):
+            says = "advice is gone, and nothing says why"
+            yield Finding(service.at, f"a FHIR server that {e.detail['fault']} is answered with 200: {says}", e.number)
+
+
+@check("req-6", each="evidence")
+def the_token_goes_to_the_fhir_server_only(run):
+    """The access token is sent to the request's fhirServer and nowhere else: not to another host that a Bundle's next
+    link names, not where a redirect leads, not back in an answer.
+
+    why: Whoever holds it can read the patient's record.
+    good: next = http://elsewhere/... -> nothing is asked there, or without the token
+    bad: next = http://elsewhere/... -> GET with Authorization: Bearer {access_token}
+    mend: Send the header only where scheme, host and port are those of fhirServer; follow no redirect with it.
+    """
+    sent = [e for e in run.evidence.exchanges if isinstance(e.sent, dict) and "fhirAuthorization" in e.sent]
+    if not any(e.taken or e.status == 412 for e in sent):
+        yield NotTried("no call with an access token was answered")
+    for e in sent:
+        if any(one["server"] == "stranger" and one["token"] == "ours" for one in e.heard):
+            yield Finding(e.where, "sends the access token to another host than fhirServer", e.number)
+        held = e.sent["fhirAuthorization"]
+        token = held.get("access_token") if isinstance(held, dict) else None
+        if isinstance(token, str) and len(token) > 20 and token.encode() in e.answer:
+            yield Finding(e.where, "sends the access token back in its answer", e.number)
