@@ -7,6 +7,7 @@ from cdshooks.chart.dates import Clock
 from cdshooks.content.library import Library
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import Service
+from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
 from cdshooks.protocol.prefetch import gather
 from cdshooks.protocol.render import missing_keys, not_checked, render, shown
 from cdshooks.protocol.request import HookRequest
@@ -22,9 +23,16 @@ class Response:
     chart: Chart
 
 
-def respond(library: Library, service: Service, request: HookRequest, clock: Clock) -> Response:
-    """Cards for one request; raises DataNotAvailable where nothing can be said and something still could be."""
+def respond(
+    library: Library, service: Service, request: HookRequest, clock: Clock, fetch: Fetch | None = None
+) -> Response:
+    """Cards for one request; raises DataNotAvailable where nothing can be said and something still could be.
+
+    `fetch` gets by prefetch key what was not sent; without it nothing is fetched.
+    """
     response = judge(library, service, request, clock)
+    if fetch:
+        response = _with_what_lacks(response, fetch, library, service, request, clock)
     undecided = open_decisions(response.decisions)
     if undecided and not any(d.fires for d in response.decisions):
         lacking = missing_keys(undecided, service.key_of, response.chart)
@@ -34,14 +42,29 @@ def respond(library: Library, service: Service, request: HookRequest, clock: Clo
     return response
 
 
-def judge(library: Library, service: Service, request: HookRequest, clock: Clock) -> Response:
+def _with_what_lacks(response: Response, fetch: Fetch, library, service, request, clock) -> Response:
+    """Fetches only what open decisions lack, and judges again; what is decided without it is not asked for."""
+    fetched, asked = NOTHING, set()
+    while lacking := _lacking_keys(response, service) - asked:
+        fetched, asked = fetched | fetch(lacking), asked | lacking
+        response = judge(library, service, request, clock, fetched)
+    return response
+
+
+def _lacking_keys(response: Response, service: Service) -> set[str]:
+    return {service.key_of(source) for d in open_decisions(response.decisions) for source in d.missing}
+
+
+def judge(
+    library: Library, service: Service, request: HookRequest, clock: Clock, fetched: Fetched = NOTHING
+) -> Response:
     """The same without the refusal: whatever could be decided, for traces."""
     chart = Chart(
         library.concepts,
         clock,
         request.patient_id,
         request.hook,
-        gather(service, request.prefetch, request.patient_id),
+        gather(service, request.prefetch, request.patient_id, fetched),
         drafts=request.drafts or (),
         selections=request.selections,
     )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import FrozenInstanceError, dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -43,6 +44,10 @@ SAID = {
     "cors_origins": ("https://ehr.example.org", "https://ehr.example.org"),
     "site": ("{here}/a.toml", Path("{here}/a.toml")),
     "watch": ("yes", True),
+    "fhir_servers": ("https://EHR.example/fhir/ http://127.0.0.1:8080/fhir", ("https://ehr.example/fhir", "http://127.0.0.1:8080/fhir")),
+    "fhir_networks": ("10.20.0.0/16 fd12::/48", (ip_network("10.20.0.0/16"), ip_network("fd12::/48"))),
+    "fetch_deadline_ms": ("800", 800),
+    "fetch_max_bytes": ("20000", 20_000),
 }
 
 

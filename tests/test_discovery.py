@@ -70,6 +70,15 @@ def test_one_id_for_all_hooks_is_a_setting():
     assert sorted(s.hook for s in listed(one_id=True)) == sorted(s.hook for s in listed())
 
 
+def test_discovery_says_what_is_fetched_and_what_follows_when_it_cannot_be():
+    """Without a server that may be called, it says that nothing is (the golden file)."""
+    (said,) = {s.usage for s in listed(fhir_servers=("https://ehr.example/fhir",), fetch_deadline_ms=700)}
+    assert "is fetched from fhirServer with the token of the request" in said
+    assert "700 ms" in said
+    assert "What cannot be fetched counts as left out, and the answer says why." in said
+    assert "ehr.example" not in said
+
+
 if __name__ == "__main__":
     GOLDEN.parent.mkdir(exist_ok=True)
     GOLDEN.write_text(as_text(listed()), encoding="utf-8")

@@ -18,6 +18,7 @@ FLOORS = {
 NEIGHBOURS = {
     ("protocol", "content"),  # discovery and rendering speak of what was loaded; content knows nothing of protocol
     ("config", "chart"),  # the edge makes the clock that the chart is given
+    ("config", "reach"),  # an address in a setting is read by the room that will call it
 }
 EDGES = {"flask", "requests", "os", "time", "pathlib", "socket", "random", "subprocess", "click", "rich"}
 FILES = sorted(PACKAGE.rglob("*.py"))

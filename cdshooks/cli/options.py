@@ -9,13 +9,14 @@ from cdshooks.config import Settings, said
 # What is set once for good, or rarely, has a variable and a key of the settings file but no flag.
 _FLAGS = (
     "config", "host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "plain_prefetch", "watch",
+    "fhir_servers",
 )  # fmt: skip
 
 
 def settings_options(command):
     """A flag for each of these settings; what is given is read and judged together with environment and file."""
     for setting in reversed([setting for setting in fields(Settings) if setting.name in _FLAGS]):
-        default = f"  [default: {setting.default}]" if setting.default not in (None, False) else ""
+        default = f"  [default: {setting.default}]" if setting.default not in (None, False, ()) else ""
         kind = {"is_flag": True} if isinstance(setting.default, bool) else {"metavar": setting.name.upper()}
         flag = "--" + setting.name.replace("_", "-")
         command = click.option(flag, setting.name, default=None, help=said(setting).help + default, **kind)(command)

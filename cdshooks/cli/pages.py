@@ -99,7 +99,7 @@ def settings() -> str:
 
 
 def _setting(setting) -> str:
-    default = {None: "", True: "yes", False: "no"}.get(setting.default, setting.default)
+    default = {None: "", (): "", True: "yes", False: "no"}.get(setting.default, setting.default)
     return f"| `{setting.name}` | {f'`{default}`' if default not in ('', None) else 'none'} | {said(setting).help} |"
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from cdshooks.reach.addresses import Network, network
+from cdshooks.reach.urls import base_url
+
 
 def _text(value):
     if not value.strip():
@@ -55,6 +58,21 @@ def _yes_or_no(value):
         return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[value.lower()]
     except KeyError:
         raise ValueError("give yes or no") from None
+
+
+def _each(read: Callable[[str], object]) -> Callable[[str], tuple]:
+    """Several values, separated by spaces; the one that will not do is named where there are more."""
+
+    def read_each(value):
+        found = []
+        for text in value.split():
+            try:
+                found.append(read(text))
+            except ValueError as fault:
+                raise ValueError(str(fault) if text == value else f"{text}: {fault}") from None
+        return tuple(dict.fromkeys(found))
+
+    return read_each
 
 
 def in_full(text: str) -> str:
@@ -112,6 +130,20 @@ class Settings:
     cors_origins: Annotated[str, Said(_text, "Origins of browser clients, separated by spaces; * for any.")] = "*"
     site: Annotated[Path | None, Said(_file, "Site file: other cut-offs and other numbers.")] = None
     watch: Annotated[bool, Said(_yes_or_no, "Reload cards and site file when they change, not only at SIGHUP.")] = False
+    fhir_servers: Annotated[
+        tuple[str, ...],
+        Said(_each(base_url), "FHIR servers that may be asked for what a request lacks: base URLs, with spaces."),
+    ] = ()
+    fhir_networks: Annotated[
+        tuple[Network, ...],
+        Said(_each(network), "Networks beyond the public ones in which FHIR servers may be, such as 10.20.0.0/16."),
+    ] = ()
+    fetch_deadline_ms: Annotated[
+        int, Said(_whole(50, 60_000), "Milliseconds that fetching may take, for all queries of a call together.")
+    ] = 400
+    fetch_max_bytes: Annotated[
+        int, Said(_whole(10_000, 2_000_000_000), "Largest answer of a FHIR server, in bytes; a call takes four times.")
+    ] = 5_000_000
 
 
 def said(setting: Field) -> Said:

@@ -83,7 +83,7 @@ def services(library: Library, settings) -> dict[str, tuple[Service, ...]]:
             hook=hook,
             title=told["title"],
             description=told["description"],
-            usage=library.usage,
+            usage=f"{library.usage} {fetching(settings)}",
             version=PLAIN_VERSION if settings.plain_prefetch else VERSION,
             queries=queries(cards, library.concepts.by_name, plain=settings.plain_prefetch),
             cards=cards,
@@ -93,6 +93,17 @@ def services(library: Library, settings) -> dict[str, tuple[Service, ...]]:
     if wrong:
         raise CardError(*wrong)
     return found
+
+
+def fetching(settings) -> str:
+    """What is fetched and what follows when it cannot be, as discovery says it."""
+    if not settings.fhir_servers:
+        return "Nothing is fetched from a FHIR server."
+    return (
+        "What an open decision lacks, or holds only in part, is fetched from fhirServer with the token of the request: "
+        f"from the servers that this service was told to trust, {settings.fetch_deadline_ms} ms for all queries "
+        "together, pages followed. What cannot be fetched counts as left out, and the answer says why."
+    )
 
 
 def queries(cards: Iterable[Card], concepts: Mapping[str, Concept], plain: bool = False) -> tuple[Query, ...]:

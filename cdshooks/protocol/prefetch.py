@@ -1,4 +1,4 @@
-"""What came in `prefetch`, key by key: rows, known empty, left out, an error, or only a first page."""
+"""What came, key by key, in `prefetch` or fetched: rows, known empty, left out, an error, or only a first page."""
 
 from collections.abc import Mapping
 
@@ -6,20 +6,28 @@ from cdshooks.chart.chart import Coverage, Provided
 from cdshooks.chart.facts import Oddity
 from cdshooks.chart.read import as_dict, as_list, as_text, names_patient, reference_of
 from cdshooks.protocol.discovery import Query, Service
+from cdshooks.protocol.fetched import NOTHING, Fetched
 
 
 class Gathering:
-    """The rows and the coverage being gathered from one request."""
+    """The rows and the coverage being gathered for one request."""
 
-    def __init__(self, patient_id: str):
-        self.patient_id = patient_id
+    def __init__(self, patient_id: str, fetched: Fetched):
+        self.patient_id, self.fetched = patient_id, fetched
         self.patient: Mapping | None = None
         self.rows: list[Mapping] = []
         self.coverage: dict[str, Coverage] = {}
         self.why: dict[str, str] = {}
         self.oddities: list[Oddity] = []
 
+    def place(self, query: Query) -> str:
+        """How a reason names what it is about."""
+        return f"the {'fetched answer to' if query.key in self.fetched.values else 'prefetch key'} '{query.key}'"
+
     def mark(self, query: Query, coverage: Coverage, why: str = "") -> None:
+        failed = self.fetched.why.get(query.key)
+        if failed:  # then it is not all, whatever it looks like
+            coverage, why = min(coverage, Coverage.INCOMPLETE), f"{why}; it could not be fetched: {failed}".lstrip("; ")
         for source in query.sources:
             self.coverage[source] = coverage
             if why:
@@ -30,14 +38,16 @@ class Gathering:
         return Provided(self.patient, tuple(self.rows), self.coverage, self.why, tuple(self.oddities), everything)
 
 
-def gather(service: Service, prefetch: Mapping, patient_id: str) -> Provided:
-    """Everything that the prefetch says, one key at a time; nothing in it can fail the call."""
-    gathering = Gathering(patient_id)
+def gather(service: Service, prefetch: Mapping, patient_id: str, fetched: Fetched = NOTHING) -> Provided:
+    """Everything that came, one key at a time, fetched before sent; nothing in it can fail the call."""
+    gathering = Gathering(patient_id, fetched)
     for query in service.queries:
-        if query.key not in prefetch:
-            gathering.mark(query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' was left out")
-        else:
+        if query.key in fetched.values:
+            _take(query, fetched.values[query.key], gathering)
+        elif query.key in prefetch:
             _take(query, prefetch[query.key], gathering)
+        else:
+            gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} was left out")
     return gathering.provided()
 
 
@@ -47,16 +57,14 @@ def _take(query: Query, value: object, gathering: Gathering) -> None:
         return
     kind = as_text(as_dict(value).get("resourceType"))
     if kind == "OperationOutcome":
-        gathering.mark(
-            query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' holds an error (OperationOutcome)"
-        )
+        gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds an error (OperationOutcome)")
     elif kind == "Bundle":
         _take_bundle(query, value, gathering)
     elif kind == query.resource:
         _take_single(query, value, gathering)
     else:
         said = kind or "something without resourceType"
-        gathering.mark(query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' holds {said[:40]}")
+        gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds {said[:40]}")
 
 
 def _take_single(query: Query, resource: Mapping, gathering: Gathering) -> None:
@@ -65,12 +73,12 @@ def _take_single(query: Query, resource: Mapping, gathering: Gathering) -> None:
         return
     # One resource where a Bundle belongs: what it says counts, but it cannot say that there is nothing else.
     gathering.rows.append(resource)
-    gathering.mark(query, Coverage.INCOMPLETE, f"the prefetch key '{query.key}' holds one resource, not a Bundle")
+    gathering.mark(query, Coverage.INCOMPLETE, f"{gathering.place(query)} holds one resource, not a Bundle")
 
 
 def _take_patient(query: Query, resource: Mapping, gathering: Gathering) -> None:
     if not names_patient(as_text(resource.get("id")), gathering.patient_id):
-        gathering.mark(query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' holds another patient")
+        gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds another patient")
         return
     gathering.patient = resource
     gathering.mark(query, Coverage.COMPLETE)
@@ -91,7 +99,7 @@ def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
         _take_patients(query, found, gathering)
         return
     gathering.rows += found
-    gathering.mark(query, *_completeness(query, bundle, len(found), errors))
+    gathering.mark(query, *_completeness(gathering.place(query), bundle, len(found), errors))
 
 
 def _take_patients(query: Query, found: list, gathering: Gathering) -> None:
@@ -102,7 +110,7 @@ def _take_patients(query: Query, found: list, gathering: Gathering) -> None:
     if ours:
         _take_patient(query, ours[0], gathering)
     elif patients:
-        gathering.mark(query, Coverage.NOT_PROVIDED, f"the prefetch key '{query.key}' holds another patient")
+        gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds another patient")
     else:
         gathering.mark(query, Coverage.COMPLETE)
 
@@ -113,12 +121,12 @@ def _is_error(outcome: Mapping) -> bool:
     return not severities or bool(severities - {"warning", "information", "success"})
 
 
-def _completeness(query: Query, bundle: Mapping, held: int, errors: int) -> tuple[Coverage, str]:
-    key, total = query.key, bundle.get("total")
+def _completeness(place: str, bundle: Mapping, held: int, errors: int) -> tuple[Coverage, str]:
+    total = bundle.get("total")
     if errors:
-        return Coverage.INCOMPLETE, f"the Bundle of the prefetch key '{key}' holds an error (OperationOutcome)"
+        return Coverage.INCOMPLETE, f"the Bundle of {place} holds an error (OperationOutcome)"
     if any(as_dict(link).get("relation") == "next" for link in as_list(bundle.get("link"))):
-        return Coverage.INCOMPLETE, f"the Bundle of the prefetch key '{key}' is only the first page"
+        return Coverage.INCOMPLETE, f"the Bundle of {place} is only the first page"
     if isinstance(total, int) and total > held:
-        return Coverage.INCOMPLETE, f"the Bundle of the prefetch key '{key}' holds {held} of {total}"
+        return Coverage.INCOMPLETE, f"the Bundle of {place} holds {held} of {total}"
     return Coverage.COMPLETE, ""

@@ -1,10 +1,11 @@
 """A CDS Hooks request: read from JSON, or refused with every fault by its place."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cdshooks.errors import BadRequest
 from cdshooks.protocol import schema
+from cdshooks.protocol.authorization import FhirAuthorization, read_authorization
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class HookRequest:
     prefetch: dict
     fhir_server: str | None
     extension: dict
+    context: dict = field(compare=False, repr=False)  # as it came, for the tokens of prefetch templates
+    authorization: FhirAuthorization | None
 
 
 def parse_request(body: object, hook: str) -> HookRequest:
@@ -41,6 +44,8 @@ def parse_request(body: object, hook: str) -> HookRequest:
         prefetch=body.get("prefetch", {}),
         fhir_server=body.get("fhirServer"),
         extension=body.get("extension", {}),
+        context=context,
+        authorization=read_authorization(body.get("fhirAuthorization")),
     )
 
 

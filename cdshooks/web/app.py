@@ -3,6 +3,9 @@
 from flask import Flask
 
 from cdshooks.config import Settings, read_settings
+from cdshooks.protocol.fetch import Fetcher
+from cdshooks.reach.connect import Guard, tls_context
+from cdshooks.reach.get import Reach
 from cdshooks.web import contract, cors, errors, health
 from cdshooks.web.current import Current, load, make_offer
 from cdshooks.web.services import add_services
@@ -20,9 +23,17 @@ def create_app(settings: Settings | None = None, library=None, current: Current 
     # A redirect would answer `//id`, but browsers follow none on a preflight; we route it instead.
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
-    add_services(app, current, settings)
+    add_services(app, current, settings, _fetcher(settings))
     contract.add_contract(app, current, secured=False)
     health.add_health(app, current)
     errors.answer_errors(app)
     cors.answer_browsers(app, settings.cors_origins)
     return app
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    """What asks FHIR servers: no thread and no connection is made before it is first used."""
+    if any(server.startswith("https:") for server in settings.fhir_servers):
+        tls_context()
+    reach = Reach(Guard(settings.fhir_networks))
+    return Fetcher(reach, settings.fetch_deadline_ms / 1000, settings.fetch_max_bytes)

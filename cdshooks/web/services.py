@@ -6,6 +6,7 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge, UnsupportedMedi
 from cdshooks.config import Settings, clock
 from cdshooks.errors import BadJson, UnknownService
 from cdshooks.protocol import wire
+from cdshooks.protocol.fetch import Fetcher
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
 from cdshooks.web.answers import as_json
@@ -14,7 +15,7 @@ from cdshooks.web.current import Current
 _JSON = {"application/json", "application/fhir+json"}
 
 
-def add_services(app: Flask, current: Current, settings: Settings) -> None:
+def add_services(app: Flask, current: Current, settings: Settings, fetcher: Fetcher) -> None:
     """Discovery and the call; an offer holds the services by id, several where one id serves several hooks."""
 
     def discover():
@@ -26,7 +27,10 @@ def add_services(app: Flask, current: Current, settings: Settings) -> None:
             raise UnknownService(_unknown(service_id, offer.services))
         body = _body()
         service = _for_hook(offer.services[service_id], body.get("hook"))
-        response = respond(offer.library, service, parse_request(body, service.hook), clock(settings))
+        hook_request, now = parse_request(body, service.hook), clock(settings)
+        allowed = settings.fhir_servers
+        fetch = fetcher.start(allowed, service, hook_request, now)
+        response = respond(offer.library, service, hook_request, now, fetch)
         return as_json({"cards": response.cards})
 
     def feedback(service_id):

@@ -1,0 +1,161 @@
+"""Fetches from the client's FHIR server what the prefetch lacks: in parallel, within one budget, with its token."""
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Lock
+
+from requests.auth import AuthBase
+
+from cdshooks.chart.dates import Clock
+from cdshooks.chart.read import as_dict
+from cdshooks.errors import BadJson
+from cdshooks.protocol import wire
+from cdshooks.protocol.authorization import FhirAuthorization, unusable
+from cdshooks.protocol.discovery import Query, Service
+from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
+from cdshooks.protocol.pages import Ask, Read, escaped, merged, next_page, read_all, read_one
+from cdshooks.protocol.request import HookRequest
+from cdshooks.protocol.tokens import resolve
+from cdshooks.reach.budget import Budget
+from cdshooks.reach.failure import Failure, of_status
+from cdshooks.reach.get import Reach, Reply
+from cdshooks.reach.urls import base_url
+
+FHIR = "application/fhir+json"
+MEDIA_TYPES = {FHIR, "application/json", "application/json+fhir", "text/json"}
+PAGE = "_count=200"  # a wish: fewer pages, fewer round trips
+ANSWERS = 4  # how many answers of the largest size one call may take in all
+THREADS = 64
+GRACE = 0.03  # seconds for a read that ends with the deadline to hand over what it has
+STATUSES = {
+    401: "does not accept the access token of the request (401)",
+    403: "does not allow this to be read (403)",
+    404: "has nothing at this address (404)",
+    410: "has this no longer (410)",
+    429: "is asked too often (429)",
+}
+
+
+class Bearer(AuthBase):
+    """Puts the token on one request, and shows it to nobody."""
+
+    def __init__(self, authorization: FhirAuthorization):
+        self._authorization = authorization
+
+    def __call__(self, request):
+        request.headers["Authorization"] = f"Bearer {self._authorization.access_token}"
+        return request
+
+    def __repr__(self):
+        return "Bearer(...)"
+
+
+class Fetcher:
+    """Reads for all calls: one `reach`, one pool of threads, made at the first use, so after workers are forked."""
+
+    def __init__(self, reach: Reach, seconds: float, most_bytes: int):
+        self.reach, self.seconds, self.most_bytes = reach, seconds, most_bytes
+        self._pool, self._owner, self._lock = None, 0, Lock()
+
+    def start(self, allowed: Iterable[str], service: Service, request: HookRequest, clock: Clock) -> Fetch:
+        """What fetches keys for this one call, all of them within one budget that begins now.
+
+        `allowed` are the base addresses of the servers that may be called, as `reach.urls.base_url` writes them.
+        """
+        if request.fhir_server is None:
+            return lambda keys: NOTHING
+        refusal = _refusal(frozenset(allowed), request)
+        if refusal:
+            return lambda keys: Fetched(why=dict.fromkeys(keys, refusal))
+        budget = Budget(self.seconds, self.most_bytes, ANSWERS * self.most_bytes)
+        base = base_url(request.fhir_server)
+        auth = Bearer(request.authorization) if request.authorization else None
+
+        def ask(url: str) -> Mapping:
+            return _resource(self.reach.get(url, FHIR, budget, auth))
+
+        def fetch(keys: Collection[str]) -> Fetched:
+            reads = {}
+            for query in service.queries:
+                if query.key in keys:
+                    reads[query] = self._threads().submit(_read, query, ask, base, request, clock)
+            wait(reads.values(), timeout=budget.left() + GRACE)
+            done = {query.key: _result(future, budget) for query, future in reads.items()}
+            return Fetched(
+                {key: read.value for key, read in done.items() if read.value is not None},
+                {key: read.why for key, read in done.items() if read.why},
+            )
+
+        return fetch
+
+    def _threads(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._pool is None or self._owner != os.getpid():
+                self._pool, self._owner = ThreadPoolExecutor(THREADS, "fetch"), os.getpid()
+            return self._pool
+
+
+def _refusal(allowed: frozenset[str], request: HookRequest) -> str:
+    """Why nothing at all is fetched for this request; empty where it may be."""
+    try:
+        base = base_url(request.fhir_server)
+    except ValueError:
+        return "the fhirServer of the request is no address that can be called"
+    if base not in allowed:
+        return "the fhirServer of the request is not among the servers that this service may call"
+    return unusable(request.authorization, request.patient_id)
+
+
+def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock) -> Read:
+    """One key: from the page on that the prefetch ends with, else from the beginning."""
+    resolved = resolve(query.template, request.context, clock.today)
+    if resolved.query is None:
+        return Read(None, f"the query cannot be made: {resolved.because}")
+    url = escaped(f"{base}/{resolved.query}")
+    if "?" not in resolved.query:
+        return _told(read_one(ask, url, query.resource))
+    held = as_dict(request.prefetch.get(query.key))
+    held = held if held.get("resourceType") == "Bundle" else None
+    following = next_page(held, f"{base}/")[0] if held else ""
+    if following:
+        return _told(read_all(ask, following, held))
+    read = read_all(ask, f"{url}&{PAGE}")
+    if read.value and read.why and held:  # half an answer must not displace what was sent
+        read = Read(merged([read.value, held], finished=False), read.why)
+    return _told(read)
+
+
+def _told(read: Read) -> Read:
+    return Read(read.value, f"the FHIR server {read.why}") if read.why else read
+
+
+def _result(future, budget: Budget) -> Read:
+    if not future.done():
+        future.cancel()
+        return _told(Read(None, budget.timeout().says))
+    return future.result()
+
+
+def _resource(reply: Reply) -> Mapping:
+    """The resource in an answer; raises Failure where there is none."""
+    kind = of_status(reply.status)
+    if reply.status != 200:
+        raise Failure(kind, STATUSES.get(reply.status) or _by_class(reply.status))
+    if reply.media_type not in MEDIA_TYPES:
+        raise Failure(kind, "answers with something else than FHIR JSON")
+    try:
+        resource = wire.decode(reply.body)
+    except BadJson:
+        raise Failure(kind, "answers with JSON that cannot be read") from None
+    if not isinstance(resource, dict):
+        raise Failure(kind, "answers with JSON that is no resource")
+    return resource
+
+
+def _by_class(status: int) -> str:
+    if 300 <= status < 400:
+        return f"points elsewhere, which is not followed ({status})"
+    if 400 <= status < 500:
+        return f"does not understand the query ({status})"
+    return f"fails ({status})" if status >= 500 else f"answers without a resource ({status})"

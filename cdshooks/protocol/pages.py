@@ -1,0 +1,110 @@
+"""One FHIR query answered whole: the pages of a searchset are followed while they stay with their server and end."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urljoin
+
+from cdshooks.chart.read import as_dict, as_list, as_text
+from cdshooks.reach.failure import Failure
+from cdshooks.reach.urls import origin
+
+MOST_PAGES, MOST_ENTRIES = 25, 10_000
+Ask = Callable[[str], Mapping]
+_RESERVED = "!#$%&'()*+,/:;=?@[]~"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a query gave: a resource or Bundle, None where nothing came; and, where it is not all, why.
+
+    `why` goes on after "the FHIR server ...".
+    """
+
+    value: Mapping | None
+    why: str = ""
+
+
+def read_one(ask: Ask, url: str, resource: str) -> Read:
+    """A single resource of this type."""
+    try:
+        found = ask(url)
+    except Failure as failure:
+        return Read(None, failure.says)
+    kind = _kind(found)
+    return Read(found) if kind == resource else Read(None, f"answers with {kind} instead of {resource}")
+
+
+def read_all(ask: Ask, url: str, first: Mapping | None = None) -> Read:
+    """A searchset with all its pages; `first` is a page that is there already, and `url` the address of the next."""
+    pages, seen, why = [first] if first else [], set(), ""
+    while url and not why:
+        why = _limits(url, seen, pages)
+        if why:
+            break
+        seen.add(url)
+        try:
+            page = ask(url)
+        except Failure as failure:
+            why = failure.says
+            break
+        if _kind(page) != "Bundle":
+            why = f"answers with {_kind(page)} instead of a Bundle"
+            break
+        pages.append(page)
+        url, why = next_page(page, url)
+    return Read(merged(pages, finished=not why) if pages else None, why)
+
+
+def next_page(page: Mapping, at: str) -> tuple[str, str]:
+    """The address of the next page, empty at the end; and why it is not followed, where it leads elsewhere."""
+    links = [as_text(link.get("url")) for link in map(as_dict, as_list(page.get("link"))) if _is_next(link)]
+    if not links:
+        return "", ""
+    try:
+        url = escaped(urljoin(at, links[0]))
+        if origin(url) == origin(at):
+            return url, ""
+    except ValueError:
+        pass  # no address at all: told like one that leads elsewhere
+    return "", "names another server for the next page, which is not asked"
+
+
+def merged(pages: Iterable[Mapping], finished: bool) -> Mapping:
+    """The pages as one Bundle, each resource once; not finished, it keeps a link to a next page."""
+    pages = list(pages)
+    entries: dict[object, object] = {}
+    for page in pages:
+        for entry in as_list(page.get("entry")):
+            entries.setdefault(_identity(entry), entry)
+    links = [] if finished else [{"relation": "next"}]
+    return {**pages[0], "link": links, "entry": list(entries.values())}
+
+
+def escaped(url: str) -> str:
+    """The URL as it may be sent; what is escaped already stays as it is."""
+    return quote(url, _RESERVED)
+
+
+def _limits(url: str, seen: set[str], pages: list[Mapping]) -> str:
+    if url in seen:
+        return "leads in a circle from page to page"
+    if len(pages) >= MOST_PAGES:
+        return f"answers in more than {MOST_PAGES} pages"
+    if sum(len(as_list(page.get("entry"))) for page in pages) >= MOST_ENTRIES:
+        return f"answers with more than {MOST_ENTRIES} entries"
+    return ""
+
+
+def _kind(resource: Mapping) -> str:
+    return as_text(resource.get("resourceType"))[:40] or "something without resourceType"
+
+
+def _is_next(link: Mapping) -> bool:
+    return link.get("relation") == "next"
+
+
+def _identity(entry: object) -> object:
+    """What makes two entries the same: type and id of the resource; what has none is itself only."""
+    resource = as_dict(as_dict(entry).get("resource"))
+    identity = as_text(resource.get("id"))
+    return (as_text(resource.get("resourceType")), identity) if identity else id(entry)

@@ -1,0 +1,161 @@
+"""One careful GET: allowed address, one deadline, bounded bytes, one retry where that may help, no redirects."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from threading import Lock
+
+from requests import RequestException, Session
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as TookTooLong
+from urllib3.util import Timeout
+
+from cdshooks.reach.body import read_body
+from cdshooks.reach.breaker import Breakers
+from cdshooks.reach.budget import Budget
+from cdshooks.reach.connect import Guard, guarded_session
+from cdshooks.reach.failure import Failure, Kind, of_status
+from cdshooks.reach.urls import server_of
+
+TRIES = 2
+AGAIN = {429, 502, 503, 504}
+PAUSE = 0.05  # seconds before a second try, where the server names no other
+CONNECTIONS = 64
+Observe = Callable[[str, Kind, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered. The body is read only where the status is 200."""
+
+    status: int
+    media_type: str
+    body: bytes
+    retry_after: float | None = None
+
+
+def nobody(server: str, outcome: Kind, seconds: float) -> None:
+    """Observes nothing."""
+
+
+class Reach:
+    """Reads from other servers. Made before worker processes fork; connections are made after, at the first use.
+
+    `observe(server, outcome, seconds)` hears of every exchange: scheme, host and port; how it ended; how long it took.
+    """
+
+    def __init__(
+        self,
+        guard: Guard | None = None,
+        observe: Observe = nobody,
+        breakers: Breakers | None = None,
+        session: Callable[[], Session] | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ):
+        self.observe, self._pause = observe, pause
+        self._breakers = breakers or Breakers()
+        self._make = session or partial(guarded_session, guard or Guard(), CONNECTIONS)
+        self._session, self._owner, self._lock = None, 0, Lock()
+
+    def get(self, url: str, accept: str, budget: Budget, auth: AuthBase | None = None) -> Reply:
+        """The answer to a GET, whatever its status; raises Failure where there is none that can be used.
+
+        The caller has checked that this server may be asked, and that `auth` is meant for it.
+        """
+        server = server_of(url)
+        for attempt in range(1, TRIES + 1):
+            try:
+                reply = self._observed(server, url, accept, budget, auth)
+            except Failure as failure:
+                if failure.kind is not Kind.BROKEN or attempt == TRIES or not budget.left():
+                    raise
+                continue  # most often a kept connection that the server had closed
+            wait = PAUSE if reply.retry_after is None else reply.retry_after
+            if reply.status not in AGAIN or attempt == TRIES or wait >= budget.left():
+                return reply
+            self._pause(wait)
+        raise AssertionError("the last try returns or raises")
+
+    def _observed(self, server, url, accept, budget, auth) -> Reply:
+        """One try, told to the breaker and to the observer."""
+        breaker = self._breakers.of(server)
+        budget.require()
+        if not breaker.enter():
+            self.observe(server, Kind.RESTING, 0.0)
+            raise Failure(Kind.RESTING, "failed several times in a row, so it is left alone for some seconds")
+        began = time.perf_counter()
+        outcome = Kind.BROKEN
+        try:
+            reply = self._exchange(url, accept, budget, auth)
+            outcome = of_status(reply.status)
+            return reply
+        except Failure as failure:
+            outcome = failure.kind
+            raise
+        finally:
+            breaker.report(outcome)
+            self.observe(server, outcome, time.perf_counter() - began)
+
+    def _exchange(self, url, accept, budget, auth) -> Reply:
+        try:
+            with self._shared().get(
+                url,
+                headers={"Accept": accept},
+                auth=auth,
+                timeout=Timeout(total=budget.require()),
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                return _reply(answer, budget)
+        # What these say holds the URL and may hold the headers: only their kind goes on, and nothing is chained.
+        except (RequestException, HTTPError, OSError, ValueError) as fault:
+            failure = _told(fault, budget)
+        raise failure
+
+    def _shared(self) -> Session:
+        """The one session of this process. A session from before a fork is not used: its sockets belong to others."""
+        with self._lock:
+            if self._session is None or self._owner != os.getpid():
+                self._session, self._owner = self._make(), os.getpid()
+            return self._session
+
+
+def _reply(answer, budget: Budget) -> Reply:
+    media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    body = b""
+    if answer.status_code == 200:
+        body = read_body(answer.raw, answer.headers.get("Content-Encoding", ""), budget)
+    return Reply(answer.status_code, media_type, body, _seconds(answer.headers.get("Retry-After")))
+
+
+def _told(fault: Exception, budget: Budget) -> Failure:
+    from requests.exceptions import SSLError, Timeout
+
+    if isinstance(fault, Timeout | TookTooLong | TimeoutError) or not budget.left():
+        return budget.timeout()
+    if isinstance(fault, SSLError):
+        return Failure(Kind.UNREACHABLE, "has no certificate that this service trusts")
+    return Failure(Kind.BROKEN, "broke off in the middle of its answer")
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Retry-After as seconds from now: a number or a date.
+
+    >>> _seconds("3"), _seconds(None)
+    (3.0, None)
+    """
+    if retry_after is None:
+        return None
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
