@@ -190,10 +190,28 @@ def test_a_token_is_never_repeated_even_where_it_does_not_belong(field):
     assert "canary" not in str(refusal(changed("fhirAuthorization", "canary-token")))
 
 
-def test_ten_thousand_faults_make_a_short_answer():
-    issues = refusal(changed("prefetch", {f"key{number}": number for number in range(10_000)}))
+def test_a_thousand_faults_make_a_short_answer():
+    issues = refusal(changed("prefetch", {f"key{number}": number for number in range(1_000)}))
     assert len(issues) == schema.MOST_FAULTS + 1
-    assert issues[-1] == "$: and 9900 faults more"
+    assert issues[-1] == "$: and 900 faults more"
+
+
+LONG = {
+    "selections": changed("context.selections", ["MedicationRequest/1"] * 300_000, "order-select"),
+    "wrong selections": changed("context.selections", [1] * 300_000, "order-select"),
+    "prefetch": changed("prefetch", {str(number): number for number in range(300_000)}),
+}
+
+
+@pytest.mark.parametrize("body", LONG.values(), ids=LONG)
+def test_what_is_far_too_long_is_refused_without_being_looked_at_piece_by_piece(body, monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(schema, "_pattern", lambda *words: looked_at.append(words) or ())
+    schema.validator.cache_clear()
+    issues = refusal(body, body["hook"])
+    schema.validator.cache_clear()
+    assert len(looked_at) < 2_000
+    assert [issue for issue in issues if "has more than 1000 elements; send no more than these" in issue] != []
 
 
 def test_a_fault_in_a_deep_or_huge_request_is_still_told_in_few_words():

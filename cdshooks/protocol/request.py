@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from cdshooks.errors import BadRequest
 from cdshooks.protocol import schema
@@ -62,8 +63,9 @@ _HOLDS_DRAFTS = {"order-select", "order-sign"}
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}").fullmatch
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch
 _USER = re.compile(r"[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}").fullmatch
-_SELECTION = re.compile(r"[A-Z][A-Za-z]*/\S+").fullmatch
-_URL = re.compile(r"https?://[^\s/?#]\S*").fullmatch
+_SELECTION = re.compile(r"[A-Z][A-Za-z]*/[^\u0000-\u0020]+").fullmatch
+_MOST = 1_000  # selections, and prefetch keys
+_URL = re.compile(r"https?://[^\u0000-\u0020/?#][^\u0000-\u0020]*").fullmatch
 
 
 def _sound(body, hook):
@@ -101,11 +103,15 @@ def _sound_bundle(bundle):
 
 
 def _sound_selections(selections):
-    return isinstance(selections, list) and all(_is(_SELECTION, selection) for selection in selections)
+    if not isinstance(selections, list) or len(selections) > _MOST:
+        return False
+    return all(_is(_SELECTION, selection) for selection in selections)
 
 
 def _sound_prefetch(prefetch):
-    return isinstance(prefetch, dict) and all(isinstance(value, dict | None) for value in prefetch.values())
+    if not isinstance(prefetch, dict) or len(prefetch) > _MOST:
+        return False
+    return all(isinstance(value, dict | None) for value in prefetch.values())
 
 
 def _sound_authorization(token, body):
@@ -122,9 +128,16 @@ def _sound_authorization(token, body):
 
 
 def _outline(value, depth=3):
-    """The part of a message that its schema looks at: what lies deeper may be huge, or too deep to be printed."""
+    """The part of a message that its schema looks at: what lies deeper or beyond a limit may be huge."""
     if isinstance(value, dict):
-        return {key: _outline(inner, depth - 1) for key, inner in value.items()} if depth else {}
+        return {key: _outline(_cut(key, inner), depth - 1) for key, inner in value.items()} if depth else {}
     if isinstance(value, list):
-        return [_outline(inner, depth - 1) for inner in value] if depth else []
+        return [_outline(inner, depth - 1) for inner in value[: _MOST + 1]] if depth else []
+    return value
+
+
+def _cut(key, value):
+    """One more than is allowed is enough to be refused; half a million would take the schema a minute to look at."""
+    if key == "prefetch" and isinstance(value, dict):
+        return dict(islice(value.items(), _MOST + 1))
     return value

@@ -26,14 +26,16 @@ def validator(name: str):
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
-    def undeclared(name):
+    def undeclared(other):
         # A `$schema` met on the way makes jsonschema go on with its stock validator, without our `pattern`.
-        contents = read(name.removesuffix(SUFFIX))
+        contents = read(other)
         del contents["$schema"]
-        return DRAFT202012.create_resource(contents)
+        return f"{other}{SUFFIX}", DRAFT202012.create_resource(contents)
 
     kind = validators.extend(Draft202012Validator, {"pattern": _pattern})
-    return kind(read(name), registry=Registry(retrieve=undeclared))
+    # All of them at once, ready: looked up one by one they would be read anew for each element of a long list.
+    known = Registry().with_resources(undeclared(other) for other in MESSAGES).crawl()
+    return kind(read(name), registry=known)
 
 
 def faults(name: str, message: object) -> list[str]:
@@ -52,6 +54,8 @@ def _told(error):
     """The faults that one error of the validator stands for, as place and words."""
     if error.validator in ("required", "dependentRequired"):
         return [_told_missing(error, name) for name in _missing(error)]
+    if error.validator in ("maxItems", "maxProperties"):
+        return [(error.json_path, f"has more than {error.validator_value} elements; send no more than these")]
     if "title" not in error.schema:
         return [(error.json_path, _cut(error.message, 120))]
     value = "what was sent" if error.schema.get("writeOnly") else _shown(error.instance)
