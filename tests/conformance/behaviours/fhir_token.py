@@ -19,7 +19,7 @@ def sends_the_token_wherever_a_link_leads(original, self, url):
 def follows_redirects_with_the_token(original, self, url):
     request = urllib.request.Request(url, headers=self.headers())
     try:
-        with urllib.request.urlopen(request, timeout=0.4) as response:
+        with urllib.request.urlopen(request, timeout=0.25) as response:
             return response.read()
     except OSError as error:
         raise OSError(str(error)) from None

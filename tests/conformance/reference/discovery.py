@@ -61,7 +61,9 @@ def services(spec: str, crd: bool) -> list[dict]:
 def _for(service: dict, spec: str, crd: bool) -> dict:
     hook = service["hook"]
     service = {**service, "prefetch": {**service["prefetch"], **(COVERAGE if crd else {})}}
+    if spec != "1.0":
+        service["version"] = {"2.0": "2.0.1", "3.0": "3.0.0"}[spec]  # asked for by 3.0 only, and useful before
     if spec == "3.0":
-        service |= {"version": "3.0.0", "hookVersion": VERSIONS[hook]}
+        service["hookVersion"] = VERSIONS[hook]
         service["prefetch"] |= NEW_IN_3.get(hook, {})
     return service

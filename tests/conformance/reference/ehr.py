@@ -5,7 +5,7 @@ import json
 import time
 from urllib.parse import urljoin, urlsplit
 
-SECONDS = 0.4  # for one answer of the FHIR server, however slowly it drips
+SECONDS = 0.25  # for one answer of the FHIR server, however slowly it drips
 LARGEST = 4_000_000
 PAGES = 20
 

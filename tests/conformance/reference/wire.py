@@ -49,8 +49,8 @@ class Refused(Exception):
 class Server:
     """`with Server(answer) as base_url:` serves `answer(call)` on a free loopback port until the block ends."""
 
-    def __init__(self, answer):
-        handler = type("Handler", (_Handler,), {"answer_call": staticmethod(answer)})
+    def __init__(self, answer, handler=None):
+        handler = type("Handler", (handler or Handler,), {"answer_call": staticmethod(answer)})
         self.http = _Threads(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}"
 
@@ -72,7 +72,7 @@ class _Threads(ThreadingHTTPServer):
         """A caller that hung up is no fault of ours, and nothing to print."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = 30

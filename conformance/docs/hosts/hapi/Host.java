@@ -1,23 +1,28 @@
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.rest.api.server.cdshooks.CdsServiceRequestJson;
+import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.hapi.fhir.cdshooks.api.*;
 import ca.uhn.hapi.fhir.cdshooks.api.json.*;
 import ca.uhn.hapi.fhir.cdshooks.config.CdsHooksConfig;
 import ca.uhn.hapi.fhir.cdshooks.controller.CdsHooksController;
 import ca.uhn.hapi.fhir.cdshooks.svc.CdsHooksContextBooter;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.OperationOutcome;
 import org.hl7.fhir.r4.model.Patient;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.*;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.ByteArrayHttpMessageConverter;
 import org.springframework.http.converter.HttpMessageConverter;
 import org.springframework.http.converter.json.MappingJackson2HttpMessageConverter;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.support.AnnotationConfigWebApplicationContext;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.config.annotation.*;
@@ -28,6 +33,7 @@ public class Host {
         Server server = new Server(new java.net.InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])));
         AnnotationConfigWebApplicationContext context = new AnnotationConfigWebApplicationContext();
         context.register(Config.class);
+        if (args.length > 1 && args[1].equals("errors")) context.register(Errors.class);
         ServletContextHandler handler = new ServletContextHandler("/");
         handler.addServlet(new ServletHolder(new DispatcherServlet(context)), "/*");
         server.setHandler(handler);
@@ -45,6 +51,8 @@ public class Host {
 
         @Bean ICdsHooksDaoAuthorizationSvc authorization() { return resource -> {}; }
 
+        @Bean CDSHooksVersion version() { return CDSHooksVersion.V_2_0; }
+
         @Bean CdsHooksController controller(ICdsServiceRegistry registry) { return new CdsHooksController(registry); }
 
         @Bean CdsHooksContextBooter booter() {
@@ -55,8 +63,23 @@ public class Host {
         }
 
         @Override public void configureMessageConverters(List<HttpMessageConverter<?>> converters) {
+            converters.add(new ByteArrayHttpMessageConverter());
             converters.add(new MappingJackson2HttpMessageConverter(
                 new ca.uhn.hapi.fhir.cdshooks.module.CdsHooksObjectMapperFactory(fhirContext()).newMapper()));
+        }
+    }
+
+    /** What HAPI's own exceptions say of their HTTP status, told to Spring: registered with the argument `errors`. */
+    @RestControllerAdvice
+    public static class Errors {
+        private final FhirContext fhir = FhirContext.forR4Cached();
+
+        @ExceptionHandler public ResponseEntity<byte[]> told(BaseServerResponseException error) {
+            OperationOutcome outcome = new OperationOutcome();
+            outcome.addIssue().setSeverity(OperationOutcome.IssueSeverity.ERROR).setCode(OperationOutcome.IssueType.PROCESSING)
+                .setDiagnostics(error.getMessage());
+            return ResponseEntity.status(error.getStatusCode()).header("Content-Type", "application/json")
+                .body(fhir.newJsonParser().encodeResourceToString(outcome).getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -69,6 +92,7 @@ public class Host {
             prefetch = @CdsServicePrefetch(value = "patient", query = "Patient/{{context.patientId}}"), allowAutoFhirClientPrefetch = true)
         public CdsServiceResponseJson greet(CdsServiceRequestJson request) {
             Patient patient = (Patient) request.getPrefetch("patient");
+            if (patient == null) return new CdsServiceResponseJson();
             return answer(card("The patient was born on " + patient.getBirthDateElement().getValueAsString()));
         }
 

@@ -3,6 +3,7 @@
 import sys
 
 import uvicorn
+from fastapi import HTTPException
 from healthchain.gateway import CDSHooksService, HealthChainAPI
 from healthchain.gateway.cds import CDSHooksConfig
 from healthchain.models.requests.cdsrequest import CDSRequest
@@ -14,8 +15,10 @@ cds = CDSHooksService(config=CDSHooksConfig(discovery_path="/cds-services"))
 
 @cds.hook("patient-view", id="patient-greeter", title="Patient greeter", description="Greets the patient")
 def greet(request: CDSRequest) -> CDSResponse:
-    patient = (request.prefetch or {})["patient"]
-    return answer(f"The patient was born on {patient['birthDate']}")
+    if "patient" not in (request.prefetch or {}):
+        raise HTTPException(412, "prefetch key 'patient' is missing")
+    patient = request.prefetch["patient"]
+    return answer(f"The patient was born on {patient['birthDate']}") if patient else CDSResponse(cards=[])
 
 
 @cds.hook("order-sign", id="order-counter", title="Order counter", description="Counts the orders")
