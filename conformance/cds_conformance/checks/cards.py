@@ -10,6 +10,7 @@ from cds_conformance.checks.registry import NotTried, check
 # Raw HTML that GitHub Flavored Markdown does not let through (GFM 0.29, 6.11 Disallowed Raw HTML).
 DISALLOWED = re.compile(r"</?(title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)\b", re.IGNORECASE)
 SCRIPTED = re.compile(r"^\s*(javascript|vbscript|data)\s*:", re.IGNORECASE)
+HANDLER = re.compile(r"<[a-z][^>]*\s(on[a-z]+)\s*=", re.IGNORECASE)
 HREF = re.compile(r"""<a\b[^>]*\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 
 
@@ -227,7 +228,7 @@ def a_topic_is_a_coding(source):
 
 @check("card-12", each="card")
 def links_in_detail_run_no_script(card):
-    """No link in `detail` begins with javascript:, vbscript: or data:.
+    """No link in `detail` begins with javascript:, vbscript: or data:, and no raw HTML in it has an event handler.
 
     why: Some clients render Markdown as it comes; such a link runs in the record of a patient.
     good: {"detail": "See [the guideline](https://example.org)"}
@@ -235,6 +236,9 @@ def links_in_detail_run_no_script(card):
     mend: Link to web pages only, and escape what comes from records.
     """
     if isinstance(card.get("detail"), str):
-        for target in look_at(card.get("detail"))[1]:
+        html, links = look_at(card.get("detail"))
+        for target in links:
             if SCRIPTED.match(target):
                 yield "detail", f"holds a link that begins with {target.split(':')[0].strip().lower()}:"
+        for name in sorted({found.lower() for piece in html for found in HANDLER.findall(piece)}):
+            yield "detail", f"holds an HTML tag with {name}=, which runs a script"

@@ -7,6 +7,7 @@ from functools import lru_cache
 from cds_conformance.checks.cards import SCRIPTED, is_web_url
 from cds_conformance.checks.parts import is_empty, kind_of, may_be, must_be_objects, must_be_string, word
 from cds_conformance.checks.registry import check
+from cds_conformance.fhir_values import value_faults
 
 REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 # Of R4 and not of R4B, whose models do the validating.
@@ -129,7 +130,7 @@ def delete_names_what_it_deletes(action):
 def a_resource_is_valid_fhir(action):
     """The `resource` of an action is valid FHIR R4: its type, its fields, their types, what is required.
 
-    Profiles and terminology are not looked at. Requests speak R4, so R4 is what the client can take.
+    Profiles, and codes of open lists, are not looked at. Requests speak R4, so R4 is what the client can take.
 
     why: The client writes it into the record; a server refuses what is not valid, and the order is never made.
     good: {"type": "create", "resource": {"resourceType": "ServiceRequest", "status": "draft", "intent": "order", "subject": {"reference": "Patient/1"}}}
@@ -155,12 +156,12 @@ def faults_of(resource_json: str) -> tuple[tuple[str, str], ...]:
     if NOT_KNOWN_HERE.fullmatch(kind):
         return ()
     try:
-        get_fhir_model_class(kind).model_validate(resource)
+        model = get_fhir_model_class(kind).model_validate(resource)
     except ValidationError as trouble:
         return tuple((_place(one["loc"]), _says(one)) for one in trouble.errors()[:5])
     except (KeyError, LookupError, ValueError):
         return (("resourceType", f"{word(kind)} is no resource of FHIR R4"),)
-    return ()
+    return tuple(value_faults(model, resource))[:5]
 
 
 def _place(steps) -> str:

@@ -120,8 +120,10 @@ class FhirServer:
             send(request, 200, self.paged(found, scene.page, f"{path}?{asked}", at))
 
     def paged(self, found: dict, size: int, query: str, at: int = 0) -> dict:
-        """One page of a searchset, with the link to the next; a resource, or size 0, as it is."""
+        """One page of a searchset, with the link to the next; with size 0 all the rest, and a resource as it is."""
         entries = found.get("entry", [])
+        if found.get("resourceType") == "Bundle" and at and not size:
+            return found | {"entry": entries[at:]}
         if not size or found.get("resourceType") != "Bundle" or len(entries) <= size:
             return found
         links = [{"relation": "self", "url": f"{self.base}/{query}"}]
