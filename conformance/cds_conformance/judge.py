@@ -9,6 +9,7 @@ from cds_conformance.errors import BadOption
 from cds_conformance.evidence import Evidence
 from cds_conformance.options import Options
 from cds_conformance.probes.run import ask_everything
+from cds_conformance.record import load, save
 from cds_conformance.report.model import Report
 from cds_conformance.report.shown import shown
 from cds_conformance.weigh import weigh
@@ -23,15 +24,15 @@ def judge(url: str, **options) -> Report:
     chosen = Options(**options)
     started = time.monotonic()
     evidence = collect(base_of(url), chosen)
-    return report_on(evidence, chosen, time.monotonic() - started)
+    evidence.facts["seconds"] = round(time.monotonic() - started, 3)
+    if chosen.record:
+        save(evidence, chosen.record)
+    return report_on(evidence, chosen)
 
 
 def judge_again(record, **options) -> Report:
     """Judges a recorded run, sending nothing; the release and the profile may be others than then."""
-    from cds_conformance.record import load
-
-    evidence = load(record)
-    return report_on(evidence, Options(**options), evidence.facts.get("seconds", 0.0))
+    return report_on(load(record), Options(**options))
 
 
 def base_of(url: str) -> str:
@@ -54,7 +55,7 @@ def collect(base: str, options: Options) -> Evidence:
     return evidence
 
 
-def report_on(evidence: Evidence, options: Options, seconds: float) -> Report:
+def report_on(evidence: Evidence, options: Options) -> Report:
     """The report of one run's evidence."""
     return Report(
         service=evidence.url,
@@ -65,5 +66,5 @@ def report_on(evidence: Evidence, options: Options, seconds: float) -> Report:
         exchanges=tuple(shown(exchange, options.show_data) for exchange in evidence.exchanges),
         problem=evidence.problem,
         notes=tuple(evidence.notes),
-        seconds=seconds,
+        seconds=evidence.facts.get("seconds", 0.0),
     )

@@ -38,7 +38,7 @@ def weigh(evidence: Evidence, spec: str = "2.0", profile: str | None = None) -> 
         wanted = [name for name in check.statements if name in statements]
         if wanted:
             _run(check, parts, [tallies[name] for name in wanted])
-    return {name: _verdict(statement, tallies[name]) for name, statement in statements.items()}
+    return {name: _verdict(statement, tallies[name], spec) for name, statement in statements.items()}
 
 
 def _run(check, parts: Parts, tallies: list[Tally]):
@@ -70,10 +70,12 @@ def _finding(part: Part, step: str, says: str) -> Finding:
     return Finding((at or part.exchange.url_path).strip(" :"), says, part.exchange.number)
 
 
-def _verdict(statement: Statement, tally: Tally) -> Verdict:
+def _verdict(statement: Statement, tally: Tally, spec: str) -> Verdict:
     why = "; ".join(tally.reasons)
     if statement.seen == "never":
         return Verdict(statement, CANNOT_BE_SEEN, (), statement.unseen)
+    if statement.advice and spec == "1.0":
+        return Verdict(statement, NOT_TRIED, (), f"is a statement of {statement.since}; judged by 1.0")
     if tally.findings:
         result = INFO if statement.advice else BY_LEVEL[statement.level]
         return Verdict(statement, result, tuple(tally.findings.values()), why)

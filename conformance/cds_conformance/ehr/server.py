@@ -21,7 +21,6 @@ class Scene:
     chart: Chart
     page: int = 0
     fault: str = ""
-    first_pages: dict | None = None
 
 
 class Loopback:
@@ -120,16 +119,16 @@ class FhirServer:
             send(request, 200, self.paged(found, scene.page, f"{path}?{asked}", at))
 
     def paged(self, found: dict, size: int, query: str, at: int = 0) -> dict:
-        """One page of a searchset, with the link to the next; with size 0 all the rest, and a resource as it is."""
-        entries = found.get("entry", [])
-        if found.get("resourceType") == "Bundle" and at and not size:
-            return found | {"entry": entries[at:]}
-        if not size or found.get("resourceType") != "Bundle" or len(entries) <= size:
+        """One page of a searchset, with the link to the next; all that is left where the size is 0."""
+        if found.get("resourceType") != "Bundle":
             return found
+        entries = found.get("entry", [])
+        size = size or len(entries)
         links = [{"relation": "self", "url": f"{self.base}/{query}"}]
         if at + size < len(entries):
             links.append({"relation": "next", "url": f"{self.base}/{query}&_from={at + size}"})
-        return found | {"link": links, "entry": entries[at : at + size]}
+        page = {"entry": entries[at : at + size]} if entries[at : at + size] else {}
+        return {name: held for name, held in found.items() if name != "entry"} | {"link": links} | page
 
 
 def _stranger(fhir: FhirServer):

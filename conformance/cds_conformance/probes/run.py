@@ -50,7 +50,7 @@ def _ask(desk: Desk, evidence: Evidence, signer: Signer | None):
     callers = _callers(desk, evidence)
     guarded = False
     for i, caller in enumerate(callers):
-        guarded = _ask_service(caller, [c.hook for c in callers], evidence, first=i == 0) or guarded
+        guarded = _ask_service(caller, _other_hook(caller, callers), evidence, first=i == 0) or guarded
     security.preflights(desk.client, callers[0] if callers else None)
     if callers:
         _ask_about_tokens(desk, callers[0], signer, guarded)
@@ -70,7 +70,13 @@ def _callers(desk: Desk, evidence: Evidence) -> list[Caller]:
     return list(found.values())[:MOST_SERVICES]
 
 
-def _ask_service(caller: Caller, hooks: list[str], evidence: Evidence, first: bool) -> bool:
+def _other_hook(caller: Caller, callers: list[Caller]) -> str | None:
+    """A hook that is listed, but not for this id."""
+    own = {c.hook for c in callers if c.id == caller.id}
+    return next((c.hook for c in callers if c.hook not in own), None)
+
+
+def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: bool) -> bool:
     """All calls of one service; whether it asks for a token that we do not have."""
     goods = good_calls(caller)
     if all(e.status in (401, 403) for e in goods):
@@ -86,7 +92,7 @@ def _ask_service(caller: Caller, hooks: list[str], evidence: Evidence, first: bo
     good_variants(caller, chart)
     feedback(caller, goods)
     security.from_a_browser(caller, chart)
-    bad_calls(caller, chart, next((hook for hook in hooks if hook != caller.hook), None))
+    bad_calls(caller, chart, other)
     if first:
         unknown_id(caller, chart)
     return False

@@ -1,0 +1,92 @@
+"""The report for reading in a terminal: what failed, where, what was expected, and the line that shows it."""
+
+from io import StringIO
+
+from cds_conformance.report.model import CANNOT_BE_SEEN, FAIL, INFO, NOT_TRIED, PASS, WARN, Report, Verdict
+
+COLOURS = {FAIL: "bold red", WARN: "yellow", INFO: "cyan", NOT_TRIED: "dim", CANNOT_BE_SEEN: "dim", PASS: "green"}
+HEADS = {
+    FAIL: "Broken: what a service SHALL do",
+    WARN: "Advised against: what a service SHOULD do",
+    INFO: "Worth knowing",
+    NOT_TRIED: "Not tried, so neither good nor bad",
+    CANNOT_BE_SEEN: "Cannot be seen from outside",
+}
+MOST = 6
+
+
+def as_text(report: Report, width: int | None = None, colour: bool = False) -> str:
+    """The whole report as text; with colours for a terminal."""
+    from rich.console import Console
+
+    held = StringIO()
+    console = Console(
+        file=held, width=width or 110, force_terminal=colour, color_system="standard" if colour else None,
+        highlight=False, emoji=False, markup=False,
+    )  # fmt: skip
+    _head(console, report)
+    for result in (FAIL, WARN, INFO):
+        _with_findings(console, report, result)
+    for result in (NOT_TRIED, CANNOT_BE_SEEN):
+        _without_findings(console, report, result)
+    _foot(console, report)
+    return held.getvalue()
+
+
+def _head(console, report: Report):
+    profile = f", profile {report.profile}" if report.profile else ""
+    console.print(f"{report.service}", style="bold")
+    console.print(f"judged by CDS Hooks {report.spec}{profile}, {report.started}; {len(report.exchanges)} requests in "
+                  f"{report.seconds:.1f} s")  # fmt: skip
+    if report.problem:
+        console.print(f"\nCould not be judged: {report.problem}", style="bold red")
+    for note in report.notes:
+        console.print(f"Note: {note}", style="yellow")
+
+
+def _with_findings(console, report: Report, result: str):
+    held = report.with_result(result)
+    if held:
+        console.print(f"\n{HEADS[result]}", style=COLOURS[result])
+    for verdict in held:
+        _one(console, report, verdict, COLOURS[result])
+
+
+def _one(console, report: Report, verdict: Verdict, colour: str):
+    of = verdict.statement
+    later = f", only since {of.since}" if of.advice else ""
+    console.print(f"\n  {of.id}  {of.says}", style=colour)
+    console.print(
+        f"      {of.level}{later}; {of.section}" + (f"; our reading: {of.ours}" if of.ours else ""), style="dim"
+    )
+    for finding in verdict.findings[:MOST]:
+        console.print(f"    - {finding.at}: {finding.says}" + (f"  [{finding.exchange}]" if finding.exchange else ""))
+    if len(verdict.findings) > MOST:
+        console.print(f"    - and {len(verdict.findings) - MOST} more")
+    shows = next((f.exchange for f in verdict.findings if f.exchange), None)
+    if shows:
+        console.print(f"    {report.exchanges[shows - 1]['curl']}", style="dim", soft_wrap=True)
+
+
+def _without_findings(console, report: Report, result: str):
+    held = report.with_result(result)
+    if held:
+        console.print(f"\n{HEADS[result]}", style=COLOURS[result])
+    for verdict in held:
+        console.print(f"  {verdict.statement.id:8} {verdict.why}", style="dim")
+
+
+def _foot(console, report: Report):
+    partly = [verdict for verdict in report.with_result(PASS) if verdict.why]
+    if partly:
+        console.print("\nPassed, but not tried everywhere", style="dim")
+    for verdict in partly:
+        console.print(f"  {verdict.statement.id:8} {verdict.why}", style="dim")
+    counts = report.counts
+    said = (
+        f"{counts[FAIL]} broken, {counts[WARN]} advised against, {counts[INFO]} worth knowing, {counts[PASS]} passed, "
+    )
+    said += f"{counts[NOT_TRIED]} not tried, {counts[CANNOT_BE_SEEN]} cannot be seen"
+    console.print(f"\n{said}", style="bold red" if counts[FAIL] or report.problem else "bold green")
+    if any(finding.exchange for _, finding in report.findings):
+        console.print("Bodies for the curl lines: run again with --record DIR, and call curl in DIR.", style="dim")
