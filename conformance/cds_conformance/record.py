@@ -35,7 +35,7 @@ def save(evidence: Evidence, folder: Path) -> None:
 def _save_one(exchange: Exchange, folder: Path):
     body = _without_token(exchange)
     entry = dataclasses.asdict(exchange) | {"headers": without_secrets(exchange.headers)}
-    entry["body"], entry["answer"] = _text(body), _text(_hidden(exchange, exchange.answer))
+    entry |= {"body": bool(body), "answer": _text(_hidden(exchange, exchange.answer))}
     (folder / f"{exchange.number:03d}.json").write_text(json.dumps(entry, indent=1), "utf-8")
     if body:
         (folder / body_file(exchange)).write_bytes(body)
@@ -66,13 +66,19 @@ def _bytes(held: dict) -> bytes:
     return held["text"].encode() if "text" in held else base64.b64decode(held["base64"])
 
 
+def _load_one(entry: dict, folder: Path) -> Exchange:
+    exchange = Exchange(**entry | {"body": b"", "answer": _bytes(entry["answer"])})
+    exchange.body = (folder / body_file(exchange)).read_bytes() if entry["body"] else b""
+    return exchange
+
+
 def load(folder: Path) -> Evidence:
     """The evidence of a recorded run; raises BadOption where the folder holds none."""
     folder = Path(folder)
     try:
         run = json.loads((folder / RUN).read_text("utf-8"))
         entries = [json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("[0-9][0-9][0-9].json"))]
-        exchanges = [Exchange(**e | {"body": _bytes(e["body"]), "answer": _bytes(e["answer"])}) for e in entries]
+        exchanges = [_load_one(entry, folder) for entry in entries]
         return Evidence(exchanges=exchanges, **run)
     except (OSError, ValueError, KeyError, TypeError) as trouble:
         raise BadOption(f"--replay {folder}: holds no recorded run: {str(trouble)[:120]}") from trouble

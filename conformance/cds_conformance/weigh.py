@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from cds_conformance.checks import CHECKS, NotTried
 from cds_conformance.checks.parts import Part, Parts
+from cds_conformance.checks.registry import SCOPES
 from cds_conformance.evidence import Evidence
 from cds_conformance.report.model import (
     BY_LEVEL,
@@ -22,8 +23,14 @@ class Tally:
 
     def __init__(self):
         self.findings: dict[tuple, Finding] = {}
-        self.reasons: dict[str, None] = {}
+        self.reasons: dict[str, list[str]] = {}
         self.tried = 0
+
+    @property
+    def why(self) -> str:
+        """What could not be tried: each reason once, with the services that it is about."""
+        told = [(why, list(dict.fromkeys(at for at in where if at))) for why, where in self.reasons.items()]
+        return "; ".join(f"{why} ({', '.join(where)})" if where else why for why, where in told)
 
     def add(self, finding: Finding):
         self.findings.setdefault((finding.at, finding.says), finding)
@@ -51,7 +58,7 @@ def _run(check, parts: Parts, tallies: list[Tally]):
             _note(said, item, tally)
     if not looked:
         for tally in tallies:
-            tally.reasons[f"nothing of this kind was seen ({check.each})"] = None
+            tally.reasons[parts.evidence.problem or SCOPES[check.each][1]] = []
 
 
 def _note(said: list, item, tally: Tally):
@@ -61,7 +68,10 @@ def _note(said: list, item, tally: Tally):
             tally.add(one)
         elif not isinstance(one, NotTried):
             tally.add(_finding(item, *one))
-    tally.reasons |= dict.fromkeys(reasons)
+    place = f"{item.at}: " if isinstance(item, Part) and item.at else None
+    for why in reasons:
+        known = bool(place) and why.startswith(place)
+        tally.reasons.setdefault(why.removeprefix(place) if known else why, []).append(item.at if known else "")
     tally.tried += not reasons or len(reasons) < len(said)
 
 
@@ -71,7 +81,7 @@ def _finding(part: Part, step: str, says: str) -> Finding:
 
 
 def _verdict(statement: Statement, tally: Tally, spec: str) -> Verdict:
-    why = "; ".join(tally.reasons)
+    why = tally.why
     if statement.seen == "never":
         return Verdict(statement, CANNOT_BE_SEEN, (), statement.unseen)
     if statement.advice and spec == "1.0":

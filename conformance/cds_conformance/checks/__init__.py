@@ -4,6 +4,8 @@ from cds_conformance.checks import (  # noqa: F401
     answers,
     calls,
     cards,
+    crd,
+    crd_parts,
     discovery,
     extensions,
     feedback,

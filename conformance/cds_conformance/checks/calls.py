@@ -65,7 +65,7 @@ def a_good_call_is_answered(service):
         elif e.refused and e.detail.get("own"):
             yield NotTried(f"{service.at}: refuses the context of --context ({e.status})")
         elif not e.ok and e.probe != "alive":
-            yield Finding(service.at, f"a good call is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"a good call gets {e.outcome}", e.number)
 
 
 @check("req-2", each="service")
@@ -177,7 +177,7 @@ def another_content_type_is_no_crash(service):
     yield from none
     for e in found:
         if e.fault or e.status >= 500:
-            yield Finding(service.at, f"{e.detail['what']} is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"{e.detail['what']} gets {e.outcome}", e.number)
 
 
 @check("req-12", each="service")
@@ -193,10 +193,10 @@ def monsters_do_no_harm(service):
     yield from none
     for e in found:
         if e.fault or e.status >= 500:
-            yield Finding(service.at, f"a body of {e.detail['what']} is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"a body of {e.detail['what']} gets {e.outcome}", e.number)
     for e in service.calls("alive") if found else ():
         if not e.ok and e.status != 429:
-            yield Finding(service.at, f"the good call after that is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"the good call after that gets {e.outcome}", e.number)
 
 
 @check("req-13", each="evidence")
@@ -213,7 +213,7 @@ def an_unlisted_id_is_refused(run):
         yield NotTried("no service could be called")
     for e in found:
         if not e.refused and e.status != 429:
-            yield Finding("an id that is not listed", f"is answered with {e.outcome}", e.number)
+            yield Finding("an id that is not listed", f"gets {e.outcome}", e.number)
 
 
 @check("req-14", each="service")
@@ -229,7 +229,7 @@ def a_malformed_authorization_is_no_crash(service):
     yield from none
     for e in found:
         if e.fault or e.status >= 500:
-            yield Finding(service.at, f"a request where {e.detail['what']} is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"a request where {e.detail['what']} gets {e.outcome}", e.number)
 
 
 @check("resp-2", each="evidence")
@@ -259,9 +259,9 @@ def _answered(service, probe: str, says):
     yield from none
     for e in found:
         if e.status in (*GUARDED, 412) and not e.fault:
-            yield NotTried(f"{service.at}: {says(e)} is answered with {e.status}")
+            yield NotTried(f"{service.at}: {says(e)} gets {e.status}")
         elif not e.ok:
-            yield Finding(service.at, f"{says(e)} is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"{says(e)} gets {e.outcome}", e.number)
 
 
 def _refused(service, probe: str, says):
@@ -270,7 +270,7 @@ def _refused(service, probe: str, says):
     yield from none
     for e in found:
         if not e.refused:
-            yield Finding(service.at, f"{says(e)} is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"{says(e)} gets {e.outcome}", e.number)
 
 
 def steady(service) -> bool:

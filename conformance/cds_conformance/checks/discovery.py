@@ -121,8 +121,11 @@ def an_id_is_listed_once_for_a_hook(answer):
     bad: {"services": [{"id": "a", "hook": "order-sign"}, {"id": "a", "hook": "order-sign"}]}
     mend: Give each its own id, or make one entry of both.
     """
-    seen = set()
-    for i, entry in enumerate(answer.get("services") if isinstance(answer.get("services"), list) else []):
+    seen, listed = set(), answer.get("services")
+    if not isinstance(listed, list):
+        yield NotTried("no services are listed")
+        return
+    for i, entry in enumerate(listed):
         pair = (str(entry.get("id")), str(entry.get("hook"))) if isinstance(entry, dict) else None
         if pair in seen and "None" not in pair:
             yield f"services[{i}]", f"id {pair[0][:60]!r} is listed before for {pair[1][:60]!r}"

@@ -1,7 +1,7 @@
 """Checks of what the standard does not define: extensions, and names that nobody knows."""
 
 from cds_conformance.checks.parts import is_empty, kind_of, word
-from cds_conformance.checks.registry import check
+from cds_conformance.checks.registry import NotTried, check
 from cds_conformance.report.model import Finding
 
 # What each part may hold, of any release.
@@ -55,6 +55,9 @@ def nothing_unknown_outside_of_extensions(run):
     bad: {"summary": "...", "rule": "k-12"}
     mend: Correct the name, or move it into extension.
     """
+    if run.evidence.problem:
+        yield NotTried(run.evidence.problem)
+        return
     for scope, names in NAMES.items():
         for part in run.each(scope):
             for name in part.value if isinstance(part.value, dict) else ():

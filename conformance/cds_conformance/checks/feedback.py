@@ -31,9 +31,9 @@ def there_is_a_feedback_endpoint(service):
     if not sent or sent[0].status in (404, 405, 501) or sent[0].fault.startswith("not sent"):
         yield NotTried(f"{service.at}: no feedback endpoint" if sent else f"{service.at}: feedback was not sent")
     elif sent[0].fault or sent[0].status >= 500:
-        yield Finding(service.at, f"feedback is answered with {sent[0].outcome}", sent[0].number)
+        yield Finding(service.at, f"feedback gets {sent[0].outcome}", sent[0].number)
     elif not sent[0].taken:
-        yield NotTried(f"{service.at}: feedback is answered with {sent[0].outcome}")
+        yield NotTried(f"{service.at}: feedback gets {sent[0].outcome}")
 
 
 @check("fb-2", each="service")
@@ -54,7 +54,7 @@ def good_feedback_is_taken(service):
         if e.refused and not e.detail.get("seen"):
             yield NotTried(f"{service.at}: no card with a uuid was seen, and feedback about an unknown one is refused")
         elif e is not sent[0] or e.refused:
-            yield Finding(service.at, f"{e.detail['what']} is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"{e.detail['what']} gets {e.outcome}", e.number)
 
 
 @check("fb-3", each="service")
@@ -86,7 +86,7 @@ def several_entries_are_taken(service):
         yield NotTried(f"{service.at}: the first feedback was not taken")
     for e in several:
         if not e.taken:
-            yield Finding(service.at, f"{e.detail['what']}: answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"{e.detail['what']}: gets {e.outcome}", e.number)
 
 
 @check("fb-5", each="service")
@@ -108,4 +108,4 @@ def _bad(service, wanted):
         yield NotTried(f"{service.at}: there is no feedback endpoint that takes good feedback")
     for e in sent:
         if not e.refused:
-            yield Finding(f"{service.at} feedback", f"{e.detail['what']}: answered with {e.outcome}", e.number)
+            yield Finding(f"{service.at} feedback", f"{e.detail['what']}: gets {e.outcome}", e.number)

@@ -84,7 +84,7 @@ def null_is_an_answer(service):
     yield from none if service.get("prefetch") else [NotTried(f"{service.at}: has no prefetch templates")]
     for e in found:
         if not e.ok and e.status not in (401, 403):
-            yield Finding(service.at, f"null for {names(e.detail['keys'])} is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"null for {names(e.detail['keys'])} gets {e.outcome}", e.number)
 
 
 @check("pre-8", each="service")
@@ -104,11 +104,9 @@ def needed_data_missing_give_412(service):
     needed = False
     for e in found:
         if e.fault or (e.status or 0) >= 500:
-            yield Finding(service.at, f"{names(e.detail['keys'])} missing is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"{names(e.detail['keys'])} missing gets {e.outcome}", e.number)
         elif silent(service, e):
-            yield Finding(
-                service.at, f"{names(e.detail['keys'])} missing is answered with 200: {silent(service, e)}", e.number
-            )
+            yield Finding(service.at, f"{names(e.detail['keys'])} missing gets 200: {silent(service, e)}", e.number)
         needed = needed or e.status == 412 or bool(good_of(service, e) and advice(e) != advice(good_of(service, e)))
     if found and not needed:
         yield NotTried(f"{service.at}: its advice about our patients needs no data")
@@ -132,7 +130,7 @@ def an_operation_outcome_is_an_error(service):
         good, nothing = good_of(service, e), null_of(service, e)
         what = f"an OperationOutcome {'in a Bundle ' if e.detail.get('inside') else ''}for {names(e.detail['keys'])}"
         if e.fault or (e.status or 0) >= 500:
-            yield Finding(service.at, f"{what} is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"{what} gets {e.outcome}", e.number)
         elif silent(service, e):
             yield Finding(service.at, f"{what}: {silent(service, e)}", e.number)
         depends = depends or bool(good and nothing and advice(good) != advice(nothing))
@@ -154,7 +152,7 @@ def further_pages_are_read(service):
     for e in found:
         asked = [one for one in asked_us(e) if "_from=" in one.get("query", "")]
         if not asked and not e.ok:
-            yield NotTried(f"{service.at}: a first page is answered with {e.outcome}, and the next was not asked for")
+            yield NotTried(f"{service.at}: a first page gets {e.outcome}, and the next was not asked for")
         elif not asked:
             yield Finding(service.at, f"the next page of {names(e.detail['keys'])} is not asked for", e.number)
         elif not any(one["token"] == "ours" for one in asked):
@@ -180,7 +178,7 @@ def advice_is_the_same_from_the_server(service):
         if e.probe != "both" and not asked_us(e):
             yield NotTried(f"{service.at}: did not ask our FHIR server")
         elif good_of(service, e) and (not e.ok or advice(e) != advice(good_of(service, e))):
-            says = "gives other advice than prefetch alone" if e.ok else f"is answered with {e.outcome}"
+            says = "gives other advice than prefetch alone" if e.ok else f"gets {e.outcome}"
             if e.probe == "both" and not e.ok:
                 continue
             yield Finding(service.at, f"{names_[e.probe]} {says}", e.number)
@@ -243,10 +241,10 @@ def a_failing_server_is_no_crash(service):
     yield from none
     for e in found:
         if e.fault or (e.status or 0) >= 500:
-            yield Finding(service.at, f"a FHIR server that {e.detail['fault']} is answered with {e.outcome}", e.number)
+            yield Finding(service.at, f"a FHIR server that {e.detail['fault']} gets {e.outcome}", e.number)
         elif steady(service) and good_of(service, e) and lost(good_of(service, e), e):
             says = "advice is gone, and nothing says why"
-            yield Finding(service.at, f"a FHIR server that {e.detail['fault']} is answered with 200: {says}", e.number)
+            yield Finding(service.at, f"a FHIR server that {e.detail['fault']} gets 200: {says}", e.number)
 
 
 @check("req-6", each="evidence")

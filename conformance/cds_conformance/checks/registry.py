@@ -4,21 +4,21 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# What a check is called with: the whole evidence, one service entry, or each part of that kind that was seen.
+# What a check is called with, and what is said where there was none.
 SCOPES = {
-    "evidence": "the whole run",
-    "body": "each answer that has a body",
-    "discovery": "the answer to discovery",
-    "listed": "each entry of the discovery",
-    "template": "each prefetch template",
-    "service": "all calls of one service",
-    "answer": "each answer to a call",
-    "card": "each card",
-    "source": "the source of each card",
-    "suggestion": "each suggestion",
-    "action": "each action, in suggestions and systemActions",
-    "link": "each link of a card",
-    "extension": "each extension in an answer",
+    "evidence": ("the whole run", "nothing was sent"),
+    "body": ("each answer that has a body", "no answer had a body"),
+    "discovery": ("the answer to discovery", "discovery was not asked"),
+    "listed": ("each entry of the discovery", "no service is listed"),
+    "template": ("each prefetch template", "no service has a prefetch template"),
+    "service": ("all calls of one service", "no service could be called"),
+    "answer": ("each answer to a call", "no call was answered with 200"),
+    "card": ("each card", "no card was seen"),
+    "source": ("the source of each card", "no card with a source was seen"),
+    "suggestion": ("each suggestion", "no suggestion was seen"),
+    "action": ("each action, in suggestions and systemActions", "no action was seen"),
+    "link": ("each link of a card", "no link was seen"),
+    "extension": ("each extension in an answer", "no extension was seen"),
 }
 PARTS = ("why", "good", "bad", "mend")
 
@@ -30,7 +30,6 @@ class Check:
     function: Callable
     statements: tuple[str, ...]
     each: str
-    profile: str | None = None
 
     @property
     def name(self) -> str:
@@ -44,13 +43,13 @@ class Check:
 CHECKS: list[Check] = []
 
 
-def check(*statements: str, each: str, profile: str | None = None):
+def check(*statements: str, each: str):
     """Registers a function as the check of these statements."""
     if each not in SCOPES:
         raise ValueError(f"{each!r} is no scope; one of {', '.join(SCOPES)}")
 
     def register(function):
-        CHECKS.append(Check(function, statements, each, profile))
+        CHECKS.append(Check(function, statements, each))
         return function
 
     return register

@@ -20,6 +20,8 @@ def tokens(run, *what: str):
     found = [e for e in evidence.of("token") if e.detail["what"] in what and not e.fault.startswith("not sent")]
     if found:
         return found, []
+    if not evidence.of("no-token", "good"):
+        return [], [NotTried("no service could be called")]
     if not any(e.status in GUARDED for e in evidence.of("no-token", "good")):
         return [], [NotTried("the service answers without a token, so tokens tell nothing")]
     why = (
@@ -30,7 +32,7 @@ def tokens(run, *what: str):
     return [], [NotTried(why)]
 
 
-@check("sec-1", each="evidence")
+@check("sec-1", "crd-1", each="evidence")
 def calls_go_over_tls(run):
     """The base URL is https, with TLS 1.2 or later and a certificate that holds.
 
@@ -74,7 +76,10 @@ def a_guarded_service_guards_every_call(run):
     """
     found = {e.detail["what"]: e for e in run.evidence.of("no-token")}
     call, feedback = found.get("call"), found.get("feedback")
-    if call is None or call.status not in GUARDED:
+    if call is None:
+        yield NotTried("no service could be called")
+        return
+    if call.status not in GUARDED:
         yield NotTried("the service asks for no token; whether it should cannot be seen")
         return
     if call.status == 403:
@@ -83,7 +88,7 @@ def a_guarded_service_guards_every_call(run):
         yield Finding(feedback.where, "feedback is taken without a token", feedback.number)
     for e in run.evidence.of("token"):
         if e.detail["what"] == NONSENSE and e.status not in GUARDED:
-            yield Finding(e.where, f"a bearer token that is no JWT is answered with {e.outcome}", e.number)
+            yield Finding(e.where, f"a bearer token that is no JWT gets {e.outcome}", e.number)
 
 
 @check("sec-3", each="evidence")
@@ -130,9 +135,7 @@ def both_recommended_algorithms_are_understood(run):
     yield from none
     for e in found:
         if e.status in GUARDED:
-            yield Finding(
-                e.where, f"a good token signed with {e.detail['what']} is answered with {e.outcome}", e.number
-            )
+            yield Finding(e.where, f"a good token signed with {e.detail['what']} gets {e.outcome}", e.number)
 
 
 @check("sec-6", each="evidence")
@@ -153,7 +156,7 @@ def strangers_keys_are_not_fetched(run):
             # With the issuer's own key at hand, a service may well ignore a jku that it never fetched.
             if e.detail["what"] == "a jku of a stranger" and e.taken:
                 continue
-            yield Finding(e.where, f"{e.detail['what']} is answered with {e.outcome}", e.number)
+            yield Finding(e.where, f"{e.detail['what']} gets {e.outcome}", e.number)
 
 
 @check("sec-7", each="evidence")
@@ -187,9 +190,7 @@ def a_new_key_is_taken_up(run):
     found, none = tokens(run, "a new key of the set")
     yield from none
     if found and not any(e.taken for e in found):
-        yield Finding(
-            found[-1].where, f"is still answered with {found[-1].outcome} after some seconds", found[-1].number
-        )
+        yield Finding(found[-1].where, f"still gets {found[-1].outcome} after some seconds", found[-1].number)
 
 
 @check("sec-9", each="evidence")
@@ -233,7 +234,7 @@ def _preflight(e, guarded: bool):
     if e.status in GUARDED:
         yield Finding(f"OPTIONS {e.url_path}", f"asks for a token ({e.status})", e.number)
     elif not e.taken:
-        yield Finding(f"OPTIONS {e.url_path}", f"is answered with {e.outcome}", e.number)
+        yield Finding(f"OPTIONS {e.url_path}", f"gets {e.outcome}", e.number)
     elif allowed is None:
         if guarded:
             yield NotTried("a guarded service names no origin that we could come from")
@@ -266,10 +267,10 @@ def an_audience_may_be_an_array(run):
     yield from none
     for e in found:
         if e.status in GUARDED:
-            yield Finding(e.where, f"a good token whose aud is an array is answered with {e.outcome}", e.number)
+            yield Finding(e.where, f"a good token whose aud is an array gets {e.outcome}", e.number)
 
 
 def _must_be_refused(found):
     for e in found:
         if e.status not in (*GUARDED, 400):
-            yield Finding(e.where, f"a token ({e.detail['what']}) is answered with {e.outcome}", e.number)
+            yield Finding(e.where, f"a token ({e.detail['what']}) gets {e.outcome}", e.number)

@@ -51,7 +51,8 @@ def _ask(desk: Desk, evidence: Evidence, signer: Signer | None):
     guarded = False
     for i, caller in enumerate(callers):
         guarded = _ask_service(caller, _other_hook(caller, callers), evidence, first=i == 0) or guarded
-    security.preflights(desk.client, callers[0] if callers else None)
+    if not evidence.exchanges[0].fault:
+        security.preflights(desk.client, callers[0] if callers else None)
     if callers:
         _ask_about_tokens(desk, callers[0], signer, guarded)
 
@@ -92,7 +93,7 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
     good_variants(caller, chart)
     feedback(caller, goods)
     security.from_a_browser(caller, chart)
-    bad_calls(caller, chart, other)
+    bad_calls(caller, chart, other, monstrous=first)
     if first:
         unknown_id(caller, chart)
     return False

@@ -21,8 +21,8 @@ def good_variants(caller: Caller, chart: Chart) -> None:
     caller.call("extension", caller.body(chart, extension=extension), patient=chart.name)
 
 
-def bad_calls(caller: Caller, chart: Chart, other_hook: str | None) -> None:
-    """Requests that the standard does not allow, each with one fault."""
+def bad_calls(caller: Caller, chart: Chart, other_hook: str | None, monstrous: bool) -> None:
+    """Requests that the standard does not allow, each with one fault; `monstrous` ones too."""
     for name in ("hook", "hookInstance", "context"):
         caller.call("missing", _less(caller.body(chart), name), field=name)
     context = caller.context(chart)
@@ -33,6 +33,8 @@ def bad_calls(caller: Caller, chart: Chart, other_hook: str | None) -> None:
         caller.call("mistyped", caller.body(chart, **value), field=name)
     caller.call("other-hook", caller.body(chart, hook=other_hook or "com.example.never-listed"), other=other_hook or "")
     _bad_bodies(caller, chart)
+    if monstrous:
+        _monsters(caller, chart)
     _bad_authorization(caller, chart)
 
 
@@ -65,6 +67,10 @@ def _bad_bodies(caller: Caller, chart: Chart) -> None:
         caller.call("no-object", body, what=what)
     caller.call("content-type", good, headers={"Content-Type": "text/plain"}, what="text/plain")
     caller.call("content-type", b"<hook/>", headers={"Content-Type": "application/xml"}, what="application/xml")
+
+
+def _monsters(caller: Caller, chart: Chart) -> None:
+    """Bodies that are too deep and too large, and then a good call: does it still live?"""
     deep = b'{"hook": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     caller.call("monster", deep, what="100,000 brackets deep")
     caller.call(

@@ -72,16 +72,24 @@ def _without_findings(console, report: Report, result: str):
     held = report.with_result(result)
     if held:
         console.print(f"\n{HEADS[result]}", style=COLOURS[result])
-    for verdict in held:
-        console.print(f"  {verdict.statement.id:8} {verdict.why}", style="dim")
+        _by_reason(console, held)
+
+
+def _by_reason(console, verdicts: list[Verdict]):
+    """The statements of one reason stand together: the reason is what helps."""
+    reasons = {}
+    for verdict in verdicts:
+        reasons.setdefault(verdict.why, []).append(verdict.statement.id)
+    for why, names in reasons.items():
+        console.print(f"  {why}", style="dim", soft_wrap=False)
+        console.print(f"      {', '.join(names)}")
 
 
 def _foot(console, report: Report):
     partly = [verdict for verdict in report.with_result(PASS) if verdict.why]
     if partly:
         console.print("\nPassed, but not tried everywhere", style="dim")
-    for verdict in partly:
-        console.print(f"  {verdict.statement.id:8} {verdict.why}", style="dim")
+        _by_reason(console, partly)
     counts = report.counts
     said = (
         f"{counts[FAIL]} broken, {counts[WARN]} advised against, {counts[INFO]} worth knowing, {counts[PASS]} passed, "
