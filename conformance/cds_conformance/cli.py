@@ -44,6 +44,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     "--budget", type=click.FloatRange(1, 3600), default=180.0, show_default=True, help="Seconds for all requests."
 )
 @click.option("--fhir-port", type=int, default=0, help="Where our own FHIR server listens; default: any free port.")
+@click.option("--fetches", is_flag=True, help="The service may ask our FHIR server: never asking is a finding then.")
 @click.option("--record", type=FOLDER, help="Keep all exchanges in this folder (without tokens, with patient data).")
 @click.option("--replay", type=FOLDER, help="Judge the exchanges of this folder again; nothing is sent.")
 @click.option("--show-data", is_flag=True, help="Put tokens, patient data and bodies into the report.")

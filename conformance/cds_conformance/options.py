@@ -16,6 +16,7 @@ class Options:
     loopback, a throw-away key is made and its JWK Set served at that jku while the judge runs.
     patients: a folder of FHIR Bundles instead of the synthetic ones. context: a JSON file, hook name to context.
     timeout: seconds for one request; budget: seconds for all. fhir_port: where our own FHIR server listens (0: any).
+    fetches: the service may ask our FHIR server; that it never does is a finding then.
     show_data: put tokens and bodies into the report.
     """
 
@@ -30,6 +31,7 @@ class Options:
     timeout: float = 10.0
     budget: float = 180.0
     fhir_port: int = 0
+    fetches: bool = False
     show_data: bool = False
     record: Path | None = None
     progress: Callable | None = None

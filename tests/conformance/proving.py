@@ -22,7 +22,7 @@ def report_on(mutant: Mutant):
     service = build(mutant, guard)
     with Server(service.answer) as base:
         service.base = base
-        return cds_conformance.judge(base, spec=mutant.spec, profile=mutant.profile or None, timeout=3.0, **settings)
+        return cds_conformance.judge(base, spec=mutant.spec, profile=mutant.profile or None, timeout=3.0, fetches=True, **settings)
 
 
 def free_port() -> int:

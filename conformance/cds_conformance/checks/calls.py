@@ -126,6 +126,10 @@ def an_unknown_extension_changes_nothing(service):
     mend: Read what you know from `extension` and leave the rest alone.
     """
     yield from _answered(service, "extension", lambda e: "a call with an unknown extension")
+    for e in service.calls("extension") if steady(service) else ():
+        good = next(one for one in service.calls("good") if one.detail["patient"] == e.detail["patient"])
+        if e.ok and advice(e) != advice(good):
+            yield Finding(service.at, "a call with an unknown extension gets other advice", e.number)
 
 
 @check("req-8", each="service")

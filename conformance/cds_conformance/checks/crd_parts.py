@@ -247,10 +247,11 @@ def _name(action) -> str:
 @check("crd-57", each="suggestion")
 def crd_alternates_change_drafts_of_the_request(suggestion):
     """On order-select and order-sign: what a suggestion updates or deletes is a draft of the request; a delete comes with a
-    create of the same type."""
+    create of the same type. A suggestion that only deletes proposes no alternate, and is not looked at."""
     actions = list(suggestion.objects("actions"))
     changes = [a for a in actions if a.get("type") in ("update", "delete") and _name(a).split("/")[0] in ORDERS]
-    if suggestion.exchange.hook not in ("order-select", "order-sign") or not changes:
+    alternate = changes and any(a.get("type") in ("create", "update") for a in actions)
+    if suggestion.exchange.hook not in ("order-select", "order-sign") or not alternate:
         yield NotTried("no Propose Alternate Request card was seen")
         return
     made = {_name(a).split("/")[0] for a in actions if a.get("type") == "create"}

@@ -20,7 +20,7 @@ def endpoint(service):
 def there_is_a_feedback_endpoint(service):
     """POST {base}/cds-services/{id}/feedback is answered with 2xx.
 
-    A service may do without; then this is not tried, nor are the other statements about feedback.
+    A service may do without; then the other statements about feedback are not tried.
 
     why: Without it the service never learns what became of its advice.
     good: POST /cds-services/greeter/feedback {"feedback": [...]} -> 200
@@ -28,8 +28,10 @@ def there_is_a_feedback_endpoint(service):
     mend: Serve it for every id.
     """
     sent = service.calls("feedback")
-    if not sent or sent[0].status in (404, 405, 501) or sent[0].fault.startswith("not sent"):
-        yield NotTried(f"{service.at}: no feedback endpoint" if sent else f"{service.at}: feedback was not sent")
+    if not sent or sent[0].fault.startswith("not sent"):
+        yield NotTried(f"{service.at}: feedback was not sent")
+    elif sent[0].status in (404, 405, 501) and sent[0].detail["seen"]:
+        yield Finding(service.at, f"has no feedback endpoint ({sent[0].outcome})", sent[0].number)
     elif sent[0].fault or sent[0].status >= 500:
         yield Finding(service.at, f"feedback gets {sent[0].outcome}", sent[0].number)
     elif not sent[0].taken:
@@ -53,6 +55,10 @@ def good_feedback_is_taken(service):
             continue
         if e.refused and not e.detail.get("seen"):
             yield NotTried(f"{service.at}: no card with a uuid was seen, and feedback about an unknown one is refused")
+        elif e.refused and e.detail.get("again"):
+            yield NotTried(
+                f"{service.at}: too few cards were seen to try every kind of feedback (fb-4 tells of repeats)"
+            )
         elif e is not sent[0] or e.refused:
             yield Finding(service.at, f"{e.detail['what']} gets {e.outcome}", e.number)
 

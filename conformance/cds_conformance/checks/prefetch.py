@@ -41,6 +41,21 @@ def silent(service, e) -> str:
     return "advice is gone, and nothing says why" if lost(good, e) else ""
 
 
+def may_ask(service) -> bool:
+    """Whether the service may ask our FHIR server: it was seen to, or the caller says so (--fetches)."""
+    return bool(service.evidence.facts.get("fetches")) or any(asked_us(e) for e in service.evidence.exchanges)
+
+
+def takes_authorization(service) -> bool:
+    """Whether a call with fhirServer and fhirAuthorization is answered at all (req-3)."""
+    return any(e.ok for e in service.calls("both"))
+
+
+def crashed(e) -> bool:
+    """No answer, or 500. Other 5xx are an answer: not now."""
+    return bool(e.fault) or e.status == 500
+
+
 def asked_us(e) -> list[dict]:
     return [one for one in e.heard if one["server"] == "fhir" and not one["path"].endswith("metadata")]
 
@@ -53,22 +68,27 @@ def names(keys) -> str:
 def what_is_missing_is_fetched(service):
     """Without prefetch and with a FHIR server that it may use, the service asks there, or says 412; it is not silent.
 
-    A service that answers 412 without having asked our server is not judged: it may be told to ask some servers only.
+    A service that answers 412 without having asked our server is not judged, as it may be told to ask some servers only;
+    with --fetches it is.
 
     why: Many clients prefetch nothing. Silence then looks like "nothing to worry about".
     good: no prefetch, fhirServer given -> GET {fhirServer}/Observation?... -> the same cards
     bad: no prefetch, fhirServer given -> nothing is asked -> {"cards": []}
     mend: Compare the keys that came with your templates, and fetch the others.
     """
-    found, none = cannot_compare(service, "alone")
+    found, none = cannot_compare(service, "alone", "partly")
     yield from none
-    for e in found:
-        if e.status == 412 and not asked_us(e):
-            yield NotTried(f"{service.at}: answers 412 and never asked our FHIR server")
+    for e in found if takes_authorization(service) else ():
+        what = "without prefetch" if e.probe == "alone" else f"with {names(e.detail['keys'])} missing"
+        if any("{{" in one["path"] + one.get("query", "") for one in asked_us(e)):
+            yield Finding(service.at, f"{what} it asks the FHIR server with tokens unfilled", e.number)
         elif not asked_us(e) and silent(service, e):
-            yield Finding(
-                service.at, f"without prefetch it does not ask the FHIR server: {silent(service, e)}", e.number
-            )
+            says = f"{what} it does not ask the FHIR server: {silent(service, e)}"
+            yield Finding(service.at, says, e.number)
+        elif e.refused and may_ask(service):
+            yield Finding(service.at, f"{what} it gets {e.outcome}, though the FHIR server has it", e.number)
+        elif e.refused:
+            yield NotTried(f"{service.at}: gets {e.outcome} and never asked our FHIR server")
 
 
 @check("pre-7", each="service")
@@ -80,7 +100,7 @@ def null_is_an_answer(service):
     bad: {"prefetch": {"labs": null}} -> 412
     mend: Tell "the key is there" from "the key has a value".
     """
-    found, none = unless_called(service, "null", "null-served")
+    found, none = unless_called(service, "null", *(["null-served"] if takes_authorization(service) else []))
     yield from none if service.get("prefetch") else [NotTried(f"{service.at}: has no prefetch templates")]
     for e in found:
         if not e.ok and e.status not in (401, 403):
@@ -103,8 +123,8 @@ def needed_data_missing_give_412(service):
     yield from none
     needed = False
     for e in found:
-        if e.fault or (e.status or 0) >= 500:
-            yield Finding(service.at, f"{names(e.detail['keys'])} missing gets {e.outcome}", e.number)
+        if not e.ok and e.status not in (412, 401, 403):
+            yield Finding(service.at, f"{names(e.detail['keys'])} missing gets {e.outcome}, not 412", e.number)
         elif silent(service, e):
             yield Finding(service.at, f"{names(e.detail['keys'])} missing gets 200: {silent(service, e)}", e.number)
         needed = needed or e.status == 412 or bool(good_of(service, e) and advice(e) != advice(good_of(service, e)))
@@ -129,13 +149,26 @@ def an_operation_outcome_is_an_error(service):
     for e in found:
         good, nothing = good_of(service, e), null_of(service, e)
         what = f"an OperationOutcome {'in a Bundle ' if e.detail.get('inside') else ''}for {names(e.detail['keys'])}"
-        if e.fault or (e.status or 0) >= 500:
+        if crashed(e):
             yield Finding(service.at, f"{what} gets {e.outcome}", e.number)
         elif silent(service, e):
             yield Finding(service.at, f"{what}: {silent(service, e)}", e.number)
         depends = depends or bool(good and nothing and advice(good) != advice(nothing))
+    yield from _taken_for_data(service, found)
     if found and not depends:
         yield NotTried(f"{service.at}: its advice about our patients does not change when data are null")
+
+
+def _taken_for_data(service, failed):
+    """One OperationOutcome, one in a Bundle, two in a Bundle: to who sees errors all three say the same."""
+    whole = [e for e in failed if set(e.detail["keys"]) == set(failed[0].detail["keys"])]
+    said = {(e.status, advice(e)) for e in whole}
+    if len(whole) > 1 and len(said) > 1 and not any(crashed(e) or silent(service, e) for e in whole):
+        e = next(one for one in whole if one.ok)
+        says = (
+            "an OperationOutcome alone, one in a Bundle and two in a Bundle are answered differently, as data would be"
+        )
+        yield Finding(service.at, says, e.number)
 
 
 @check("pre-10", each="service")
@@ -149,6 +182,7 @@ def further_pages_are_read(service):
     """
     found, none = unless_called(service, "paged")
     yield from [NotTried(f"{service.at}: no search gives more than one page for our patients")] if not found else none
+    yield from _all_pages(service)
     for e in found:
         asked = [one for one in asked_us(e) if "_from=" in one.get("query", "")]
         if not asked and not e.ok:
@@ -159,9 +193,19 @@ def further_pages_are_read(service):
             yield Finding(service.at, "the next page is asked for without the request's token", e.number)
 
 
+def _all_pages(service):
+    """What is fetched in several pages must lead to the same advice, and be asked for with the token."""
+    alone = next((e for e in service.calls("alone") if e.ok and asked_us(e)), None)
+    for e in service.calls("pages-alone") if alone and steady(service) else ():
+        if any(one["token"] != "ours" for one in asked_us(e)):
+            yield Finding(service.at, "a further page is asked for without the request's token", e.number)
+        elif not e.ok or advice(e) != advice(alone):
+            yield Finding(service.at, "what comes in several pages gives other advice than the same in one", e.number)
+
+
 @check("pre-11", each="service")
 def advice_is_the_same_from_the_server(service):
-    """What the service fetches itself gives the same advice as the same data in prefetch; so do both, and pages.
+    """What the service fetches itself gives the same advice as the same data in prefetch; so do both.
 
     Judged where the service asks our FHIR server.
 
@@ -170,18 +214,19 @@ def advice_is_the_same_from_the_server(service):
     bad: prefetch alone -> 2 cards; FHIR server alone -> no card
     mend: Bring both ways into one form before deciding.
     """
-    found, none = cannot_compare(service, "both", "alone", "pages-alone", "paged")
+    found, none = cannot_compare(service, "both", "alone")
     yield from none
-    names_ = {"both": "prefetch and a FHIR server", "alone": "a FHIR server alone", "pages-alone": "a FHIR server with pages",
-              "paged": "first pages and a FHIR server"}  # fmt: skip
-    for e in found:
-        if e.probe != "both" and not asked_us(e):
+    for e in service.calls("prefetch-alone"):
+        if service.get("prefetch") and not e.detail["unfilled"] and not e.ok:
+            yield Finding(service.at, f"all its prefetch without a FHIR server gets {e.outcome}", e.number)
+    for e in found if takes_authorization(service) else ():
+        if e.probe == "alone" and not may_ask(service):
             yield NotTried(f"{service.at}: did not ask our FHIR server")
-        elif good_of(service, e) and (not e.ok or advice(e) != advice(good_of(service, e))):
-            says = "gives other advice than prefetch alone" if e.ok else f"gets {e.outcome}"
-            if e.probe == "both" and not e.ok:
-                continue
-            yield Finding(service.at, f"{names_[e.probe]} {says}", e.number)
+        elif e.probe == "alone" and not e.ok:
+            yield Finding(service.at, f"a FHIR server alone gets {e.outcome}", e.number)
+        elif good_of(service, e) and advice(e) != advice(good_of(service, e)):
+            what = "a FHIR server alone" if e.probe == "alone" else "prefetch and a FHIR server"
+            yield Finding(service.at, f"{what} gives other advice than prefetch alone", e.number)
 
 
 @check("pre-12", each="service")
@@ -214,19 +259,19 @@ def null_is_not_asked_for_again(service):
     yield from none if found or service.get("prefetch") else [NotTried(f"{service.at}: has no prefetch templates")]
     fetches = any(asked_us(e) for e in service.calls("alone", "good", "both"))
     for e in found:
+        again = [one for one in asked_us(e) if set(one["path"].split("/")) & set(e.detail["types"])]
         if not fetches:
             yield NotTried(f"{service.at}: never asked our FHIR server")
-        elif asked_us(e):
-            yield Finding(
-                service.at, f"asks the FHIR server again ({len(asked_us(e))} times) for what was null", e.number
-            )
+        elif again:
+            says = f"asks the FHIR server again ({len(again)} times) for what was null"
+            yield Finding(service.at, says, e.number)
 
 
 @check("pre-14", each="service")
 def a_failing_server_is_no_crash(service):
     """With a FHIR server that fails, hangs, redirects or sends nonsense, the service answers: 412, or what it can say.
 
-    Judged where the service asks our FHIR server. 5xx and no answer at all are findings; so is silence as if nothing
+    Judged where the service asks our FHIR server. 500 and no answer at all are findings; so is silence as if nothing
     were there.
 
     why: The client's server has bad days, and on those too nobody may be told "nothing to worry about".
@@ -235,12 +280,12 @@ def a_failing_server_is_no_crash(service):
     mend: Give every fetch a time limit, and treat its failure as data missing.
     """
     found, none = unless_called(service, "server-fault")
-    if not any(asked_us(e) for e in service.calls("alone")):
+    if not any(asked_us(e) for e in service.calls("alone", "both")):
         yield NotTried(f"{service.at}: did not ask our FHIR server")
         return
     yield from none
     for e in found:
-        if e.fault or (e.status or 0) >= 500:
+        if crashed(e):
             yield Finding(service.at, f"a FHIR server that {e.detail['fault']} gets {e.outcome}", e.number)
         elif steady(service) and good_of(service, e) and lost(good_of(service, e), e):
             says = "advice is gone, and nothing says why"

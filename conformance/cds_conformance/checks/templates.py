@@ -32,8 +32,8 @@ def tokens_hold_what_the_release_allows(template):
     mend: Write context. before the field; judge a service of 3.0 with --spec 3.0.
     """
     bare = TOKEN.sub("", template.value)
-    if "{{" in bare or "}}" in bare or not template.value.strip():
-        yield "", "a token is not closed, or was never opened"
+    if "{" in bare or "}" in bare:
+        yield "", "a token does not stand between {{ and }}"
     for token in tokens(template):
         if token in USERS or PATH.fullmatch(token):
             continue
@@ -82,6 +82,8 @@ def queries_are_widely_supported(template):
     mend: Ask for more and pick in your own code.
     """
     query = template.value.strip()
+    if set("{}") & set(TOKEN.sub("", query)):
+        return
     search = SEARCH.fullmatch(query)
     if not search and not READ.fullmatch(query):
         yield "", "is neither a read Type/id nor a search Type?parameters"
@@ -121,6 +123,19 @@ def _steps(path: str):
     for step in steps:
         if not STEP.fullmatch(step):
             yield "", f"{word(step)} is outside of the FHIRPath subset"
+        elif step.startswith("ofType(") and not _is_resource(step[7:-1]):
+            yield "", f"{word(step)} names no type of resource"
+
+
+def _is_resource(kind: str) -> bool:
+    """Whether R4 has a type of resource of this name; data types such as Reference are none."""
+    from fhir.resources.R4B import get_fhir_model_class
+    from fhir.resources.R4B.resource import Resource
+
+    try:
+        return issubclass(get_fhir_model_class(kind), Resource)
+    except (KeyError, LookupError, ValueError):
+        return False
 
 
 @check("pre-5", each="listed")

@@ -6,29 +6,64 @@ import uuid
 from cds_conformance.evidence import Exchange
 from cds_conformance.probes.caller import Caller
 
+SHOWN = ("good", "again", "both", "variant", "extension")
 
-def feedback(caller: Caller, goods: list[Exchange]) -> None:
-    """Sends feedback about a card of this service, or about one that was never shown where none has a uuid."""
-    card = _card_with_uuid(goods)
-    about = card["uuid"] if card else str(uuid.uuid4())
-    first = _send(caller, "feedback", [_overridden(about)], "overridden without a reason", seen=bool(card))
+
+def feedback(caller: Caller) -> None:
+    """Sends feedback about cards of this service, each kind about another card while there are enough.
+
+    Where no card has a uuid it is about one that was never shown: a 2xx still tells that there is an endpoint.
+    """
+    cards = _cards_with_uuid(caller)
+    pool = Pool(cards)
+    first = _send(
+        caller, "feedback", [_overridden(pool.take()["uuid"])], "overridden without a reason", seen=bool(cards)
+    )
     if not first.taken:
         return
-    for what, entries in _good(about, card or {}):
-        _send(caller, "feedback", entries, what, seen=bool(card))
+    for what, make in GOOD:
+        card = pool.take()
+        _send(caller, "feedback", [_overridden(card["uuid"], **make(card))], what, seen=bool(cards), again=pool.empty)
+    _accepted(caller, cards)
+    about = pool.take()["uuid"]
+    again = _overridden(about) | {"outcomeTimestamp": _now(60)}
+    _send(caller, "feedback", [again, _overridden(about)], "two entries about one card", seen=bool(cards))
+    _send(caller, "feedback", [again], "the same entry again", seen=bool(cards))
     for what, entries in _bad(about):
         _send(caller, "feedback-bad", entries, what)
     caller.call("feedback-bad", b"[]", path=f"{caller.path}/feedback", what="the body is an array")
+
+
+class Pool:
+    """Hands out cards, each once; `empty` when it had to hand one out again."""
+
+    def __init__(self, cards: list[dict]):
+        self.cards, self.next, self.empty = cards or [{"uuid": str(uuid.uuid4())}], 0, False
+
+    def take(self) -> dict:
+        self.empty = self.empty or self.next >= len(self.cards)
+        self.next += 1
+        return self.cards[(self.next - 1) % len(self.cards)]
+
+
+def _accepted(caller: Caller, cards: list[dict]):
+    """Accepts a suggestion of the card that was shown last, where one has a uuid."""
+    card = next((card for card in reversed(cards) if _suggestion(card)), None)
+    if card:
+        chosen = [{"id": _suggestion(card)}]
+        entry = {"card": card["uuid"], "outcome": "accepted", "acceptedSuggestions": chosen, "outcomeTimestamp": _now()}
+        _send(caller, "feedback", [entry], "accepted", seen=True)
 
 
 def _send(caller: Caller, probe: str, entries, what: str, **detail) -> Exchange:
     return caller.call(probe, {"feedback": entries}, path=f"{caller.path}/feedback", what=what, **detail)
 
 
-def _card_with_uuid(goods: list[Exchange]) -> dict | None:
-    """A card that feedback can be about; rather one with a suggestion that can be accepted."""
-    held = [card for e in goods for card in e.cards() or [] if isinstance(card.get("uuid"), str) and card["uuid"]]
-    return next((card for card in held if _suggestion(card)), held[0] if held else None)
+def _cards_with_uuid(caller: Caller) -> list[dict]:
+    """The cards that this service showed so far and that feedback can be about, each uuid once."""
+    shown = caller.desk.client.evidence.of(*SHOWN, service=caller.id, hook=caller.hook)
+    held = [card for e in shown for card in e.cards() or [] if isinstance(card.get("uuid"), str) and card["uuid"]]
+    return list({card["uuid"]: card for card in held}.values())
 
 
 def _suggestion(card: dict) -> str | None:
@@ -46,25 +81,19 @@ def _overridden(about: str, **more) -> dict:
     return {"card": about, "outcome": "overridden", "outcomeTimestamp": _now()} | more
 
 
-def _good(about: str, card: dict):
+def _reason(card: dict) -> dict:
+    """A reason that the card offers, as clients send it back; a made-up one where it offers none."""
     reasons = card.get("overrideReasons")
     told = reasons[0] if isinstance(reasons, list) and reasons and isinstance(reasons[0], dict) else {}
-    reason = {"code": told.get("code", "judged"), "system": told.get("system", "https://example.org/reasons")}
-    comment = "A comment of the conformance judge"
-    yield "overridden with a reason", [_overridden(about, overrideReason={"reason": reason})]
-    yield "overridden with a comment only", [_overridden(about, overrideReason={"userComment": comment})]
-    yield "overridden with both", [_overridden(about, overrideReason={"reason": reason, "userComment": comment})]
-    if chosen := _suggestion(card):
-        accepted = {
-            "card": about,
-            "outcome": "accepted",
-            "acceptedSuggestions": [{"id": chosen}],
-            "outcomeTimestamp": _now(),
-        }
-        yield "accepted", [accepted]
-    again = _overridden(about) | {"outcomeTimestamp": _now(60)}
-    yield "two entries about one card", [again, _overridden(about)]
-    yield "the same entry again", [again]
+    return {"code": told.get("code", "judged"), "system": told.get("system", "https://example.org/reasons")}
+
+
+COMMENT = {"userComment": "A comment of the conformance judge"}
+GOOD = (
+    ("overridden with a reason", lambda card: {"overrideReason": {"reason": _reason(card)}}),
+    ("overridden with a comment only", lambda card: {"overrideReason": COMMENT}),
+    ("overridden with both", lambda card: {"overrideReason": {"reason": _reason(card)} | COMMENT}),
+)
 
 
 def _bad(about: str):

@@ -1,5 +1,7 @@
 """Good calls, and what prefetch can look like: null, absent, an OperationOutcome, empty."""
 
+import re
+
 from cds_conformance.checks.compare import advice
 from cds_conformance.ehr.search import bundle
 from cds_conformance.ehr.server import Scene, outcome
@@ -13,9 +15,13 @@ MOST_KEYS = 4
 def good_calls(caller: Caller) -> list[Exchange]:
     """A good call for each patient; where all of them miss data, once more with a FHIR server."""
     found = [_good(caller, chart) for chart in caller.desk.charts]
-    if found and all(e.status == 412 for e in found):
+    if any(e.refused for e in found) and not any(e.ok or e.status in (401, 403, 404) for e in found):
         caller.served = True
-        found = [_good(caller, chart) for chart in caller.desk.charts]
+        served = [_good(caller, chart) for chart in caller.desk.charts]
+        if any(e.ok for e in served):
+            for exchange in found:
+                exchange.probe = "prefetch-alone"
+            return served
     return found
 
 
@@ -53,8 +59,10 @@ def odd_prefetch(caller: Caller, chart: Chart) -> None:
     caller.call("failed", caller.body(chart, prefetch=full | dict.fromkeys(keys, failed)), keys=keys, **detail)
     inside = bundle([]) | {"entry": [{"resource": failed, "search": {"mode": "outcome"}}]}
     caller.call(
-        "failed", caller.body(chart, prefetch=full | dict.fromkeys(keys, inside)), keys=keys, inside=True, **detail
+        "failed", caller.body(chart, prefetch=full | dict.fromkeys(keys, inside)), keys=keys, inside=1, **detail
     )
+    two = inside | {"entry": inside["entry"] * 2}
+    caller.call("failed", caller.body(chart, prefetch=full | dict.fromkeys(keys, two)), keys=keys, inside=2, **detail)
     for key in keys[:MOST_KEYS] if len(keys) > 1 else []:
         nothing = caller.body(chart, prefetch=full | {key: None})
         caller.call("null", nothing, keys=[key], **detail)
@@ -80,13 +88,28 @@ def fetching(caller: Caller, chart: Chart, slow: bool) -> None:
     )
     if full and keys:
         nothing = full | dict.fromkeys(keys)
-        caller.call("null-served", caller.body(chart, prefetch=nothing, scene=Scene(chart)), keys=keys, **detail)
+        types = sorted(_types(caller, keys) - _types(caller, [k for k in caller.entry["prefetch"] if k not in full]))
+        body = caller.body(chart, prefetch=nothing, scene=Scene(chart))
+        caller.call("null-served", body, keys=keys, types=types, **detail)
+        _partly(caller, chart, full, keys)
         _paged(caller, chart, full, keys)
     if any(one["server"] == "fhir" for one in alone.heard):
         caller.call("pages-alone", _without(caller.body(chart, prefetch={}, scene=Scene(chart, page=2))), **detail)
         for fault in ("fails", "sends nonsense", "redirects", *(["hangs"] if slow else [])):
             scene = Scene(chart, fault=fault)
             caller.call("server-fault", _without(caller.body(chart, prefetch={}, scene=scene)), fault=fault, **detail)
+
+
+def _types(caller: Caller, keys: list[str]) -> set[str]:
+    """The kinds of resource that these keys ask for."""
+    return {re.split(r"[?/]", str(caller.entry["prefetch"][key]))[0] for key in keys}
+
+
+def _partly(caller: Caller, chart: Chart, full: dict, keys: list[str]) -> None:
+    """A key absent while others came, with a server that has it."""
+    for key in keys[:MOST_KEYS] if len(full) > 1 else []:
+        some = {name: held for name, held in full.items() if name != key}
+        caller.call("partly", caller.body(chart, prefetch=some, scene=Scene(chart)), keys=[key], patient=chart.name)
 
 
 def _without(body: dict) -> dict:

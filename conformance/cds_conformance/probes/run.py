@@ -32,6 +32,7 @@ def ask_everything(client: Client, evidence: Evidence, options: Options) -> None
         if signer:
             client.authorise = signer.authorise
         _note_keys(evidence, signer)
+        evidence.facts["fetches"] = options.fetches
         discover(client, evidence)
         _ask(Desk(client, charts, today, fhir, contexts), evidence, signer)
     finally:
@@ -91,7 +92,7 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
     odd_prefetch(caller, chart)
     fetching(caller, chart, slow=first)
     good_variants(caller, chart)
-    feedback(caller, goods)
+    feedback(caller)
     security.from_a_browser(caller, chart)
     bad_calls(caller, chart, other, monstrous=first)
     if first:
