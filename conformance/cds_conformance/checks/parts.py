@@ -7,7 +7,7 @@ from cds_conformance.evidence import Evidence, Exchange
 from cds_conformance.reading import NO_JSON
 
 # Answers to these probes are answers to a call; what they hold must be well-formed whenever the status is 200.
-NO_CALLS = {"discovery", "feedback", "preflight"}
+NO_CALLS = {"discovery", "feedback", "feedback-bad", "no-token", "preflight"}
 
 
 @dataclass(frozen=True)

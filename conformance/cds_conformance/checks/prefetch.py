@@ -217,7 +217,9 @@ def advice_is_the_same_from_the_server(service):
     found, none = cannot_compare(service, "both", "alone")
     yield from none
     for e in service.calls("prefetch-alone"):
-        if service.get("prefetch") and not e.detail["unfilled"] and not e.ok:
+        held = service.get("prefetch")
+        usable = isinstance(held, dict) and held and all(isinstance(value, str) for value in held.values())
+        if usable and not e.detail["unfilled"] and not e.ok:
             yield Finding(service.at, f"all its prefetch without a FHIR server gets {e.outcome}", e.number)
     for e in found if takes_authorization(service) else ():
         if e.probe == "alone" and not may_ask(service):

@@ -210,10 +210,11 @@ def browsers_are_answered(run):
     if not sent:
         yield NotTried("no preflight was sent")
     guarded = any(e.status in GUARDED for e in evidence.of("no-token", "good"))
-    works = guarded or any(e.ok for e in evidence.of("good"))
     takes_feedback = any(e.taken for e in evidence.of("feedback"))
     for e in sent:
-        if (e.url_path.endswith("/feedback") and not takes_feedback) or (e.service and not works):
+        if (e.url_path.endswith("/feedback") and not takes_feedback) or (
+            e.service and not (guarded or _works(evidence, e))
+        ):
             continue
         yield from _preflight(e, guarded)
     for e in evidence.of("browser"):
@@ -222,6 +223,11 @@ def browsers_are_answered(run):
             continue
         if e.ok and "access-control-allow-origin" not in e.answer_headers:
             yield Finding(e.where, "the answer to a call from a browser has no Access-Control-Allow-Origin", e.number)
+
+
+def _works(evidence, e) -> bool:
+    """Whether the service of a preflight answers good calls."""
+    return any(one.ok for one in evidence.of("good", service=e.service))
 
 
 def _names_others(sent) -> bool:

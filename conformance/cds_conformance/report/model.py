@@ -1,7 +1,7 @@
 """A report: for each statement its result, the findings with their places, and the exchanges that show them."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cds_conformance.statements import Statement
 
@@ -54,7 +54,12 @@ class Report:
     problem: str = ""
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
-    curls: dict[int, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """The text report, so that `assert report.exit_code == 0, report` tells everything."""
+        from cds_conformance.report.text import as_text
+
+        return as_text(self)
 
     @property
     def counts(self) -> dict[str, int]:

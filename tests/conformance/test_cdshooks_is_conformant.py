@@ -1,0 +1,70 @@
+"""cdshooks itself, judged from outside as any other service: nothing that a service SHALL do is broken."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cds_conformance import judge
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return held.getsockname()[1]
+
+
+@contextmanager
+def serving(*flags: str):
+    """`cdshooks serve` in a process of its own; its base URL."""
+    port = free_port()
+    run = "from cdshooks.cli import main; main()"
+    words = [sys.executable, "-c", run, "serve", "--port", str(port), "--today", "2026-01-15", *flags]
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/cds-services", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stderr.close()
+
+
+def _wait_for(url: str, process):
+    for _ in range(300):
+        assert process.poll() is None, process.stderr.read()
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except urllib.error.HTTPError as refused:  # a guarded discovery is up, too
+            refused.close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} did not come up")
+
+
+def told(report) -> dict:
+    """What the report says against the service, by result and statement."""
+    return {
+        result: {v.statement.id: [f"{f.at}: {f.says}" for f in v.findings] for v in report.with_result(result)}
+        for result in ("fail", "warn", "info")
+    }
+
+
+@pytest.mark.parametrize(("spec", "flags"), [("2.0", ("--plain-prefetch",)), ("3.0", ())])
+def test_an_open_service_breaks_nothing_and_is_warned_of_nothing(spec, flags):
+    with serving(*flags) as url:
+        report = judge(url, spec=spec)
+    assert report.problem == ""
+    assert told(report)["fail"] == {}, json.dumps(told(report), indent=1)
+    assert told(report)["warn"] == {}, json.dumps(told(report), indent=1)
+    assert len(report.exchanges) < 300
+    assert report.counts["pass"] > 50
