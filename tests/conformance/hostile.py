@@ -83,7 +83,7 @@ WAYS = [
 ]  # fmt: skip
 
 
-class _HostileHandler(Handler):
+class HostileHandler(Handler):
     def send(self, answer):
         if not callable(answer):
             return super().send(answer)
@@ -101,6 +101,6 @@ def hostile_service(way, path_ends: str):
     def answer(call: Call):
         return way if call.path.endswith(path_ends) and call.method != "OPTIONS" else service.answer(call)
 
-    with Server(answer, _HostileHandler) as base:
+    with Server(answer, HostileHandler) as base:
         service.base = base
         yield base

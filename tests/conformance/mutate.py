@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from behaviours import BEHAVIOURS, Behaviour
+from behaviours.requests import HangUp
+from hostile import closes
 from reference.data import Gatherer
 from reference.ehr import Ehr
 from reference.service import Reference
@@ -64,8 +66,15 @@ def build(mutant: Mutant, guard: Guard | None = None) -> Reference:
     origins = ("https://ehr.example",) if guard else ("*",)
     made = service(spec=mutant.spec, crd=mutant.profile == "crd", guard=guard, origins=origins)
     answer = made.answer
-    made.answer = lambda call: changed(answer(call), call, mutant.change)
+    made.answer = lambda call: _changed_or_nothing(answer, call, mutant.change)
     return made
+
+
+def _changed_or_nothing(answer, call: Call, changes: tuple[dict, ...]):
+    try:
+        return changed(answer(call), call, changes)
+    except HangUp:
+        return closes
 
 
 def _with(part: type, mutant: Mutant) -> type:

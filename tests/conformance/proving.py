@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from hostile import HostileHandler
 from mutate import Mutant, build
 from reference.tokens import Guard
 from reference.wire import Server
@@ -20,7 +21,7 @@ def report_on(mutant: Mutant):
         guard = Guard({ISSUER: jku})
         settings = {"issuer": ISSUER, "jku": jku}
     service = build(mutant, guard)
-    with Server(service.answer) as base:
+    with Server(service.answer, HostileHandler) as base:
         service.base = base
         return cds_conformance.judge(base, spec=mutant.spec, profile=mutant.profile or None, timeout=3.0, fetches=True, **settings)
 

@@ -65,7 +65,8 @@ class Parts:
 
     def body(self):
         for e in self.evidence.exchanges:
-            promised = e.ok and (e.probe == "discovery" or (e.method == "POST" and e.probe not in NO_CALLS))
+            called = e.method == "POST" and e.probe not in NO_CALLS and not e.url_path.endswith("/feedback")
+            promised = e.ok and (e.probe == "discovery" or called)
             if not e.fault and e.status != 204 and (e.answer or promised) and e.probe != "preflight":
                 yield self._part(e.json, "", e)
 

@@ -121,11 +121,13 @@ def follows_one_page_only(original, self, bundle):
     yield next(iter(original(bundle)))
 
 
-@instead_of(Gatherer, "further_pages")
-def follows_pages_without_the_token(original, self, value):
-    if self.ehr:
-        self.ehr.token = None
-    return original(value)
+@instead_of(Ehr, "pages_after")
+def follows_pages_without_the_token(original, self, bundle):
+    token, self.token = self.token, None
+    try:
+        yield from original(bundle)
+    finally:
+        self.token = token
 
 
 @instead_of(Gatherer, "everything")

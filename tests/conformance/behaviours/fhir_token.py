@@ -44,9 +44,5 @@ def shows_the_token_in_an_error(original, self):
 
 @instead_of(Ehr, "fetch")
 def waits_for_the_FHIR_server_for_ever(original, self, url):
-    request = urllib.request.Request(url, headers=self.headers())
-    try:
-        with urllib.request.urlopen(request, timeout=30) as response:
-            return response.read()
-    except OSError as error:
-        raise OSError(str(error)) from None
+    self.seconds = 60
+    return original(url)

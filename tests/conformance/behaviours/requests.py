@@ -46,35 +46,24 @@ def fails_on(original, self, status, faults):
 @instead_of(Reference, "check_request")
 def fails_without(original, self, request):
     """Reads an optional part as if it were always there."""
-    request[self.of]
     original(request)
+    request[self.of]
 
 
 @instead_of(Reference, "check_request")
 def refuses_when_there_is(original, self, request):
+    original(request)
     if self.of in request:
         raise Refused(400, f"{self.of}: is not known here")
-    original(request)
 
 
-@instead_of(Reference, "entries")
-def answers_every_hook(original, self, service_id):
-    class AnyHook(dict):
-        def get(self, hook):
-            return super().get(hook) or next(iter(self.values()))
-
-    return AnyHook(original(service_id))
-
-
-@instead_of(Reference, "check_context", "answers every hook")
-def _checks_no_context(original, self, request):
-    request["hook"] = "encounter-start" if "encounterId" in request["context"] else "patient-view"
-    request["context"].setdefault("encounterId", "none")
-
-
-@instead_of(Reference, "advise", "answers every hook")
-def _has_nothing_to_say(original, self, request, found):
-    return {"cards": []}
+@instead_of(Reference, "call_service")
+def answers_every_hook(original, self, service_id, call):
+    request = self.read(call)
+    hook = request.get("hook") if isinstance(request, dict) else None
+    if isinstance(hook, str) and hook not in self.entries(service_id):
+        return Answer(body={"cards": []})
+    return original(service_id, call)
 
 
 @instead_of(Reference, "entries")
@@ -111,11 +100,11 @@ class _Said(Exception):
     """An answer given early."""
 
 
-@instead_of(Reference, "call_service")
-def is_slow(original, self, service_id, call):
-    if service_id == self.of:
-        time.sleep(0.9)
-    return original(service_id, call)
+@instead_of(Reference, "advise")
+def is_slow(original, self, request, found):
+    if request["hook"] == self.of:
+        time.sleep(0.6)
+    return original(request, found)
 
 
 @instead_of(Reference, "answer")
@@ -204,7 +193,7 @@ def hangs_up_on_a_large_body(original, self, call):
 
 
 class HangUp(BaseException):
-    """Passes every handler of the service, so that the socket is closed without a word."""
+    """Passes every handler of the service; the socket is closed then, without a word."""
 
 
 @instead_of(Reference, "route")

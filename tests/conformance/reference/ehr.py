@@ -17,6 +17,8 @@ class Unreachable(Exception):
 class Ehr:
     """The FHIR server that one request names, with the token that came with it."""
 
+    seconds = SECONDS
+
     def __init__(self, base: str, token: str | None):
         self.base, self.token = base.rstrip("/") + "/", token
 
@@ -54,10 +56,10 @@ class Ehr:
 
     def fetch(self, url: str) -> bytes:
         """The body of one GET; redirects are not followed, so that the token stays where it belongs."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + self.seconds
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.netloc, timeout=SECONDS)
+        connection = kind(parts.netloc, timeout=self.seconds)
         try:
             connection.request("GET", parts._replace(scheme="", netloc="").geturl(), headers=self.headers())
             response = connection.getresponse()
