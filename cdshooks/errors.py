@@ -75,3 +75,9 @@ class StoreUnavailable(CdsError):
     """What must be kept cannot be written now; the same call may succeed later."""
 
     exit_code, status, code = 18, 503, "transient"
+
+
+class StoreOutdated(CdsError):
+    """The tables of the database are not those of this version."""
+
+    exit_code, status, code = 19, 503, "exception"

@@ -3,10 +3,12 @@
 import datetime as dt
 import os
 import socket
+import tempfile
 import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import postgres as postgresql
 import pytest
 import time_machine
 from hypothesis import HealthCheck, settings
@@ -14,8 +16,12 @@ from hypothesis import HealthCheck, settings
 FAR = ZoneInfo("Pacific/Auckland")  # 13 hours ahead: its today differs from UTC's for half of each day
 os.environ["TZ"] = FAR.key
 time.tzset()
+TEST_DATABASE = os.environ.get("CDSHOOKS_TEST_DATABASE")
 for name in [name for name in os.environ if name.startswith("CDSHOOKS_")]:
     del os.environ[name]
+# What the service keeps where nothing else is said: never in the home of the one who runs the tests.
+STATE = tempfile.TemporaryDirectory(prefix="cdshooks-state-")
+os.environ["XDG_STATE_HOME"] = STATE.name
 
 TODAY = dt.date(2026, 1, 15)
 NOON_THERE = dt.datetime(2026, 1, 15, 12, 0, tzinfo=FAR)  # in UTC still the 14th
@@ -58,6 +64,27 @@ def _only_loopback(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The address of a PostgreSQL server on which databases can be made."""
+    if TEST_DATABASE:
+        yield TEST_DATABASE
+        return
+    if postgresql.programs() is None:
+        pytest.skip(postgresql.MISSING)
+    server = postgresql.Server()
+    yield server.address
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """What the setting `database` may say: the test that asks for it runs on each kind, on an empty one."""
+    if request.param == "sqlite":
+        return str(tmp_path / "kept.db")
+    return postgresql.new_database(request.getfixturevalue("postgres"), f"cdshooks_{os.getpid()}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -48,6 +48,9 @@ SAID = {
     "fhir_networks": ("10.20.0.0/16 fd12::/48", (ip_network("10.20.0.0/16"), ip_network("fd12::/48"))),
     "fetch_deadline_ms": ("800", 800),
     "fetch_max_bytes": ("20000", 20_000),
+    "database": ("postgresql://cds@db/cds", "postgresql://cds@db/cds"),
+    "keep_comments": ("yes", True),
+    "quiet_key": ("{here}/a.toml", Path("{here}/a.toml")),
 }
 
 
@@ -103,6 +106,7 @@ WRONG = [
     ("max_body", ["0", "20MB"]),
     ("timezone", ["", "../etc", "Europe", "/etc/localtime"]),
     ("today", ["", "2026-02-30", "today"]),
+    ("database", ["", "kept.db", "mysql://db/cds", "sqlite://"]),
 ]
 
 

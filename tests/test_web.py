@@ -67,7 +67,7 @@ def client(monkeypatch, answer):
     def open_app(offered=None, **settings):
         offered = offered or {f"x-{hook}": (Service(hook, f"x-{hook}"),) for hook in ("patient-view", "order-sign")}
         monkeypatch.setattr(holder, "services", lambda _library, _settings: offered)
-        return create_app(Settings(**settings), library=Library()).test_client()
+        return create_app(Settings(**{"database": "none"} | settings), library=Library()).test_client()
 
     return open_app
 
@@ -166,9 +166,9 @@ def test_an_unknown_address_says_where_to_look(client, path):
     ]
 
 
-def test_feedback_is_not_offered_and_says_so(client):
+def test_where_nothing_is_kept_feedback_is_not_offered_and_says_so(client):
     (said,) = refused(client().post("/cds-services/x-patient-view/feedback", json={"feedback": []}), 404)
-    assert "feedback is not offered" in said
+    assert "feedback is not kept by this service" in said
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def command(bundle, hook, orders, select, patient_id, url, today, as_json, print
 
 
 def service_at(url, settings, day):
-    """The service behind the URL, or our own app in this process, whose clock stands at the same day."""
+    """The service behind the URL, or our own app in this process, on the same day, which keeps nothing."""
     from cdshooks.ehr.client import in_process, over_http
 
     if url:
@@ -56,7 +56,7 @@ def service_at(url, settings, day):
 
     from cdshooks import create_app
 
-    return in_process(create_app(replace(settings, today=day)))
+    return in_process(create_app(replace(settings, today=day, database="none")))
 
 
 def fire_one(visit, client, as_json, print_request) -> int:

@@ -9,13 +9,22 @@ from cdshooks.config import Settings, said
 # What is set once for good, or rarely, has a variable and a key of the settings file but no flag.
 _FLAGS = (
     "config", "host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "plain_prefetch", "watch",
-    "fhir_servers",
+    "fhir_servers", "database",
 )  # fmt: skip
 
 
 def settings_options(command):
     """A flag for each of these settings; what is given is read and judged together with environment and file."""
-    for setting in reversed([setting for setting in fields(Settings) if setting.name in _FLAGS]):
+    return _with_flags(command, _FLAGS)
+
+
+def database_options(command):
+    """The flags of commands that work on what is kept."""
+    return _with_flags(command, ("config", "database"))
+
+
+def _with_flags(command, names):
+    for setting in reversed([setting for setting in fields(Settings) if setting.name in names]):
         default = f"  [default: {setting.default}]" if setting.default not in (None, False, ()) else ""
         kind = {"is_flag": True} if isinstance(setting.default, bool) else {"metavar": setting.name.upper()}
         flag = "--" + setting.name.replace("_", "-")

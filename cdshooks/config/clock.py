@@ -1,6 +1,6 @@
-"""The one place that asks the real clock which day it is."""
+"""The one place that asks the real clock: which day it is, and when something happened."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from cdshooks.chart.dates import Clock
@@ -11,3 +11,8 @@ def clock(settings: Settings) -> Clock:
     """Today in the configured time zone: the frozen day, or the real one, read anew at each call."""
     zone = ZoneInfo(settings.timezone)
     return Clock(settings.today or datetime.now(zone).date(), zone)
+
+
+def now() -> datetime:
+    """This moment, for what is kept: never frozen by a setting."""
+    return datetime.now(UTC)

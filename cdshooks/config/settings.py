@@ -75,6 +75,12 @@ def _each(read: Callable[[str], object]) -> Callable[[str], tuple]:
     return read_each
 
 
+def _database(value):
+    if value in ("sqlite", "none") or Path(value).is_absolute() or re.match(r"(sqlite:///|postgres(ql)?://)\S", value):
+        return value
+    raise ValueError("give sqlite, none, the path of a file from / on, or postgresql://USER@HOST/NAME")
+
+
 def in_full(text: str) -> str:
     return text
 
@@ -144,6 +150,16 @@ class Settings:
     fetch_max_bytes: Annotated[
         int, Said(_whole(10_000, 2_000_000_000), "Largest answer of a FHIR server, in bytes; a call takes four times.")
     ] = 5_000_000
+    database: Annotated[
+        str,
+        Said(
+            _database,
+            "Where feedback is kept: sqlite (a file among the user's state files), a file, postgresql://..., none.",
+            without_password,
+        ),
+    ] = "sqlite"
+    keep_comments: Annotated[bool, Said(_yes_or_no, "Keep the free text of feedback, too.")] = False
+    quiet_key: Annotated[Path | None, Said(_file, "File with a secret; it lets cards keep quiet periods.")] = None
 
 
 def said(setting: Field) -> Said:

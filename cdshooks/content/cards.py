@@ -1,7 +1,9 @@
 """A card folder as a card: rule.toml, text.md, evidence.toml, vignettes.toml, and what must agree between them."""
 
+import json
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from hashlib import sha256
 from pathlib import Path
 
 from cdshooks.content.faults import Faults
@@ -159,7 +161,13 @@ class Folder:
             signed_by=self.evidence.get("signed", {}).get("by", ""),
             signed_on=str(self.evidence.get("signed", {}).get("on", "")),
             asks=self._asks(),
+            version=self._version(),
         )
+
+    def _version(self) -> str:
+        text = self.path / "text.md"
+        rule = json.dumps(self.rule, sort_keys=True, default=str).encode()
+        return sha256(rule + (text.read_bytes() if text.is_file() else b"")).hexdigest()[:12]
 
     def _asks(self) -> dict[str, str]:
         rows = [row for key in ("when", "unless", "outcome", "modifier") for row in self.rule.get(key, ())]

@@ -27,7 +27,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Page:
-    """What of a card is shown: texts, source, suggestions, override reasons, evidence, vignettes."""
+    """What of a card is shown: texts, source, suggestions, override reasons, evidence, vignettes.
+
+    `version` is a digest of what decides and says: `rule.toml` as the site file leaves it, and `text.md`.
+    """
 
     folder: Path
     title: str
@@ -42,6 +45,7 @@ class Page:
     signed_by: str = ""
     signed_on: str = ""
     asks: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
 
 
 @dataclass(frozen=True)

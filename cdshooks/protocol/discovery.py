@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from cdshooks.chart.chart import Need
 from cdshooks.chart.concepts import SYSTEMS, Concept
@@ -50,6 +51,11 @@ class Service:
     @property
     def prefetch(self) -> dict[str, str]:
         return {query.key: query.template for query in self.queries}
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """The version of each card's content, by topic."""
+        return {card.topic: card.page.version for card in self.cards}
 
     def as_discovery(self) -> dict:
         """The service's entry in the discovery document."""

@@ -8,6 +8,8 @@ from cdshooks.reach.connect import Guard, tls_context
 from cdshooks.reach.get import Reach
 from cdshooks.web import contract, cors, errors, health
 from cdshooks.web.current import Current, load, make_offer
+from cdshooks.web.feedback import add_feedback
+from cdshooks.web.kept import Kept
 from cdshooks.web.services import add_services
 
 
@@ -23,7 +25,9 @@ def create_app(settings: Settings | None = None, library=None, current: Current 
     # A redirect would answer `//id`, but browsers follow none on a preflight; we route it instead.
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
-    add_services(app, current, settings, _fetcher(settings))
+    kept = app.extensions["cdshooks.kept"] = Kept(settings)
+    add_services(app, current, settings, _fetcher(settings), kept)
+    add_feedback(app, current, settings, kept)
     contract.add_contract(app, current, secured=False)
     health.add_health(app, current)
     errors.answer_errors(app)

@@ -11,6 +11,7 @@ from cdshooks.web.answers import outcome
 
 log = logging.getLogger("cdshooks")
 
+RETRY_AFTER = 5  # seconds
 _CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
 
 
@@ -22,9 +23,19 @@ def answer_errors(app: Flask) -> None:
 
 
 def _told(error: CdsError):
+    if error.status == 503:
+        return _later(error)
     if error.status >= 500:
         return _internal(error)
     return outcome(error.status, error.code, *error.issues)
+
+
+def _later(error: CdsError):
+    """What cannot be done now. Why is for the operator, in the log; who called is told when to come again."""
+    log.warning("%s while answering %s %s: %s", type(error).__name__, request.method, request.url_rule, error)
+    answer = outcome(503, "transient", f"this cannot be done now; send the same again after {RETRY_AFTER} seconds")
+    answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def _http(error: HTTPException):
