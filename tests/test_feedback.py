@@ -52,12 +52,6 @@ def test_what_the_sandbox_posts_is_read():
     assert parse_feedback(message(with_reason))[0].reason_system == "urn:reasons"
 
 
-def test_a_null_is_a_field_left_out():
-    entry = OVERRIDDEN | {"acceptedSuggestions": None, "overrideReason": {"reason": None, "userComment": "x", "more": None}}
-    assert parse_feedback(message(entry))[0].comment == "x"
-    assert parse_feedback(message(OVERRIDDEN | {"overrideReason": None}))[0].comment is None
-
-
 def test_a_sentence_in_the_place_of_a_code_is_not_kept():
     (entry,) = parse_feedback(message(OVERRIDDEN | {"overrideReason": {"reason": {"code": "Mrs Smith said no", "system": "a b"}}}))
     assert (entry.reason_code, entry.reason_system) == ("(not a code)", "(not a code)")

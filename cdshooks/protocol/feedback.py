@@ -13,26 +13,12 @@ _DEPTH = 6  # how deep the schema looks
 
 
 def parse_feedback(body: object) -> tuple[Entry, ...]:
-    """The entries in `body`; raises BadRequest with all faults at once. A null is read as a field left out."""
-    body = _without_nulls(body)
+    """The entries in `body`; raises BadRequest with all faults at once."""
     if not _sound(body):
         faults = schema.faults("feedback", schema.outline(body, _DEPTH)) + _impossible_times(body)
         if faults:
             raise BadRequest(*faults)
     return tuple(_entry(entry) for entry in body["feedback"])
-
-
-def _without_nulls(body):
-    """Some clients write the fields that they do not use as null."""
-    if not isinstance(body, dict) or not isinstance(body.get("feedback"), list):
-        return body
-    return body | {"feedback": [_dropped(entry, 3) for entry in body["feedback"]]}
-
-
-def _dropped(value, depth):
-    if not isinstance(value, dict) or not depth:
-        return value
-    return {key: _dropped(inner, depth - 1) for key, inner in value.items() if inner is not None}
 
 
 def _entry(entry: dict) -> Entry:
@@ -67,10 +53,14 @@ def _moment(text: str) -> datetime | None:
 def _impossible_times(body) -> list[str]:
     """Times that look right to the schema, and are no times: February 30th."""
     entries = body.get("feedback") if isinstance(body, dict) else None
-    times = enumerate(entry.get("outcomeTimestamp") for entry in entries or () if isinstance(entry, dict))
+    times = {
+        index: entry.get("outcomeTimestamp")
+        for index, entry in enumerate(entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict)
+    }
     return [
         f"$.feedback[{index}].outcomeTimestamp: {text!r} is no time that there is; send another"
-        for index, text in times
+        for index, text in times.items()
         if _is(_UTC, text) and _moment(text) is None
     ][: schema.MOST_FAULTS]
 
