@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import postgres as postgresql
 import pytest
 import time_machine
 from hypothesis import HealthCheck, settings
@@ -69,12 +68,14 @@ def _only_loopback(monkeypatch):
 @pytest.fixture(scope="session")
 def postgres():
     """The address of a PostgreSQL server on which databases can be made."""
+    import postgres
+
     if TEST_DATABASE:
         yield TEST_DATABASE
         return
-    if postgresql.programs() is None:
-        pytest.skip(postgresql.MISSING)
-    server = postgresql.Server()
+    if postgres.programs() is None:
+        pytest.skip(postgres.MISSING)
+    server = postgres.Server()
     yield server.address
     server.remove()
 
@@ -84,7 +85,9 @@ def address(request, tmp_path):
     """What the setting `database` may say: the test that asks for it runs on each kind, on an empty one."""
     if request.param == "sqlite":
         return str(tmp_path / "kept.db")
-    return postgresql.new_database(request.getfixturevalue("postgres"), f"cdshooks_{os.getpid()}")
+    import postgres
+
+    return postgres.new_database(request.getfixturevalue("postgres"), f"cdshooks_{os.getpid()}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -78,12 +78,15 @@ def commands() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _helps(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
-    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
-    yield name, command.get_help(context)
+def _helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:
+    # With its parent, as in a real call: from there comes what -h means.
+    context = command.context_class(
+        command, parent, name, max_content_width=100, terminal_width=100, **command.context_settings
+    )
+    yield context.command_path, command.get_help(context)
     if isinstance(command, click.Group):
         for below in command.list_commands(context):
-            yield from _helps(command.get_command(context, below), f"{name} {below}")
+            yield from _helps(command.get_command(context, below), below, context)
 
 
 def settings() -> str:
