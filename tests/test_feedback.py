@@ -93,6 +93,15 @@ def test_the_quick_words_and_the_schema_agree(place, value):
     assert _sound(body) == (faults == [] and not impossible)
 
 
+def test_thousands_of_faults_are_told_up_to_a_limit_and_soon():
+    with pytest.raises(BadRequest) as refusal:
+        parse_feedback(message(*[OVERRIDDEN | {"outcome": "x"}] * 1_000))
+    assert len(refusal.value.issues) == 101
+    with pytest.raises(BadRequest) as refusal:
+        parse_feedback(message(*[{}] * 300_000))
+    assert len(refusal.value.issues) == 101
+
+
 @given(st.recursive(ODD, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner)))
 def test_whatever_is_sent_is_read_or_refused(body):
     with pytest.raises(BadRequest):

@@ -7,18 +7,49 @@ from cdshooks.errors import BadRequest
 from cdshooks.protocol import schema
 from cdshooks.store.entry import Entry
 
-MOST_ENTRIES = 10_000
+MOST_ENTRIES, MOST_SUGGESTIONS = 1_000, 100
 NOT_A_CODE = "(not a code)"
-_DEPTH = 6  # how deep the schema looks
 
 
 def parse_feedback(body: object) -> tuple[Entry, ...]:
     """The entries in `body`; raises BadRequest with all faults at once."""
     if not _sound(body):
-        faults = schema.faults("feedback", schema.outline(body, _DEPTH)) + _impossible_times(body)
+        faults = _faults(body)
         if faults:
             raise BadRequest(*faults)
     return tuple(_entry(entry) for entry in body["feedback"])
+
+
+def _faults(body: object) -> list[str]:
+    """As the schema tells them; only entries that break it are shown to it, for it is slow with thousands."""
+    entries = body.get("feedback") if isinstance(body, dict) else None
+    if not isinstance(entries, list) or not 0 < len(entries) <= MOST_ENTRIES:
+        return schema.faults("feedback", {"feedback": _outline(entries)} if entries is not None else {})
+    found: list[str] = []
+    for index, entry in enumerate(entries):
+        if not _sound_entry(entry):
+            told = schema.faults("feedback", {"feedback": [_outline(entry)]}) + _impossible_time(entry)
+            found += (fault.replace("$.feedback[0]", f"$.feedback[{index}]", 1) for fault in told)
+        if len(found) > schema.MOST_FAULTS:
+            return [*found[: schema.MOST_FAULTS], "$: and more faults; these are the first"]
+    return found
+
+
+def _outline(value: object, depth: int = 5) -> object:
+    """The part of an entry that the schema looks at; of a list as much as shows that it is too long."""
+    if isinstance(value, dict):
+        return {key: _outline(inner, depth - 1) for key, inner in value.items()} if depth else {}
+    if isinstance(value, list):
+        return [_outline(inner, depth - 1) for inner in value[: MOST_ENTRIES + 1]] if depth else []
+    return value
+
+
+def _impossible_time(entry: object) -> list[str]:
+    """A time that looks right to the schema, and is none: February 30th."""
+    text = entry.get("outcomeTimestamp") if isinstance(entry, dict) else None
+    if not _is(_UTC, text) or _moment(text) is not None:
+        return []
+    return [f"$.feedback[0].outcomeTimestamp: {text!r} is no time that there is; send another"]
 
 
 def _entry(entry: dict) -> Entry:
@@ -50,21 +81,6 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _impossible_times(body) -> list[str]:
-    """Times that look right to the schema, and are no times: February 30th."""
-    entries = body.get("feedback") if isinstance(body, dict) else None
-    times = {
-        index: entry.get("outcomeTimestamp")
-        for index, entry in enumerate(entries if isinstance(entries, list) else ())
-        if isinstance(entry, dict)
-    }
-    return [
-        f"$.feedback[{index}].outcomeTimestamp: {text!r} is no time that there is; send another"
-        for index, text in times.items()
-        if _is(_UTC, text) and _moment(text) is None
-    ][: schema.MOST_FAULTS]
-
-
 # The schema said once more in quick words, as for requests; it has the last word, and tests hold the two together.
 
 _ID = re.compile(r"[A-Za-z0-9:._\-]{1,64}").fullmatch
@@ -92,7 +108,7 @@ def _sound_entry(entry):
 
 
 def _sound_suggestions(suggestions):
-    if not isinstance(suggestions, list) or not suggestions:
+    if not isinstance(suggestions, list) or not 0 < len(suggestions) <= MOST_SUGGESTIONS:
         return False
     return all(isinstance(one, dict) and _is(_ID, one.get("id")) for one in suggestions)
 
