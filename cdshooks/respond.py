@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.dates import Clock
+from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import Service
@@ -24,15 +25,21 @@ class Response:
 
 
 def respond(
-    library: Library, service: Service, request: HookRequest, clock: Clock, fetch: Fetch | None = None
+    library: Library,
+    service: Service,
+    request: HookRequest,
+    clock: Clock,
+    fetch: Fetch | None = None,
+    fhir_version: Version | None = None,
 ) -> Response:
     """Cards for one request; raises DataNotAvailable where nothing can be said and something still could be.
 
-    `fetch` gets by prefetch key what was not sent; without it nothing is fetched.
+    `fetch` gets by prefetch key what was not sent; without it nothing is fetched. `fhir_version` is the client's, for
+    what the cards suggest; None: to be told from what the client's FHIR server says, or from the shapes that came.
     """
-    response = judge(library, service, request, clock)
+    response = judge(library, service, request, clock, fhir_version=fhir_version)
     if fetch:
-        response = _with_what_lacks(response, fetch, library, service, request, clock)
+        response = _with_what_lacks(response, fetch, library, service, request, clock, fhir_version)
     undecided = open_decisions(response.decisions)
     if undecided and not any(d.fires for d in response.decisions):
         lacking = missing_keys(undecided, service.key_of, response.chart)
@@ -42,12 +49,12 @@ def respond(
     return response
 
 
-def _with_what_lacks(response: Response, fetch: Fetch, library, service, request, clock) -> Response:
+def _with_what_lacks(response: Response, fetch: Fetch, library, service, request, clock, fhir_version) -> Response:
     """Fetches only what open decisions lack, and judges again; what is decided without it is not asked for."""
     fetched, asked = NOTHING, set()
     while lacking := _lacking_keys(response, service) - asked:
         fetched, asked = fetched | fetch(lacking), asked | lacking
-        response = judge(library, service, request, clock, fetched)
+        response = judge(library, service, request, clock, fetched, fhir_version)
     return response
 
 
@@ -56,7 +63,12 @@ def _lacking_keys(response: Response, service: Service) -> set[str]:
 
 
 def judge(
-    library: Library, service: Service, request: HookRequest, clock: Clock, fetched: Fetched = NOTHING
+    library: Library,
+    service: Service,
+    request: HookRequest,
+    clock: Clock,
+    fetched: Fetched = NOTHING,
+    fhir_version: Version | None = None,
 ) -> Response:
     """The same without the refusal: whatever could be decided, for traces."""
     chart = Chart(
@@ -69,7 +81,7 @@ def judge(
         selections=request.selections,
     )
     decisions = tuple(decide(card, chart) for card in service.cards)
-    cards = [render(d, chart, library, request.hook_instance) for d in shown(decisions)]
+    cards = [render(d, chart, library, request.hook_instance, fhir_version) for d in shown(decisions)]
     undecided = open_decisions(decisions)
     if undecided and cards:
         cards.append(not_checked(undecided, chart, library, request.hook_instance))

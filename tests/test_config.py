@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
+from cdshooks.chart.spellings import Version
 from cdshooks.config import Said, Settings, clock, held, read_settings
 from cdshooks.config import read as reading
 from cdshooks.config.settings import hidden, without_password
@@ -40,6 +41,7 @@ SAID = {
     "timezone": ("Europe/Berlin", "Europe/Berlin"),
     "one_id": ("yes", True),
     "plain_prefetch": ("true", True),
+    "fhir_version": ("stu3", Version.STU3),
     "max_body": ("1000", 1000),
     "cors_origins": ("https://ehr.example.org", "https://ehr.example.org"),
     "site": ("{here}/a.toml", Path("{here}/a.toml")),
@@ -103,6 +105,7 @@ WRONG = [
     ("port", ["", "-1", "65536", "8e3", "٣", "9" * 5000]),
     ("host", ["", "  "]),
     ("one_id", ["maybe", ""]),
+    ("fhir_version", ["R6", "4.0.1"]),
     ("max_body", ["0", "20MB"]),
     ("timezone", ["", "../etc", "Europe", "/etc/localtime"]),
     ("today", ["", "2026-02-30", "today"]),

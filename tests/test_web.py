@@ -46,7 +46,7 @@ class Answer:
     fails: Exception | None = None
     seen: list = field(default_factory=list)
 
-    def __call__(self, library, service, request, clock, fetch):
+    def __call__(self, library, service, request, clock, fetch, fhir_version=None):
         self.seen.append((library, service, request, clock))
         if self.fails:
             raise self.fails

@@ -12,6 +12,9 @@ from cdshooks.chart.index import Index
 from cdshooks.chart.provided import Coverage, Need, Provided
 from cdshooks.chart.read import read_noted, read_order, read_person, read_problem, routes_of
 from cdshooks.chart.results import read_result
+from cdshooks.chart.shapes import version_by_shape
+from cdshooks.chart.spellings import Version
+from cdshooks.chart.versions import in_r4
 
 NOT_ORDERED = ("proposal", "option")
 
@@ -38,8 +41,10 @@ class Chart:
         self.notions: dict = {}  # answers of shared notions, by name
         self._memo: dict = {}
         self._provided = provided
-        drafts = tuple(drafts)
-        self._index = Index(concepts, patient_id, provided.rows, drafts)
+        # Observations, most of a call, are read in any version as they are.
+        rows = [r if r.get("resourceType") == "Observation" else in_r4(r, clock.today) for r in provided.rows]
+        drafts = tuple(in_r4(draft, clock.today) for draft in drafts)
+        self._index = Index(concepts, patient_id, rows, drafts)
         self._drafts = Drafts(self._index, clock, drafts, selections)
         self._future: list[Oddity] = []
 
@@ -157,6 +162,11 @@ class Chart:
     def draft(self, ref: str) -> Mapping:
         """A client's own draft, as it came."""
         return self._drafts.resource(ref)
+
+    @property
+    def version(self) -> Version:
+        """The FHIR version in which the client seems to speak, by the shapes of what it sent."""
+        return self._remember("version", lambda: version_by_shape(self._drafts.sent(), self._provided.rows))
 
     def dose(self, order: Order) -> Dose:
         return self._remember(("dose", id(order)), lambda: dose_of(order.dosage, order.code, self.concepts.doses))

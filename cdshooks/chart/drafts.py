@@ -35,7 +35,11 @@ class Drafts:
 
     def resource(self, ref: str) -> Mapping:
         """A client's own draft, as it came."""
-        return next((row for row in self._rows if reference_of(row) == ref), {})
+        return next((row for row in self.sent() if reference_of(row) == ref), {})
+
+    def sent(self) -> Iterable[Mapping]:
+        """All drafts as they came."""
+        return [getattr(row, "sent", row) for row in self._rows]
 
     def _checked(self, selections: Iterable[str] | None) -> frozenset[str] | None:
         """The selections; where they name none of the drafts, every draft is judged rather than none."""

@@ -35,7 +35,8 @@ def when(value: object, zone: tzinfo) -> Moment | None:
 
 
 def reference_of(resource: Mapping) -> str:
-    """How a trace names a resource: Type/id."""
+    """How a trace, a selection or an action names a resource: Type/id, by the type under which it was sent."""
+    resource = getattr(resource, "sent", resource)
     return f"{as_text(resource.get('resourceType'))}/{as_text(resource.get('id')) or '?'}"
 
 
@@ -242,7 +243,7 @@ def own_limit(resource: Mapping, concept: Concept, kind: str) -> Amount | None:
     limits = []
     for reported in as_list(resource.get("referenceRange")):
         entry = as_dict(reported)
-        if entry.get("appliesTo") or entry.get("age") or not entry.get("high"):
+        if entry.get("appliesTo") or entry.get("age") or not entry.get("high") or _is_special(entry.get("meaning")):
             continue
         high, low = concept.units.amount(entry["high"]), concept.units.amount(entry.get("low"))
         if isinstance(high, NotUnderstood) or high.kind != kind:
@@ -251,3 +252,9 @@ def own_limit(resource: Mapping, concept: Concept, kind: str) -> Amount | None:
             continue
         limits.append(high)
     return max(limits, key=lambda limit: limit.number, default=None)
+
+
+def _is_special(meaning: object) -> bool:
+    """DSTU2 says by the range's meaning for whom it holds; a normal one holds for all."""
+    words = {*codes_of(meaning), *words_of(meaning)}
+    return bool(meaning) and not any(word.casefold().startswith("normal") for word in words)

@@ -14,6 +14,7 @@ from cdshooks.content.load import load_library
 from cdshooks.protocol.contract import FOLDER, openapi
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.schema import MESSAGES, SUFFIX
+from cdshooks.review.fhir_versions import fhir_versions
 from cdshooks.review.guide import guide
 from cdshooks.review.manual import manual
 from cdshooks.review.page import page
@@ -31,6 +32,7 @@ def pages(docs: Path) -> dict[str, str]:
         "writing-cards.md": guide(worked),
         "cards/index.md": card_list(library),
         **{f"cards/{card.topic}.md": card_page(card, library) for card in library.cards},
+        "fhir-versions.md": fhir_versions(),
         "reference/commands.md": commands(),
         "reference/settings.md": settings(),
         "reference/http.md": http(openapi(_offered(library), __version__, secured=True)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from cdshooks.chart.spellings import Version
 from cdshooks.reach.addresses import Network, network
 from cdshooks.reach.urls import base_url
 
@@ -51,6 +52,13 @@ def _zone(value):
         return ZoneInfo(value).key
     except (LookupError, ValueError, OSError):  # an unknown name, one that escapes the folder, the name of a folder
         raise ValueError("give a time zone of the IANA list, such as Europe/London") from None
+
+
+def _version(value):
+    try:
+        return Version[value.upper()]
+    except KeyError:
+        raise ValueError(f"give one of {', '.join(Version)}; or leave it out, to find out") from None
 
 
 def _yes_or_no(value):
@@ -132,6 +140,9 @@ class Settings:
     timezone: Annotated[str, Said(_zone, "IANA time zone that says which day is today.")] = "UTC"
     one_id: Annotated[bool, Said(_yes_or_no, "One service id for all hooks.")] = False
     plain_prefetch: Annotated[bool, Said(_yes_or_no, "Prefetch templates without dates.")] = False
+    fhir_version: Annotated[
+        Version | None, Said(_version, "FHIR version of the clients (DSTU2, STU3, R4, R4B, R5); none: find out.")
+    ] = None
     max_body: Annotated[int, Said(_whole(1_000, 2_000_000_000), "Largest request body, in bytes.")] = 20_000_000
     cors_origins: Annotated[str, Said(_text, "Origins of browser clients, separated by spaces; * for any.")] = "*"
     site: Annotated[Path | None, Said(_file, "Site file: other cut-offs and other numbers.")] = None

@@ -6,8 +6,10 @@ from functools import cached_property
 
 from cdshooks.chart.chart import Need
 from cdshooks.chart.concepts import SYSTEMS, Concept
+from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.errors import CardError
+from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.tokens import faults
 from cdshooks.rules.cards import Card
 
@@ -47,10 +49,15 @@ class Service:
     version: str
     queries: tuple[Query, ...]
     cards: tuple[Card, ...]
+    fhir_version: Version = Version.R4
 
     @property
     def prefetch(self) -> dict[str, str]:
-        return {query.key: query.template for query in self.queries}
+        return self.prefetch_in(self.fhir_version)
+
+    def prefetch_in(self, version: Version) -> dict[str, str]:
+        """The templates, by the same keys, in a FHIR version; the queries themselves are in R4's words."""
+        return {query.key: query_in(query.template, version) for query in self.queries}
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -93,6 +100,7 @@ def services(library: Library, settings) -> dict[str, tuple[Service, ...]]:
             version=PLAIN_VERSION if settings.plain_prefetch else VERSION,
             queries=queries(cards, library.concepts.by_name, plain=settings.plain_prefetch),
             cards=cards,
+            fhir_version=settings.fhir_version or Version.R4,
         )
         found[identity] = (*found.get(identity, ()), service)
     wrong = [f"{s.id}, {fault}" for group in found.values() for s in group for fault in faults(s.prefetch, s.hook)]

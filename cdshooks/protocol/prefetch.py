@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from cdshooks.chart.chart import Coverage, Provided
 from cdshooks.chart.facts import Oddity
 from cdshooks.chart.read import as_dict, as_list, as_text, names_patient, reference_of
+from cdshooks.chart.spellings import R4_KIND
 from cdshooks.protocol.discovery import Query, Service
 from cdshooks.protocol.fetched import NOTHING, Fetched
 
@@ -60,7 +61,7 @@ def _take(query: Query, value: object, gathering: Gathering) -> None:
         gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds an error (OperationOutcome)")
     elif kind == "Bundle":
         _take_bundle(query, value, gathering)
-    elif kind == query.resource:
+    elif R4_KIND.get(kind, kind) == query.resource:
         _take_single(query, value, gathering)
     else:
         said = kind or "something without resourceType"

@@ -6,10 +6,12 @@ from uuid import UUID, uuid5
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Order, Result
+from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library, Page
 from cdshooks.content.orders import Suggestion, patched
 from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM
 from cdshooks.protocol.markdown import escaped, plain
+from cdshooks.protocol.versions import CannotSay, changed, written
 from cdshooks.rules.answers import Answer, Classed
 from cdshooks.rules.cards import Level, Possible
 from cdshooks.rules.decide import Decision
@@ -32,18 +34,24 @@ def shown(decisions: Iterable[Decision]) -> list[Decision]:
     return sorted(kept, key=lambda d: (-d.least.level, d.card.topic))
 
 
-def render(decision: Decision, chart: Chart, library: Library, hook_instance: str) -> dict:
-    """One card as CDS Hooks JSON. While it is open how loud it is, it is as loud as is certain."""
+def render(
+    decision: Decision, chart: Chart, library: Library, hook_instance: str, version: Version | None = None
+) -> dict:
+    """One card as CDS Hooks JSON. While it is open how loud it is, it is as loud as is certain.
+
+    What it suggests is said in the FHIR version of the client: as given, else by the shapes of what was sent.
+    """
     page: Page = decision.card.page
     outcome = decision.least
     uuid = card_uuid(hook_instance, decision.card.topic)
     fill = Filler(decision, library)
     section = page.sections[outcome.text]
+    suggestions, unsaid = _suggestions(_offered(page, outcome, decision, chart), chart, uuid, version)
     card = {
         "uuid": uuid,
         "summary": plain(fill.in_summary(section.summary), LONGEST_SUMMARY),
         "indicator": outcome.level.word,
-        "detail": _detail(section.detail, outcome, page, fill, decision),
+        "detail": "\n\n".join([_detail(section.detail, outcome, page, fill, decision), *unsaid]),
         "source": {
             "label": page.label,
             "url": page.url,
@@ -51,8 +59,6 @@ def render(decision: Decision, chart: Chart, library: Library, hook_instance: st
         },
         "overrideReasons": [dict(reason) for reason in page.overrides],
     }
-    suggestions = [_suggestion(s, chart, uuid, i) for i, s in enumerate(_offered(page, outcome, decision, chart))]
-    suggestions = [s for s in suggestions if s["actions"]]
     if suggestions:
         card["suggestions"] = suggestions
         card["selectionBehavior"] = page.selection
@@ -148,21 +154,35 @@ def _offered(page: Page, outcome: Possible, decision: Decision, chart: Chart) ->
     return [s for s in fit if s.question is None or s.question.ask(chart).holds]
 
 
-def _suggestion(suggestion: Suggestion, chart: Chart, card: str, index: int) -> dict:
+def _suggestions(
+    offered: Iterable[Suggestion], chart: Chart, card: str, version: Version | None
+) -> tuple[list[dict], list[str]]:
+    """The suggestions in the client's version, and a sentence for each that this version cannot say."""
+    made, unsaid = [], []
+    for index, suggestion in enumerate(offered):
+        try:
+            made.append(_suggestion(suggestion, chart, card, index, version or chart.version))
+        except CannotSay as why:
+            unsaid.append(f"**Not offered here:** {escaped(suggestion.label)}: {escaped(str(why))}.")
+    return [suggestion for suggestion in made if suggestion["actions"]], unsaid
+
+
+def _suggestion(suggestion: Suggestion, chart: Chart, card: str, index: int, version: Version) -> dict:
+    creates, updates = _creates(suggestion, chart, version), _updates(suggestion, chart, version)
     made = {
         "label": suggestion.label,
         "uuid": str(uuid5(NAMESPACE, f"{card}|{suggestion.label}|{index}")),
-        "actions": _creates(suggestion, chart) + _updates(suggestion, chart) + _deletes(suggestion, chart),
+        "actions": creates + updates + _deletes(suggestion, chart),
     }
     return made | ({"isRecommended": True} if suggestion.recommended else {})
 
 
-def _creates(suggestion: Suggestion, chart: Chart) -> list[dict]:
+def _creates(suggestion: Suggestion, chart: Chart, version: Version) -> list[dict]:
     return [
         {
             "type": "create",
             "description": template.description,
-            "resource": template.fill(chart.patient_id, chart.today.isoformat()),
+            "resource": written(template.fill(chart.patient_id, chart.today.isoformat()), version),
         }
         for template in suggestion.orders
     ]
@@ -174,12 +194,13 @@ def _drafts(names: Iterable[str], chart: Chart) -> dict[str, Order]:
     return {ref: d for ref, d in drafts.items() if not ref.endswith("/?")}
 
 
-def _updates(suggestion: Suggestion, chart: Chart) -> list[dict]:
+def _updates(suggestion: Suggestion, chart: Chart, version: Version) -> list[dict]:
     """The client's own drafts, patched as they came: never through a model, which would rewrite them."""
     made = []
     for ref, draft in _drafts(suggestion.change, chart).items():
+        sent = chart.draft(ref)
         try:
-            resource = patched(chart.draft(ref), suggestion.patch)
+            resource = patched(sent, changed(sent, suggestion.patch, version))
         except (KeyError, IndexError, TypeError):
             continue  # this draft has no such place; there is nothing that could be set there
         about = f"Change the draft {plain(draft.shown or draft.label, 80)}"

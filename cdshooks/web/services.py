@@ -29,7 +29,7 @@ def add_services(app: Flask, current: Current, settings: Settings, fetcher: Fetc
         hook_request, now = parse_request(body, service.hook), clock(settings)
         allowed = settings.fhir_servers
         fetch = fetcher.start(allowed, service, hook_request, now)
-        response = respond(offer.library, service, hook_request, now, fetch)
+        response = respond(offer.library, service, hook_request, now, fetch, settings.fhir_version)
         kept.cards(client_name(), service, hook_request, response.cards)
         return as_json({"cards": response.cards})
 
