@@ -5,9 +5,11 @@ import logging
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+import requests
 
 from cdshooks import create_app
 from cdshooks.config import Settings
@@ -23,6 +25,7 @@ from cdshooks.reach.connect import Guard
 from cdshooks.reach.failure import Failure, Kind
 from cdshooks.reach.get import Reach
 from tests.fhir_server import Server, always, drip, hang, http, in_turn, ok, reset, searchset
+from tests.test_cli_serve import running
 from tests.test_prefetch import CLOCK, EMPTY, LIBRARY, PATIENT, SERVICES, bundle, problem, result
 
 TODAY = date(2026, 1, 15)
@@ -30,6 +33,7 @@ CANARY = "canary-9f3c1b.~+/=-"
 TOKEN = {"access_token": CANARY, "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.rs", "subject": "cds"}
 LOW = {"results": bundle(result(120))}  # a low result: a warning whatever else there is, louder with neurological signs
 SIGNS = problem("91019004")
+JSON = {"Content-Type": "application/json"}
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 
 
@@ -432,6 +436,28 @@ def test_no_thread_and_no_connection_is_made_before_it_is_needed():
     assert (fetcher._pool, fetcher.reach._session) == (None, None)
 
 
+def test_the_workers_of_a_real_server_fetch_and_stop_when_told():
+    """Several workers, forked after the app was made: each makes its threads and connections itself."""
+    with Server(always(ok(searchset(result(120))))) as server:
+        told = {"fhirServer": server.base, "fhirAuthorization": TOKEN, "prefetch": without("results")}
+        body = {"hook": "patient-view", "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+                "context": {"userId": "Practitioner/x", "patientId": "p"}} | told  # fmt: skip
+        flags = ("--fhir-servers", server.base, "--workers", "2", "--today", "2026-01-15")
+        with running(*flags, CDSHOOKS_FETCH_DEADLINE_MS="10000") as (process, port, _):
+            url = f"http://127.0.0.1:{port}/cds-services/b12-patient-view"
+            with ThreadPoolExecutor(8) as callers:
+                answers = list(callers.map(lambda _: requests.post(url, data=encode(body), headers=JSON, timeout=30), range(24)))
+            process.terminate()
+            assert process.wait(15) == 0
+    assert [topics_of(answer.json()) for answer in answers] == [{"b12-deficiency": "warning"}] * 24
+    assert len(server.seen) == 24
+    assert 2 <= server.connections < 24
+
+
+def topics_of(body):
+    return {card["source"]["topic"]["code"]: card["indicator"] for card in body["cards"]}
+
+
 def test_threads_from_before_a_fork_are_not_used(monkeypatch):
     fetcher = Fetcher(Reach(), 0.4, 1)
     before = fetcher._threads()
@@ -444,6 +470,7 @@ def test_a_resource_that_two_pages_hold_counts_once():
     twice = pages.merged([searchset(SIGNS, total=2), searchset(SIGNS, {"resourceType": "Condition"}, {"resourceType": "Condition"})], True)
     assert [entry["resource"].get("id") for entry in twice["entry"]] == [SIGNS["id"], None, None]
     assert (twice["total"], twice["link"]) == (2, [])
+    assert pages.merged([searchset()], finished=False)["link"] == [{"relation": "next"}]
 
 
 def test_what_went_wrong_is_never_taken_for_complete():

@@ -14,6 +14,7 @@ import pytest
 from requests.auth import HTTPBasicAuth
 
 from cdshooks.reach import get as getting
+from cdshooks.reach.body import CHUNK, read_body
 from cdshooks.reach.breaker import Breakers
 from cdshooks.reach.budget import Budget
 from cdshooks.reach.connect import Guard, guarded_session, look_up, tls_context
@@ -82,10 +83,10 @@ def test_proxies_and_passwords_of_the_environment_are_not_used(monkeypatch, tmp_
         (always(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), Kind.BROKEN),
         (always(http(200, b"{" + b" " * MEGABYTE * 10)), Kind.TOO_LARGE),
         (always(http(200, gzip.compress(b" " * MEGABYTE * 100), Content_Encoding="gzip")), Kind.TOO_LARGE),
-        (always(http(200, b"x" * 100, Content_Encoding="gzip")), Kind.BROKEN),
+        (always(http(200, b"x" * 100, Content_Encoding="gzip")), Kind.UNUSABLE),
         (always(http(200, gzip.compress(b"{}")[:-9], Content_Encoding="gzip")), Kind.BROKEN),
-        (always(http(200, zlib.compress(b"{}"), Content_Encoding="deflate")), Kind.BROKEN),
-        (always(http(200, b"{}", Content_Encoding="gzip, gzip")), Kind.BROKEN),
+        (always(http(200, zlib.compress(b"{}"), Content_Encoding="deflate")), Kind.UNUSABLE),
+        (always(http(200, b"{}", Content_Encoding="gzip, gzip")), Kind.UNUSABLE),
     ],
     ids=["hangs", "drips its answer", "drips", "says continue for ever", "resets", "hangs up", "speaks SSH", "many headers", "a long header",
          "shorter than said", "broken chunks", "10 MB", "a gzip bomb", "no gzip", "half of a gzip", "deflate", "twice gzip"],
@@ -99,6 +100,25 @@ def test_a_packed_answer_is_unpacked():
     with Server(always(http(200, gzip.compress(b"[1]" + b" " * 200_000), Content_Encoding="gzip"))) as server:
         assert get(server).body == b"[1]" + b" " * 200_000
     assert server.seen[0].headers["accept-encoding"] == "gzip"
+
+
+def test_a_bomb_is_unfolded_piece_by_piece():
+    """100 MB in one packet: no more than a chunk of it is ever in memory before it is counted."""
+    counted = []
+
+    class Counts(Budget):
+        def spend(self, count, of_this_answer):
+            counted.append(count)
+            super().spend(count, of_this_answer)
+
+    class Raw:
+        def stream(self, size, decode_content):
+            yield gzip.compress(b" " * MEGABYTE * 100)
+
+    with pytest.raises(Failure, match="more than this service takes"):
+        read_body(Raw(), "GZIP", Counts(1, MEGABYTE, MEGABYTE))
+    assert max(counted) <= CHUNK
+    assert sum(counted) <= MEGABYTE + CHUNK
 
 
 def test_a_server_that_does_not_listen_cannot_be_reached():
@@ -280,6 +300,19 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tls):
     with Server(always(ok(PATIENT)), context) as server, pytest.raises(Failure, match="certificate"):
         reach(tls_context()).get(f"https://ehr.example:{server.port}/", FHIR, Budget(2, 1, 1))
     assert server.seen == []
+
+
+class Plain:
+    """Answers a TLS handshake as a plain HTTP server does."""
+
+    def wrap_socket(self, one, server_side):
+        one.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        return one
+
+
+def test_a_server_that_speaks_no_tls_is_not_blamed_for_its_certificate(tls):
+    with Server(always(ok(PATIENT)), Plain()) as server, pytest.raises(Failure, match="does not speak TLS"):
+        tls[1]().get(f"https://ehr.example:{server.port}/", FHIR, Budget(2, 1, 1))
 
 
 @pytest.mark.parametrize("behave", [hang, drip(ok(PATIENT))], ids=["hangs", "drips"])

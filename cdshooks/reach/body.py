@@ -19,7 +19,7 @@ def read_body(raw, encoding: str, budget: Budget) -> bytes:
         return _plain(raw, budget)
     if encoding in ("gzip", "x-gzip"):
         return _unpacked(raw, budget)
-    raise Failure(Kind.BROKEN, "answers in an encoding that was not asked for")
+    raise Failure(Kind.UNUSABLE, "answers in an encoding that was not asked for")
 
 
 def _plain(raw, budget: Budget) -> bytes:
@@ -44,7 +44,7 @@ def _unpacked(raw, budget: Budget) -> bytes:
                 parts.append(piece)
                 part = unpack.unconsumed_tail
     except zlib.error:
-        raise Failure(Kind.BROKEN, "answers with bytes that cannot be unpacked") from None
+        raise Failure(Kind.UNUSABLE, "answers with bytes that cannot be unpacked") from None
     if not unpack.eof:
         raise Failure(Kind.BROKEN, "broke off in the middle of its answer")
     return b"".join(parts)

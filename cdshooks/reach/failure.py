@@ -14,6 +14,7 @@ class Kind(StrEnum):
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     BROKEN = "broken"
+    UNUSABLE = "unusable"
     TOO_LARGE = "too-large"
     RESTING = "breaker-open"
 

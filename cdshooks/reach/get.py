@@ -26,6 +26,7 @@ TRIES = 2
 AGAIN = {429, 502, 503, 504}
 PAUSE = 0.05  # seconds before a second try, where the server names no other
 CONNECTIONS = 64
+NO_TRUST = "has no certificate that this service trusts"
 Observe = Callable[[str, Kind, float], None]
 
 
@@ -139,7 +140,8 @@ def _told(fault: Exception, budget: Budget) -> Failure:
     if isinstance(fault, Timeout | TookTooLong | TimeoutError) or not budget.left():
         return budget.timeout()
     if isinstance(fault, SSLError):
-        return Failure(Kind.UNREACHABLE, "has no certificate that this service trusts")
+        certificate = "CERTIFICATE_VERIFY_FAILED" in str(fault)
+        return Failure(Kind.UNREACHABLE, NO_TRUST if certificate else "does not speak TLS that this service knows")
     return Failure(Kind.BROKEN, "broke off in the middle of its answer")
 
 
