@@ -21,7 +21,7 @@ def discovery_lists_services(answer):
     mend: Serve the list at exactly this path, also when it is empty.
     """
     e = answer.exchange
-    if e.fault or (e.status == 401 and "Authorization" not in e.headers):
+    if e.fault or e.status in (401, 403):
         yield NotTried(f"discovery: {e.outcome}")
     elif not e.ok:
         yield "", f"answers {e.outcome}"

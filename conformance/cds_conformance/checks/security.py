@@ -8,9 +8,20 @@ from cds_conformance.report.model import Finding
 
 SYMMETRIC = ("alg none", "alg HS256", "alg HS384")
 CLAIMS = tuple(f"without {name}" for name in ("iss", "aud", "exp", "iat", "jti", "kid"))
-FAULTY = ("signed with another key", "expired an hour ago", "for another audience", "an unknown kid", *CLAIMS)
+FAULTY = (
+    "signed with another key",
+    "expired an hour ago",
+    "for another audience",
+    "for another endpoint",
+    "an unknown kid",
+    *CLAIMS,
+)
 NONSENSE = "no token at all, but nonsense"
-STRANGERS = ("an unknown issuer with a jku of its own", "a jku of a stranger")
+STRANGERS = (
+    "an unknown issuer with a jku of its own",
+    "an unknown issuer with a known key",
+    "a jku of a stranger",
+)
 GUARDED = (401, 403)
 
 
@@ -67,33 +78,46 @@ def _at_home(host: str) -> bool:
 def a_guarded_service_guards_every_call(run):
     """A service that asks for a token asks for it on feedback as on calls, with 401, and takes no nonsense instead.
 
-    A service that asks for none is not judged: whether a call can expose data cannot be seen.
+    A service that asks for none, and takes nonsense for a token, is not judged: whether a call can expose data cannot be
+    seen.
 
     why: The endpoint that was forgotten is the one that is used.
     good: POST /cds-services/greeter/feedback without a token -> 401
     bad: POST /cds-services/greeter/feedback without a token -> 200
     mend: Guard all paths in one place, and except only OPTIONS.
     """
-    found = {e.detail["what"]: e for e in run.evidence.of("no-token")}
-    call, feedback = found.get("call"), found.get("feedback")
-    if call is None:
+    calls = [e for e in run.evidence.of("no-token") if e.detail["what"] == "call"]
+    guarded = [e for e in calls if e.status in GUARDED]
+    nonsense = [e for e in run.evidence.of("token") if e.detail["what"] == NONSENSE]
+    if not calls:
         yield NotTried("no service could be called")
-        return
-    if call.status not in GUARDED:
+    elif not guarded and not any(e.status in GUARDED for e in nonsense):
         yield NotTried("the service asks for no token; whether it should cannot be seen")
-        return
-    if call.status == 403:
-        yield Finding(call.where, "a call without a token is answered with 403, not 401", call.number)
-    if feedback and feedback.taken:
-        yield Finding(feedback.where, "feedback is taken without a token", feedback.number)
-    for e in run.evidence.of("token"):
-        if e.detail["what"] == NONSENSE and e.status not in GUARDED:
+    else:
+        yield from _gaps(calls, run.evidence.of("no-token"), nonsense, guarded)
+
+
+def _gaps(calls, without, nonsense, guarded):
+    """Where a service that knows tokens asks for none."""
+    for e in calls:
+        if e.status == 403:
+            yield Finding(e.where, "a call without a token gets 403, not 401", e.number)
+        elif e.taken:
+            yield Finding(
+                e.where, "a call without a token is answered, though tokens are looked at elsewhere", e.number
+            )
+    for e in without:
+        refused_for_what_it_says = e.taken or e.status in (400, 409, 412, 415, 422)
+        if e.detail["what"] == "feedback" and refused_for_what_it_says and guarded:
+            yield Finding(f"{e.where} feedback", f"feedback without a token gets {e.status}, not 401", e.number)
+    for e in nonsense:
+        if e.status not in GUARDED and guarded:
             yield Finding(e.where, f"a bearer token that is no JWT gets {e.outcome}", e.number)
 
 
 @check("sec-3", each="evidence")
 def faulty_tokens_are_refused(run):
-    """A token is refused with 401 (or 403) that is expired, for another audience, signed with another key, of an unknown
+    """A token is refused with 401 (or 403) that is expired, for another audience or another endpoint, signed with another key, of an unknown
     kid, or without iss, aud, exp, iat, jti or kid.
 
     why: Each of them is how somebody else's token, or an old one, is used again.
@@ -209,7 +233,7 @@ def browsers_are_answered(run):
     sent = [e for e in evidence.of("preflight") if not e.fault.startswith("not sent")]
     if not sent:
         yield NotTried("no preflight was sent")
-    guarded = any(e.status in GUARDED for e in evidence.of("no-token", "good"))
+    guarded = any(e.status in GUARDED for e in evidence.of("no-token", "good", "token"))
     takes_feedback = any(e.taken for e in evidence.of("feedback"))
     for e in sent:
         if (e.url_path.endswith("/feedback") and not takes_feedback) or (

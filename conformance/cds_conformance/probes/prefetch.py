@@ -78,8 +78,8 @@ def _plain(caller: Caller, chart: Chart, prefetch: dict) -> dict:
     )
 
 
-def fetching(caller: Caller, chart: Chart, slow: bool) -> None:
-    """Calls with a FHIR server of ours: for all, for a part, for nothing, for more pages, and when it fails."""
+def fetching(caller: Caller, chart: Chart) -> None:
+    """Calls with a FHIR server of ours: for all, for a part, for nothing, for more pages."""
     full, detail = caller.prefetch(chart), {"patient": chart.name}
     keys = caller.searches()
     caller.call("both", caller.body(chart, scene=Scene(chart)), **detail)
@@ -95,9 +95,15 @@ def fetching(caller: Caller, chart: Chart, slow: bool) -> None:
         _paged(caller, chart, full, keys)
     if any(one["server"] == "fhir" for one in alone.heard):
         caller.call("pages-alone", _without(caller.body(chart, prefetch={}, scene=Scene(chart, page=2))), **detail)
-        for fault in ("fails", "sends nonsense", "redirects", *(["hangs"] if slow else [])):
-            scene = Scene(chart, fault=fault)
-            caller.call("server-fault", _without(caller.body(chart, prefetch={}, scene=scene)), fault=fault, **detail)
+
+
+def failing_server(caller: Caller, chart: Chart, slow: bool) -> None:
+    """The same with a server that fails. Sent last of all: a service may well leave such a server alone for a while."""
+    if not any(one["server"] == "fhir" for e in caller.desk.client.evidence.of("alone") for one in e.heard):
+        return
+    for fault in ("redirects", "sends nonsense", "fails", *(["hangs"] if slow else [])):
+        body = _without(caller.body(chart, prefetch={}, scene=Scene(chart, fault=fault)))
+        caller.call("server-fault", body, fault=fault, patient=chart.name)
 
 
 def _types(caller: Caller, keys: list[str]) -> set[str]:

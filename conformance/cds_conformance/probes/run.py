@@ -6,14 +6,14 @@ from pathlib import Path
 from cds_conformance.client import Client
 from cds_conformance.ehr.contexts import load_contexts
 from cds_conformance.ehr.server import FhirServer
-from cds_conformance.ehr.shelf import charts_from, own_charts
+from cds_conformance.ehr.shelf import Chart, charts_from, own_charts
 from cds_conformance.evidence import Evidence
 from cds_conformance.options import Options
 from cds_conformance.probes import security
 from cds_conformance.probes.caller import Caller, Desk
 from cds_conformance.probes.discovery import discover
 from cds_conformance.probes.feedback import feedback
-from cds_conformance.probes.prefetch import fetching, find_talker, good_calls, odd_prefetch
+from cds_conformance.probes.prefetch import failing_server, fetching, find_talker, good_calls, odd_prefetch
 from cds_conformance.probes.variants import bad_calls, good_variants, unknown_id
 from cds_conformance.trust import Signer, signer_for
 
@@ -33,7 +33,7 @@ def ask_everything(client: Client, evidence: Evidence, options: Options) -> None
             client.authorise = signer.authorise
         _note_keys(evidence, signer)
         evidence.facts["fetches"] = options.fetches
-        discover(client, evidence)
+        discover(client, evidence, signer)
         _ask(Desk(client, charts, today, fhir, contexts), evidence, signer)
     finally:
         fhir.close()
@@ -49,13 +49,13 @@ def _note_keys(evidence: Evidence, signer: Signer | None):
 
 def _ask(desk: Desk, evidence: Evidence, signer: Signer | None):
     callers = _callers(desk, evidence)
-    guarded = False
-    for i, caller in enumerate(callers):
-        guarded = _ask_service(caller, _other_hook(caller, callers), evidence, first=i == 0) or guarded
+    asked = [(c, _ask_service(c, _other_hook(c, callers), evidence, first=c is callers[0])) for c in callers]
     if not evidence.exchanges[0].fault:
         security.preflights(desk.client, callers[0] if callers else None)
     if callers:
-        _ask_about_tokens(desk, callers[0], signer, guarded)
+        _ask_about_tokens(desk, callers, signer)
+    for i, (caller, chart) in enumerate((c, chart) for c, chart in asked if chart):
+        failing_server(caller, chart, slow=i == 0)
 
 
 def _callers(desk: Desk, evidence: Evidence) -> list[Caller]:
@@ -78,33 +78,38 @@ def _other_hook(caller: Caller, callers: list[Caller]) -> str | None:
     return next((c.hook for c in callers if c.hook not in own), None)
 
 
-def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: bool) -> bool:
-    """All calls of one service; whether it asks for a token that we do not have."""
+def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: bool) -> Chart | None:
+    """All calls of one service; the patient about whom it says most, None where it takes no good call."""
     goods = good_calls(caller)
     if all(e.status in (401, 403) for e in goods):
         evidence.notes.append(f"{caller.hook} {caller.id}: asks for a token that it takes; the calls were not tried")
-        return True
+        return None
     if not any(e.ok for e in goods):
         evidence.notes.append(f"{caller.hook} {caller.id}: no good call was answered with 200; the rest was not tried")
-        return False
+        return None
     goods = [e for e in goods if e.ok]
     chart = find_talker(caller, goods)
     odd_prefetch(caller, chart)
-    fetching(caller, chart, slow=first)
+    fetching(caller, chart)
     good_variants(caller, chart)
     feedback(caller)
     security.from_a_browser(caller, chart)
     bad_calls(caller, chart, other, monstrous=first)
     if first:
         unknown_id(caller, chart)
-    return False
+    return chart
 
 
-def _ask_about_tokens(desk: Desk, caller: Caller, signer: Signer | None, guarded: bool):
-    chart, stranger = desk.charts[0], desk.fhir.stranger.url
-    if not security.without_token(desk.client, caller, chart):
+def _ask_about_tokens(desk: Desk, callers: list[Caller], signer: Signer | None):
+    """Without a token everywhere; with odd tokens at the first service."""
+    caller, chart, stranger = callers[0], desk.charts[0], desk.fhir.stranger.url
+    desk.client.send("no-token", "GET", "/cds-services", token=False, detail={"what": "discovery"})
+    asks = [security.without_token(one, chart) for one in callers]
+    if not any(asks):
+        security.nonsense_token(caller, chart)
         return
+    caller = callers[asks.index(True)]
     security.forged_tokens(caller, chart, signer, stranger)
-    if signer and not guarded:
+    if signer and any(e.ok for e in desk.client.evidence.of("good", service=caller.id)):
         security.faulty_tokens(caller, chart, signer, stranger)
         security.rotated_key(caller, chart, signer)

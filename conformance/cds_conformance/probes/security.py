@@ -27,9 +27,8 @@ def from_a_browser(caller: Caller, chart: Chart) -> None:
     caller.call("browser", caller.body(chart), headers={"Origin": ORIGIN}, patient=chart.name)
 
 
-def without_token(client: Client, caller: Caller, chart: Chart) -> bool:
+def without_token(caller: Caller, chart: Chart) -> bool:
     """Calls without a token; whether the service asks for one."""
-    client.send("no-token", "GET", "/cds-services", token=False, detail={"what": "discovery"})
     call = caller.call("no-token", caller.body(chart), token=False, what="call")
     caller.call("no-token", {"feedback": []}, token=False, path=f"{caller.path}/feedback", what="feedback")
     return call.status in (401, 403)
@@ -50,6 +49,11 @@ def forged_tokens(caller: Caller, chart: Chart, signer: Signer | None, stranger:
         _try(caller, chart, f"alg {alg}", token)
     elsewhere = Signer("https://nobody.example", f"{stranger}/jwks.json", new_key("ES384", "judge-stranger"))
     _try(caller, chart, "an unknown issuer with a jku of its own", elsewhere.token(url))
+    nonsense_token(caller, chart)
+
+
+def nonsense_token(caller: Caller, chart: Chart) -> None:
+    """A bearer token that is no JWT; also to a service that asks for none: does it look at what comes?"""
     _try(caller, chart, "no token at all, but nonsense", "nonsense")
 
 
@@ -63,6 +67,8 @@ def faulty_tokens(caller: Caller, chart: Chart, signer: Signer, stranger: str) -
         _try(caller, chart, "signed with another key", signer.token(url, key=impostor))
     _try(caller, chart, "expired an hour ago", signer.token(url, iat=now - 7200, exp=now - 3600))
     _try(caller, chart, "for another audience", signer.token("https://other.example/cds-services/x"))
+    _try(caller, chart, "for another endpoint", signer.token(caller.desk.client.base + "/cds-services"))
+    _try(caller, chart, "an unknown issuer with a known key", signer.token(url, iss="https://nobody.example"))
     for name in ("iss", "aud", "exp", "iat", "jti", "kid"):
         _try(caller, chart, f"without {name}", signer.token(url, without=(name,)))
     _try(caller, chart, "an unknown kid", signer.token(url, header={"kid": "judge-no-such-key"}))
