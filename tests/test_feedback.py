@@ -44,6 +44,7 @@ def test_every_field_is_read():
     assert overridden.outcome_at.microsecond == 500_000
 
 
+@pytest.mark.proves("fb-2")
 def test_what_the_sandbox_posts_is_read():
     """The reference client: one entry, a time of JavaScript's, a reason with or without a system, or none."""
     head = {"card": UUID, "outcome": "overridden", "outcomeTimestamp": "2026-01-15T09:30:00.123Z"}
@@ -69,6 +70,7 @@ def test_all_faults_are_told_at_once_with_their_places():
 
 
 @pytest.mark.parametrize(("place", "value"), BREACHES["feedback"])
+@pytest.mark.proves("fb-2", "fb-3", "fb-5")
 def test_each_breach_is_refused(place, value):
     with pytest.raises(BadRequest):
         parse_feedback(broken(message(ACCEPTED, OVERRIDDEN), place, value))
@@ -146,6 +148,7 @@ def one_call(app):
     return body["cards"]
 
 
+@pytest.mark.proves("fb-1", "fb-4")
 def test_feedback_is_kept_and_acknowledged(app):
     answer = post(app, ACCEPTED, OVERRIDDEN)
     assert (answer.status_code, answer.json) == (200, {})
@@ -153,11 +156,13 @@ def test_feedback_is_kept_and_acknowledged(app):
     assert {row["service"] for row in rows(app, tables.feedback)} == {"b12-patient-view"}
 
 
+@pytest.mark.proves("fb-4")
 def test_the_same_feedback_again_is_acknowledged_and_kept_once(app):
     assert [post(app, OVERRIDDEN).status_code for _ in range(3)] == [200, 200, 200]
     assert len(rows(app, tables.feedback)) == 1
 
 
+@pytest.mark.proves("fb-4")
 def test_cards_shown_are_recorded_and_joined_with_what_became_of_them(app):
     (card,) = one_call(app)
     post(app, OVERRIDDEN | {"card": card["uuid"].upper()})

@@ -87,7 +87,7 @@ def test_an_open_server_is_asked_without_a_token():
     assert "authorization" not in server.seen[0].headers
 
 
-@pytest.mark.proves("pre-7")
+@pytest.mark.proves("pre-7", "pre-13")
 def test_null_means_nothing_there_and_is_not_asked_about():
     with Server(always(ok(searchset()))) as server:
         assert topics(post(EMPTY, server)) == {}
@@ -217,6 +217,7 @@ FAULTS = {
 
 @pytest.mark.proves("pre-8", "pre-9", "pre-12", "req-6")
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.proves("pre-14", "req-6", "req-15")
 def test_a_fault_is_412_where_no_card_fires_and_an_honest_card_beside_one_that_does(fault, caplog):
     """In time; with the reason; and the token is nowhere but in the header of the server that it is meant for."""
     caplog.set_level(logging.DEBUG)
@@ -286,6 +287,7 @@ def test_what_fails_beside_good_answers_fails_alone():
     assert found == {"b12-deficiency": "warning", "could-not-check": "info"}
 
 
+@pytest.mark.proves("pre-12", "pre-14")
 def test_one_slow_query_does_not_cost_the_others():
     def behave(asked, one):
         return hang(asked, one) if "/Condition" in asked.path else ok(searchset(result(120)))
@@ -295,6 +297,7 @@ def test_one_slow_query_does_not_cost_the_others():
     assert found == {"b12-deficiency": "warning", "could-not-check": "info"}
 
 
+@pytest.mark.proves("pre-12")
 def test_the_deadline_holds_even_where_a_name_is_looked_up_for_ever():
     def resolve(host, port):
         time.sleep(1.5)
@@ -416,7 +419,7 @@ def test_the_token_goes_to_its_own_server_only():
     assert other.seen == []
 
 
-@pytest.mark.proves("req-6")
+@pytest.mark.proves("req-6", "req-15")
 def test_nothing_that_holds_the_token_shows_it():
     authorization = FhirAuthorization(CANARY, 300, "patient/*.rs", "cds", "p")
     body = {
