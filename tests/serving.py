@@ -65,7 +65,8 @@ def serving(folder, *flags, **environ):
     """`cdshooks serve` with these flags; its log goes to a file in `folder`."""
     log = folder / "serve.log"
     command = [*PROGRAM, "serve", "--port", "0", "--today", TODAY, *flags]
-    env = os.environ | {"PYTHONUNBUFFERED": "1"} | environ
+    # What it keeps, it keeps in `folder`.
+    env = os.environ | {"PYTHONUNBUFFERED": "1", "XDG_STATE_HOME": str(folder / "state")} | environ
     with log.open("w") as errors:
         process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:

@@ -53,6 +53,10 @@ SAID = {
     "database": ("postgresql://cds@db/cds", "postgresql://cds@db/cds"),
     "keep_comments": ("yes", True),
     "quiet_key": ("{here}/a.toml", Path("{here}/a.toml")),
+    "metrics": ("127.0.0.1:9464", "127.0.0.1:9464"),
+    "log_format": ("JSON", "json"),
+    "log_level": ("debug", "debug"),
+    "access_log": ("no", False),
 }
 
 
@@ -108,6 +112,8 @@ WRONG = [
     ("fhir_version", ["R6", "4.0.1"]),
     ("max_body", ["0", "20MB"]),
     ("timezone", ["", "../etc", "Europe", "/etc/localtime"]),
+    ("metrics", ["", "9464", ":9464", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "yes"]),
+    ("log_level", ["", "loud"]),
     ("today", ["", "2026-02-30", "today"]),
     ("database", ["", "kept.db", "mysql://db/cds", "sqlite://"]),
 ]

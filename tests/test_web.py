@@ -17,7 +17,7 @@ from cdshooks.web import current as holder
 from cdshooks.web import services as view
 
 PAGE = "https://sandbox.cds-hooks.org"
-CARD = {"summary": "Look", "value": Decimal("2.50")}
+CARD = {"summary": "Look", "indicator": "info", "source": {"topic": {"code": "x"}}, "value": Decimal("2.50")}
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Answer:
     """Takes the place of `respond`: keeps what it was given, and answers or fails as told."""
 
     cards: list = field(default_factory=list)
+    decisions: tuple = ()
     fails: Exception | None = None
     seen: list = field(default_factory=list)
 
@@ -102,7 +103,9 @@ def test_discovery_lists_every_service_as_the_schema_says(client):
 def test_a_call_returns_the_cards_with_their_digits(client, answer):
     reply = client(today=dt.date(2026, 1, 15), timezone="Asia/Tokyo").post("/cds-services/x-patient-view", json=body())
     assert (reply.status_code, reply.content_type) == (200, "application/json")
-    assert reply.get_data(as_text=True) == '{"cards":[{"summary":"Look","value":2.50}]}'
+    assert reply.get_data(as_text=True) == (
+        '{"cards":[{"summary":"Look","indicator":"info","source":{"topic":{"code":"x"}},"value":2.50}]}'
+    )
     ((library, service, request, clock),) = answer.seen
     assert (library, service.id, request.patient_id) == (Library(), "x-patient-view", "p1")
     assert (clock.today, str(clock.zone)) == (dt.date(2026, 1, 15), "Asia/Tokyo")

@@ -22,28 +22,34 @@ def command(**flags):
 
     Put a buffering reverse proxy with TLS in front on any network but your own machine.
     """
-    import logging
-
+    from cdshooks.observe import logs
     from cdshooks.web.server import serve
+    from cdshooks.web.watching import request_id
 
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("cdshooks").setLevel(logging.INFO)
     settings = read_settings(flags)
+    logs.set_up(settings.log_format, settings.log_level, request_id)
     serve(settings, lambda: _listen(settings), lambda port, cards: click.echo(start_block(settings, port, cards)))
 
 
 def _listen(settings):
-    """The open socket: bound here, so that an address that cannot be had is told like any other wrong setting."""
+    """The open sockets: bound here, so that an address that cannot be had is told like any other wrong setting."""
+    choose = "; choose another with --"
+    found = [_open(settings.host, settings.port, f"--host {settings.host} --port {settings.port}", f"{choose}port")]
+    if settings.metrics not in ("on", "off"):
+        host, _, port = settings.metrics.rpartition(":")
+        found.append(_open(host.strip("[]"), int(port), f"--metrics {settings.metrics}", f"{choose}metrics"))
+    return found
+
+
+def _open(host, port, called, advice):
     import socket
 
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise SettingsError(
-            f"--host {settings.host} --port {settings.port}: cannot listen there ({reason}); choose another with --port"
-        ) from None
+        raise SettingsError(f"{called}: cannot listen there ({reason}){advice}") from None
 
 
 def start_block(settings: Settings, port: int, cards: int) -> str:

@@ -127,6 +127,24 @@ class Said:
         return self.shown is not in_full
 
 
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(value):
+        if value.lower() not in words:
+            raise ValueError(f"give {', '.join(words[:-1])} or {words[-1]}")
+        return value.lower()
+
+    return read
+
+
+def _metrics(value):
+    host, colon, port = value.rpartition(":")
+    if value.lower() in ("on", "off"):
+        return value.lower()
+    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port[:9]) < 65536):
+        raise ValueError("give off, an address for them alone such as 127.0.0.1:9464, or on: beside the cards")
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set, each with how it is read and what it means; flags, variables, file keys are made from this."""
@@ -171,6 +189,16 @@ class Settings:
     ] = "sqlite"
     keep_comments: Annotated[bool, Said(_yes_or_no, "Keep the free text of feedback, too.")] = False
     quiet_key: Annotated[Path | None, Said(_file, "File with a secret; it lets cards keep quiet periods.")] = None
+    metrics: Annotated[
+        str, Said(_metrics, "Where /metrics is answered: off, HOST:PORT (there alone), or on (beside the cards).")
+    ] = "off"
+    log_format: Annotated[
+        str, Said(_one_of("auto", "text", "json"), "How the log is written; auto: text on a terminal, else json.")
+    ] = "auto"
+    log_level: Annotated[
+        str, Said(_one_of("debug", "info", "warning", "error"), "What the log tells: this and what is more serious.")
+    ] = "info"
+    access_log: Annotated[bool, Said(_yes_or_no, "A line in the log for each request.")] = True
 
 
 def said(setting: Field) -> Said:

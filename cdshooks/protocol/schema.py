@@ -5,6 +5,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
+_WORD = re.compile(r"[A-Za-z-]{1,32}")
 MOST_FAULTS = 100
 # The messages, in the order in which a reader meets them; each is published under its file's name.
 MESSAGES = (
@@ -57,8 +58,8 @@ def _told(error):
     if error.validator in ("maxItems", "maxProperties"):
         return [(error.json_path, f"has more than {error.validator_value} elements; send no more than these")]
     if "title" not in error.schema:
-        return [(error.json_path, _cut(error.message, 120))]
-    value = "what was sent" if error.schema.get("writeOnly") else _shown(error.instance)
+        return [(error.json_path, f"{_shown(error)} is not as the schema says ({error.validator})")]
+    value = "what was sent" if error.schema.get("writeOnly") else _shown(error)
     return [(error.json_path, f"{value} is not {error.schema['title']}; {error.schema['description']}")]
 
 
@@ -79,7 +80,7 @@ def _pattern(_validator, pattern, instance, _schema):
     from jsonschema import ValidationError
 
     if isinstance(instance, str) and not _compiled(pattern).search(instance):
-        yield ValidationError(f"{_shown(instance)} does not match {pattern}")
+        yield ValidationError(f"it does not match {pattern}")
 
 
 @cache
@@ -87,12 +88,15 @@ def _compiled(pattern):
     return re.compile(re.sub(r"\$$", r"\\Z", pattern))
 
 
-def _shown(value):
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
+def _shown(error):
+    """What was sent, by its kind: a text or number may name the patient. Only one word of a closed list is repeated."""
+    value = error.instance
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
-    return _cut(repr(value) if isinstance(value, str) else str(value), 80)
+    if isinstance(value, str):
+        closed = error.validator in ("const", "enum") and _WORD.fullmatch(value)
+        return repr(value) if closed else f"a text of {len(value)} character{'' if len(value) == 1 else 's'}"
+    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a number"
 
 
 def _cut(text, most):

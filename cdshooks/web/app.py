@@ -3,6 +3,8 @@
 from flask import Flask
 
 from cdshooks.config import Settings, read_settings
+from cdshooks.observe.logs import access_log
+from cdshooks.observe.metrics import NoMetrics
 from cdshooks.protocol.fetch import Fetcher
 from cdshooks.reach.connect import Guard, tls_context
 from cdshooks.reach.get import Reach
@@ -10,10 +12,17 @@ from cdshooks.web import contract, cors, errors, health
 from cdshooks.web.current import Current, load, make_offer
 from cdshooks.web.feedback import add_feedback
 from cdshooks.web.kept import Kept
+from cdshooks.web.metrics import add_metrics, metrics_of
 from cdshooks.web.services import add_services
+from cdshooks.web.watching import watch
 
 
-def create_app(settings: Settings | None = None, library=None, current: Current | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None,
+    library=None,
+    current: Current | None = None,
+    metrics: NoMetrics | None = None,
+) -> Flask:
     """The service as a WSGI app; settings come from the environment, and cards are loaded, unless given.
 
     `current` says at each call what is served then; it takes the place of `library` where cards can be reloaded.
@@ -25,9 +34,14 @@ def create_app(settings: Settings | None = None, library=None, current: Current 
     # A redirect would answer `//id`, but browsers follow none on a preflight; we route it instead.
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
+    metrics = metrics or metrics_of(settings)
+    access = access_log(settings.log_format, settings.log_level) if settings.access_log else None
+    # Before everything else, so that it hears of every request first and of every answer last.
+    watching = watch(app, metrics, access)
+    add_metrics(app, metrics, settings.metrics)
     kept = app.extensions["cdshooks.kept"] = Kept(settings)
-    add_services(app, current, settings, _fetcher(settings), kept)
-    add_feedback(app, current, settings, kept)
+    add_services(app, current, settings, watching, _fetcher(settings, metrics), kept)
+    add_feedback(app, current, settings, watching, kept)
     contract.add_contract(app, current, secured=False)
     health.add_health(app, current)
     errors.answer_errors(app)
@@ -35,9 +49,9 @@ def create_app(settings: Settings | None = None, library=None, current: Current 
     return app
 
 
-def _fetcher(settings: Settings) -> Fetcher:
+def _fetcher(settings: Settings, metrics: NoMetrics) -> Fetcher:
     """What asks FHIR servers: no thread and no connection is made before it is first used."""
     if any(server.startswith("https:") for server in settings.fhir_servers):
         tls_context()
-    reach = Reach(Guard(settings.fhir_networks))
+    reach = Reach(Guard(settings.fhir_networks), observe=metrics.fetch)
     return Fetcher(reach, settings.fetch_deadline_ms / 1000, settings.fetch_max_bytes)

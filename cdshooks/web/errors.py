@@ -12,6 +12,7 @@ from cdshooks.web.answers import outcome
 log = logging.getLogger("cdshooks")
 
 RETRY_AFTER = 5  # seconds
+NOTHING_HERE = "there is nothing at this address; GET /cds-services lists what there is"
 _CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
 
 
@@ -55,7 +56,7 @@ def _words(error):
     if error.code == 405:
         return f"{request.method} is not offered here; use {' or '.join(sorted(error.valid_methods or ()))}"
     if error.code == 404 and request.url_rule is None:
-        return "there is nothing at this address; GET /cds-services lists what there is"
+        return NOTHING_HERE
     return error.description
 
 

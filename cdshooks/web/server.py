@@ -1,18 +1,64 @@
 """The service behind gunicorn: workers that share what was loaded, and a master that reloads for all of them."""
 
+import contextlib
 from collections.abc import Callable
 from socket import socket
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from cdshooks.config import Settings
+from cdshooks.observe.shared import SharedCounts
+from cdshooks.protocol import wire
 from cdshooks.web.app import create_app
 from cdshooks.web.channel import Channel
 from cdshooks.web.current import Current, load
+from cdshooks.web.metrics import metrics_of
 from cdshooks.web.reload import Reloader, follow
 
 _THREADS = 8
+
+
+class GunicornLog(Logger):
+    """What gunicorn has to say goes where everything else goes."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+class Worker(ThreadWorker):
+    """gunicorn's worker with threads, that refuses what is no HTTP in our form, and repeats nothing of it."""
+
+    def handle_error(self, req, client, addr, exc):
+        said = _Said()
+        super().handle_error(None, said, addr, exc)
+        with contextlib.suppress(OSError):
+            client.sendall(refusal(said.text))
+
+
+class _Said:
+    """Stands in for the connection, to learn which status gunicorn would have answered."""
+
+    text = b""
+
+    def gettimeout(self) -> float:
+        return 0.0
+
+    def sendall(self, text: bytes) -> None:
+        self.text += text
+
+
+def refusal(said: bytes) -> bytes:
+    """The status line of what gunicorn would have said, with an OperationOutcome."""
+    line = said.partition(b"\r\n")[0] or b"HTTP/1.1 400 Bad Request"
+    told = {"severity": "error", "code": "structure", "diagnostics": "this is not HTTP that can be read"}
+    body = wire.encode({"resourceType": "OperationOutcome", "issue": [told]})
+    head = f"Connection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return line + b"\r\n" + head.encode() + body
 
 
 class Master(Arbiter):
@@ -54,35 +100,55 @@ class Server(BaseApplication):
         master.run()
 
 
-def serve(settings: Settings, listen: Callable[[], socket], ready: Callable[[int, int], None]) -> None:
+def serve(settings: Settings, listen: Callable[[], list[socket]], ready: Callable[[int, int], None]) -> None:
     """Run until told to stop; a SIGTERM lets the calls in flight finish.
 
     Cards are loaded before anything listens, and before the workers fork, so these share them. `ready` is told port and
-    number of cards when calls are answered.
+    number of cards when calls are answered. `listen` opens the socket of the service and, where metrics have an address
+    of their own, that one.
     """
+    shared = SharedCounts(settings.metrics != "off")
     channel = Channel()
     current = Current(load(settings), channel.live)
-    app = create_app(settings, current=current)
-    listener = listen()
-    port, cards = listener.getsockname()[1], len(current.now().library.cards)
-    # gunicorn closes the number it is given and goes on with a copy: it must be the only owner.
-    options = _options(listener.detach(), settings) | {
+    metrics = metrics_of(settings)
+    app = create_app(settings, current=current, metrics=metrics)
+
+    def in_service():
+        offer = current.now()
+        metrics.cards_loaded(offer.generation, len(offer.library.cards), offer.loaded.timestamp())
+
+    def reloaded(outcome):
+        metrics.reload(outcome)
+        if outcome == "done":
+            in_service()
+
+    def stop(_master):
+        channel.close()
+        shared.remove()
+
+    in_service()
+    listeners = listen()
+    port, cards = listeners[0].getsockname()[1], len(current.now().library.cards)
+    # gunicorn closes the numbers it is given and goes on with copies: it must be the only owner.
+    options = _options([listener.detach() for listener in listeners], settings) | {
         "when_ready": lambda _master: ready(port, cards),
         "post_fork": lambda _master, _worker: follow(current, channel),
-        "on_exit": lambda _master: channel.close(),
+        "child_exit": lambda _master, worker: shared.forget(worker.pid),
+        "on_exit": stop,
     }
-    Server(app, options, Reloader(settings, current, channel)).run()
+    Server(app, options, Reloader(settings, current, channel, reloaded)).run()
 
 
-def _options(descriptor: int, settings: Settings) -> dict:
+def _options(descriptors: list[int], settings: Settings) -> dict:
     return {
-        "bind": f"fd://{descriptor}",
+        "bind": [f"fd://{descriptor}" for descriptor in descriptors],
         "workers": settings.workers,
-        "worker_class": "gthread",
+        "worker_class": "cdshooks.web.server.Worker",
         "threads": _THREADS,
         "graceful_timeout": 30,
         "keepalive": 15,
         "loglevel": "warning",
+        "logger_class": GunicornLog,
         "control_socket_disable": True,
         "proc_name": "cdshooks",
     }

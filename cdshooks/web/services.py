@@ -12,9 +12,12 @@ from cdshooks.web.bodies import json_object
 from cdshooks.web.callers import client_name
 from cdshooks.web.current import Current
 from cdshooks.web.kept import Kept
+from cdshooks.web.watching import Watch, begun
 
 
-def add_services(app: Flask, current: Current, settings: Settings, fetcher: Fetcher, kept: Kept) -> None:
+def add_services(
+    app: Flask, current: Current, settings: Settings, watching: Watch, fetcher: Fetcher, kept: Kept
+) -> None:
     """Discovery and the call; an offer holds the services by id, several where one id serves several hooks."""
 
     def discover():
@@ -26,14 +29,17 @@ def add_services(app: Flask, current: Current, settings: Settings, fetcher: Fetc
             raise UnknownService(_unknown(service_id, offer.services))
         body = json_object("hook, hookInstance and context")
         service = _for_hook(offer.services[service_id], body.get("hook"))
+        begun(service.id, service.hook, offer.generation)
         hook_request, now = parse_request(body, service.hook), clock(settings)
         allowed = settings.fhir_servers
         fetch = fetcher.start(allowed, service, hook_request, now)
         response = respond(offer.library, service, hook_request, now, fetch, settings.fhir_version)
         kept.cards(client_name(), service, hook_request, response.cards)
+        watching.judged(service, response)
+        watching.recorded(kept)
         return as_json({"cards": response.cards})
 
-    app.add_url_rule("/cds-services", view_func=discover)
+    app.add_url_rule("/cds-services", "discovery", discover)
     for path in ("/cds-services/<service_id>", "/cds-services//<service_id>"):
         app.add_url_rule(path, view_func=call, methods=["POST"])
 
