@@ -42,6 +42,8 @@ def context_for(hook: str, chart: Chart, today: dt.date, own: dict[str, dict]) -
     values = _values(chart, drafts)
     if hook == "appointment-book":
         values["appointments"] = collection([drafts["judge-appointment"]])
+    if hook == "order-verify":
+        values["order"] = drafts[ORDERS[0]] | {"status": "active"}
     held = HOOKS[hook].context
     return {name: values[name] for name in held if name in values}
 
