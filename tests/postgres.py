@@ -1,7 +1,9 @@
 """A PostgreSQL server for tests: the one that CDSHOOKS_TEST_DATABASE names, or Debian's, started in a folder in /tmp."""
 
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -44,19 +46,24 @@ class Server:
         self._run("pg_ctl", "-D", self.data, "-w", "-m", mode, "stop")
 
     def kill(self):
-        """As a loss of power would: the postmaster by SIGKILL; its children notice and end."""
-        os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), 9)
+        """As a loss of power would: all of its processes at once, by SIGKILL."""
+        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
+        processes = [postmaster, *self._children(postmaster)]
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         until = time.monotonic() + 30
-        while self._children() and time.monotonic() < until:
+        while any(_lives(process) for process in processes) and time.monotonic() < until:
             time.sleep(0.02)
+        # Its number may still be that of a zombie here, and then the next start believes that it lives.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def remove(self):
         subprocess.run(self._command("pg_ctl", "-D", self.data, "-m", "immediate", "stop"), capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _children(self):
-        found = subprocess.run(["pgrep", "-f", str(self.data)], capture_output=True, text=True).stdout
-        return found.split()
+    def _children(self, of):
+        return map(int, subprocess.run(["pgrep", "-P", str(of)], capture_output=True, text=True).stdout.split())
 
     def _command(self, name, *words):
         user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
@@ -69,6 +76,14 @@ class Server:
             if done.returncode:
                 said.seek(0)
                 raise RuntimeError(f"{name}: {said.read().decode(errors='replace')[-1500:]}")
+
+
+def _lives(process: int) -> bool:
+    """Whether it still holds memory of the server: a zombie does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def new_database(address: str, name: str) -> str:
