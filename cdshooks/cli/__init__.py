@@ -16,6 +16,7 @@ SUMMARIES = {
     "show": "Show a card as one page.",
     "burden": "Count the cards that a folder of patients gets.",
     "docs": "Write the manual's generated pages, or say which are stale.",
+    "feedback": "Say what became of the cards; throw old entries away.",
     "db": "Look at the database, and bring its tables up to date.",
     "config": "List what is set, and where each value came from.",
 }
