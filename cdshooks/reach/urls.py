@@ -1,6 +1,7 @@
 """URLs as text: the base address of a server in one spelling, and the origin of a URL."""
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,6 +12,7 @@ _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0[xX][0-9a-fA-F]*)\.?").fullmat
 _PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(256)
 def base_url(text: str) -> str:
     """The base address of a server in the one spelling that is compared; raises ValueError with what to do.
 
