@@ -116,7 +116,9 @@ def _read_all(answer: http.client.HTTPResponse, exchange: Exchange):
             return
     exchange.answer = b"".join(chunks)
     announced = exchange.answer_headers.get("content-length", "")
-    if announced.isdigit() and exchange.method != "HEAD" and int(announced) > size:
+    if announced and not announced.isdigit():
+        exchange.fault = f"the answer announces a Content-Length of {announced[:20]!r}"
+    elif announced.isdigit() and exchange.method != "HEAD" and int(announced) > size:
         exchange.fault = f"the answer broke off after {size} of {announced} bytes"
 
 

@@ -62,7 +62,7 @@ class Signer:
     @cached_property
     def rotated(self) -> Key:
         """A new key, added to the set that we serve."""
-        return new_key("ES384", f"judge-rotated-{uuid.uuid4().hex[:8]}")
+        return new_key("RS384" if self.key.alg == "RS384" else "ES384", f"judge-rotated-{uuid.uuid4().hex[:8]}")
 
 
 def bearer(token: str) -> dict[str, str]:

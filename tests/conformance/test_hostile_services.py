@@ -1,0 +1,37 @@
+"""A hostile service costs a probe, not the run: every way to misbehave ends in a report, soon, with the right exit code."""
+
+import time
+
+import cds_conformance
+import pytest
+from hostile import PATIENCE, WAYS, hostile_service, sends_fifty_megabytes
+
+NOT_WAITED_FOR = PATIENCE * 0.9  # a hostile service that is waited for to the end takes longer
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_a_service_whose_discovery_cannot_be_read_cannot_be_judged(way):
+    with hostile_service(way, "/cds-services") as base:
+        started = time.monotonic()
+        report = cds_conformance.judge(base, timeout=0.5)
+        took = time.monotonic() - started
+    assert (report.exit_code, bool(report.problem)) == (2, True)
+    assert took < NOT_WAITED_FOR
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_one_endpoint_that_misbehaves_leaves_the_others_judged(way):
+    with hostile_service(way, "/visit-opening") as base:
+        started = time.monotonic()
+        report = cds_conformance.judge(base, timeout=1.5)
+        took = time.monotonic() - started
+    assert (report.exit_code, report.problem) == (1, "")
+    assert report.statements["card-1"].result == "pass"  # the cards of the others were seen
+    assert [finding for _, finding in report.findings if "visit-opening" not in finding.at] == []
+    assert took < NOT_WAITED_FOR
+
+
+def test_a_large_answer_is_not_kept():
+    with hostile_service(sends_fifty_megabytes, "/visit-opening") as base:
+        report = cds_conformance.judge(base, timeout=2.0)
+    assert max(len(str(exchange)) for exchange in report.exchanges) < 10_000_000
