@@ -164,9 +164,12 @@ def an_operation_outcome_is_an_error(service):
 
 
 def _taken_for_data(service, failed):
-    """One OperationOutcome, one in a Bundle, two in a Bundle: to who sees errors all three say the same."""
+    """One OperationOutcome, one in a Bundle, two in a Bundle: advice that changes with their number counts them.
+
+    412 for one and advice for another is let pass: the advice may need none of what failed.
+    """
     whole = [e for e in failed if set(e.detail["keys"]) == set(failed[0].detail["keys"])]
-    said = {(e.status, advice(e)) for e in whole}
+    said = {advice(e) for e in whole if e.ok}
     if len(whole) > 1 and len(said) > 1 and not any(crashed(e) or silent(service, e) for e in whole):
         e = next(one for one in whole if one.ok)
         says = (

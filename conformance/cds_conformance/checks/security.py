@@ -263,7 +263,8 @@ def _names_others(sent) -> bool:
 def _preflight(e, guarded: bool):
     allowed = e.answer_headers.get("access-control-allow-origin")
     if e.status in GUARDED:
-        yield Finding(f"OPTIONS {e.url_path}", f"asks for a token ({e.status})", e.number)
+        says = "asks for a token (401)" if e.status == 401 else f"is refused with {e.status}"
+        yield Finding(f"OPTIONS {e.url_path}", says, e.number)
     elif not e.taken:
         yield Finding(f"OPTIONS {e.url_path}", f"gets {e.outcome}", e.number)
     elif allowed is None:
