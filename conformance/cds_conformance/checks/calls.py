@@ -84,12 +84,17 @@ def authorization_without_a_server_is_refused(service):
 def a_complete_authorization_is_accepted(service):
     """A call with fhirServer and a complete fhirAuthorization, its `patient` included, is answered with 200.
 
+    A service that refuses our fhirServer alike without a token is not judged: ours speaks http, and it may want https.
+
     why: Most record systems send one with every call.
     good: {"fhirServer": "...", "fhirAuthorization": {"access_token": "...", "token_type": "Bearer", ...}} -> 200
     bad: {"fhirServer": "...", "fhirAuthorization": {"access_token": "...", "token_type": "Bearer", ...}} -> 400
     mend: Accept all six fields, also when the data came with the call.
     """
-    yield from _answered(service, "both", lambda e: "a call with fhirServer and a complete fhirAuthorization")
+    if any(e.refused for e in service.calls("server-only")):
+        yield NotTried(f"{service.at}: refuses our FHIR server, with a token and without; it may want https")
+    else:
+        yield from _answered(service, "both", lambda e: "a call with fhirServer and a complete fhirAuthorization")
 
 
 @check("req-4", each="service")

@@ -82,7 +82,9 @@ def fetching(caller: Caller, chart: Chart) -> None:
     """Calls with a FHIR server of ours: for all, for a part, for nothing, for more pages."""
     full, detail = caller.prefetch(chart), {"patient": chart.name}
     keys = caller.searches()
-    caller.call("both", caller.body(chart, scene=Scene(chart)), **detail)
+    both = caller.body(chart, scene=Scene(chart))
+    if not caller.call("both", both, **detail).ok:
+        caller.call("server-only", {name: held for name, held in both.items() if name != "fhirAuthorization"}, **detail)
     alone = caller.call(
         "alone", _without(caller.body(chart, prefetch={}, scene=Scene(chart))), keys=list(full), **detail
     )
