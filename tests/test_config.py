@@ -44,6 +44,9 @@ SAID = {
     "fhir_version": ("stu3", Version.STU3),
     "max_body": ("1000", 1000),
     "cors_origins": ("https://ehr.example.org", "https://ehr.example.org"),
+    "clients": ("{here}/a.toml", Path("{here}/a.toml")),
+    "public_url": ("https://cds.example.org/b12/", "https://cds.example.org/b12"),
+    "insecure": ("yes", True),
     "site": ("{here}/a.toml", Path("{here}/a.toml")),
     "watch": ("yes", True),
     "fhir_servers": ("https://EHR.example/fhir/ http://127.0.0.1:8080/fhir", ("https://ehr.example/fhir", "http://127.0.0.1:8080/fhir")),
@@ -116,6 +119,7 @@ WRONG = [
     ("log_level", ["", "loud"]),
     ("today", ["", "2026-02-30", "today"]),
     ("database", ["", "kept.db", "mysql://db/cds", "sqlite://"]),
+    ("public_url", ["", "cds.example.org", "ftp://x", "https://", "https://x:port", "https://me@x", "https://x/?a", "https://x/cds-services/"]),
 ]
 
 

@@ -433,5 +433,5 @@ def test_a_gate_tells_once_that_it_fails_and_once_that_it_recovered(caplog):
     with gate.entered():
         pass
     assert [record.message for record in caplog.records] == [
-        "gone; feedback is refused with 503 until it answers again", "the database answers again",
+        "gone; what needs it is refused with 503 until it answers again", "the database answers again",
     ]  # fmt: skip

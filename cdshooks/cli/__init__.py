@@ -18,6 +18,7 @@ SUMMARIES = {
     "docs": "Write the manual's generated pages, or say which are stale.",
     "feedback": "Say what became of the cards; throw old entries away.",
     "db": "Look at the database, and bring its tables up to date.",
+    "clients": "Check who is trusted, and why a token is not; make a key.",
     "config": "List what is set, and where each value came from.",
 }
 

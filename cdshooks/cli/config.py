@@ -31,10 +31,13 @@ def command(check, as_json, example, **flags):
 
 
 def _load(rows):
+    from cdshooks.config import Settings
     from cdshooks.content.load import load_library
+    from cdshooks.web.trusted import clients_of
 
-    values = {row.name: row.value for row in rows}
-    return load_library(values["cards"], values["site"])
+    settings = Settings(**{row.name: row.value for row in rows})
+    clients_of(settings)
+    return load_library(settings.cards, settings.site)
 
 
 def as_text(rows) -> str:

@@ -12,10 +12,13 @@ import click
 @click.option("--select", multiple=True, metavar="ID", help="Which drafts are selected (draft-1, ...).  [default: all]")
 @click.option("--patient", "patient_id", metavar="ID", help="Which Patient, when BUNDLE holds several.")
 @click.option("--url", help="A running service.  [default: ours, in this process]")
+@click.option("--token-key", metavar="FILE", help="Private key (JWK or PEM) that signs a token for each call.")
+@click.option("--token-kid", metavar="KID", help="Id of that key in the JWK Set.  [default: the JWK's kid]")
+@click.option("--issuer", metavar="ISS", help="Who calls, as the service knows it; goes with --token-key.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day on which all this happens.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--print-request", is_flag=True, help="Print the request, and send nothing.")
-def command(bundle, hook, orders, select, patient_id, url, today, as_json, print_request):
+def command(bundle, hook, orders, select, patient_id, url, today, as_json, print_request, **token):
     """Open a chart as an EHR does, call a CDS service, and show its cards.
 
     BUNDLE is a patient Bundle (.json or .json.gz; Synthea's will do), a folder of them, or the name of a
@@ -27,6 +30,7 @@ def command(bundle, hook, orders, select, patient_id, url, today, as_json, print
     from cdshooks.config import clock, read_settings
     from cdshooks.ehr.visit import gathered, open_visit
 
+    badge = badge_of(url, **token)
     settings = read_settings({"today": today and today.date()})
     day = clock(settings).today
 
@@ -39,24 +43,37 @@ def command(bundle, hook, orders, select, patient_id, url, today, as_json, print
         if print_request:
             raise click.UsageError("--print-request needs one patient, not a folder")
         gathered(orders)  # a wrong order is wrong for every patient: once is enough
-        code = fire_folder(Path(bundle), service_at(url, settings, day), visit, as_json)
+        code = fire_folder(Path(bundle), service_at(url, settings, day, badge), visit, as_json)
     else:
         opened = visit(bundle)
-        code = fire_one(opened, service_at(url, settings, day), as_json, print_request)
+        code = fire_one(opened, service_at(url, settings, day, badge), as_json, print_request)
     click.get_current_context().exit(code)
 
 
-def service_at(url, settings, day):
-    """The service behind the URL, or our own app in this process, on the same day, which keeps nothing."""
+def badge_of(url, token_key, token_kid, issuer):
+    """What shows a service who calls; None where nobody asked for it."""
+    if not (token_key or token_kid or issuer):
+        return None
+    if not (token_key and issuer and url):
+        raise click.UsageError("--token-key, --issuer and --url go together: a token says who calls whom")
+    from pathlib import Path
+
+    from cdshooks.ehr.badge import badge
+
+    return badge(Path(token_key), issuer, token_kid)
+
+
+def service_at(url, settings, day, badge=None):
+    """The service behind the URL, or our own app in this process: same day, open to us, and it keeps nothing."""
     from cdshooks.ehr.client import in_process, over_http
 
     if url:
-        return over_http(url)
+        return over_http(url, badge)
     from dataclasses import replace
 
     from cdshooks import create_app
 
-    return in_process(create_app(replace(settings, today=day, database="none")))
+    return in_process(create_app(replace(settings, today=day, database="none", clients=None)))
 
 
 def fire_one(visit, client, as_json, print_request) -> int:
@@ -116,8 +133,7 @@ def exit_code(status: int) -> int:
     """The exit code that belongs to an HTTP status, read off the tree of errors."""
     from cdshooks import errors
 
-    by_status = {
-        kind.status: kind.exit_code for kind in (errors.BadInput, errors.UnknownService, errors.DataNotAvailable)
-    }
+    kinds = (errors.BadInput, errors.NotTrusted, errors.UnknownService, errors.DataNotAvailable)
+    by_status = {kind.status: kind.exit_code for kind in kinds}
     by_status |= {200: 0, errors.BadRequest.status: errors.BadRequest.exit_code}
     return by_status.get(status, errors.CdsError.exit_code)

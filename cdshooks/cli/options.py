@@ -10,6 +10,7 @@ from cdshooks.config import Settings, said
 _FLAGS = (
     "config", "host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "plain_prefetch", "watch",
     "fhir_servers", "database", "metrics", "log_format", "log_level",
+    "clients", "public_url", "insecure",
 )  # fmt: skip
 
 

@@ -28,7 +28,26 @@ def command(**flags):
 
     settings = read_settings(flags)
     logs.set_up(settings.log_format, settings.log_level, request_id)
+    refuse_to_be_open(settings)
     serve(settings, lambda: _listen(settings), lambda port, cards: click.echo(start_block(settings, port, cards)))
+
+
+def refuse_to_be_open(settings: Settings) -> None:
+    """Anyone on a network could ask, and could make us ask FHIR servers: nobody should do that without saying so."""
+    if settings.clients is None and not settings.insecure and not _is_loopback(settings.host):
+        raise SettingsError(
+            f"host: on {settings.host} anyone on the network would be answered; name the trusted clients with "
+            "--clients FILE and the address they call with --public-url, or say --insecure"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _listen(settings):

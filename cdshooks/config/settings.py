@@ -89,6 +89,14 @@ def _database(value):
     raise ValueError("give sqlite, none, the path of a file from / on, or postgresql://USER@HOST/NAME")
 
 
+def _base(value):
+    """The part of our addresses before /cds-services."""
+    base = base_url(value)
+    if "cds-services" in base.split("/"):
+        raise ValueError("give only what stands before /cds-services, such as https://cds.example.org")
+    return base
+
+
 def in_full(text: str) -> str:
     return text
 
@@ -145,6 +153,9 @@ def _metrics(value):
     return value
 
 
+_ORIGINS = "Origins of browser clients, separated by spaces; * for any.  [default: *, with --clients none]"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set, each with how it is read and what it means; flags, variables, file keys are made from this."""
@@ -162,7 +173,7 @@ class Settings:
         Version | None, Said(_version, "FHIR version of the clients (DSTU2, STU3, R4, R4B, R5); none: find out.")
     ] = None
     max_body: Annotated[int, Said(_whole(1_000, 2_000_000_000), "Largest request body, in bytes.")] = 20_000_000
-    cors_origins: Annotated[str, Said(_text, "Origins of browser clients, separated by spaces; * for any.")] = "*"
+    cors_origins: Annotated[str | None, Said(_text, _ORIGINS)] = None
     site: Annotated[Path | None, Said(_file, "Site file: other cut-offs and other numbers.")] = None
     watch: Annotated[bool, Said(_yes_or_no, "Reload cards and site file when they change, not only at SIGHUP.")] = False
     fhir_servers: Annotated[
@@ -199,6 +210,9 @@ class Settings:
         str, Said(_one_of("debug", "info", "warning", "error"), "What the log tells: this and what is more serious.")
     ] = "info"
     access_log: Annotated[bool, Said(_yes_or_no, "A line in the log for each request.")] = True
+    clients: Annotated[Path | None, Said(_file, "Trusted clients (TOML); nobody else is answered then.")] = None
+    public_url: Annotated[str | None, Said(_base, "Address that clients call, as their tokens must say it.")] = None
+    insecure: Annotated[bool, Said(_yes_or_no, "Answer anyone, on any network.")] = False
 
 
 def said(setting: Field) -> Said:

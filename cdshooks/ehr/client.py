@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import requests
 
-from cdshooks.errors import BadJson, ServerUnreachable, UnknownService
+from cdshooks.errors import BadJson, NotTrusted, ServerUnreachable, UnknownService
 from cdshooks.protocol.wire import decode, encode
 
 TIMEOUT = (3, 30)  # seconds to connect, and to wait for bytes
@@ -24,6 +24,11 @@ class Client:
     def discover(self) -> tuple[dict, ...]:
         """The services that are offered here."""
         status, body = self.exchange("GET", "/cds-services")
+        if status == NotTrusted.status:
+            raise NotTrusted(
+                f"{self.where}: answers only clients that it trusts; give --token-key and --issuer. "
+                "Its operator finds in its log why a token was not accepted"
+            )
         services = body.get("services") if isinstance(body, dict) else None
         if status != 200 or not isinstance(services, list):
             raise ServerUnreachable(
@@ -56,16 +61,17 @@ class Client:
             ) from fault
 
 
-def over_http(url: str) -> Client:
-    """The service behind a URL, given with or without `/cds-services`."""
+def over_http(url: str, badge: Callable[[str], str] | None = None) -> Client:
+    """The service behind a URL, given with or without `/cds-services`; `badge` makes the token for each call."""
     base = url.rstrip("/").removesuffix("/cds-services")
     session = requests.Session()
     session.trust_env = False  # a proxy of the shell must not see a patient
 
     def send(method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        headers = JSON | ({"Authorization": f"Bearer {badge(base + path)}"} if badge else {})
         try:
             answer = session.request(
-                method, base + path, data=body, headers=JSON, timeout=TIMEOUT, allow_redirects=False
+                method, base + path, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
             )
         except (requests.RequestException, ValueError) as fault:
             raise ServerUnreachable(

@@ -111,7 +111,7 @@ def services(library: Library, settings) -> dict[str, tuple[Service, ...]]:
 
 def fetching(settings) -> str:
     """What is fetched and what follows when it cannot be, as discovery says it."""
-    if not settings.fhir_servers:
+    if not settings.fhir_servers and settings.clients is None:
         return "Nothing is fetched from a FHIR server."
     return (
         "What an open decision lacks, or holds only in part, is fetched from fhirServer with the token of the request: "

@@ -15,7 +15,8 @@ gives the same cards in each version. Nothing needs to be set for that.
 
 What a card suggests (orders to create, drafts to change) is said in the client's version:
 
-1. as `fhir_version` says, where it is set: `cdshooks serve --fhir-version STU3`;
+1. as `fhir_version` says, where it is set: of this client in the [clients file](trust.md), else of all,
+   `cdshooks serve --fhir-version STU3`;
 2. else as the shapes of what it sent tell, its drafts first. Where nothing tells, it is R4.
 
 A draft of the client is changed as it came, at the place that its own version has for it; nothing else in it is

@@ -41,7 +41,7 @@ class Gate:
     def _fail(self, error):
         self._shut_until = time.monotonic() + self._rest
         if not self._failing:  # once, not for each call: the log is read by people
-            log.warning("%s; feedback is refused with 503 until it answers again", error)
+            log.warning("%s; what needs it is refused with 503 until it answers again", error)
         self._failing = True
 
     def _recover(self):

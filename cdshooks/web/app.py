@@ -8,7 +8,8 @@ from cdshooks.observe.metrics import NoMetrics
 from cdshooks.protocol.fetch import Fetcher
 from cdshooks.reach.connect import Guard, tls_context
 from cdshooks.reach.get import Reach
-from cdshooks.web import contract, cors, errors, health
+from cdshooks.trust.client import Client
+from cdshooks.web import contract, cors, errors, gate, health, trusted
 from cdshooks.web.current import Current, load, make_offer
 from cdshooks.web.feedback import add_feedback
 from cdshooks.web.kept import Kept
@@ -39,19 +40,23 @@ def create_app(
     # Before everything else, so that it hears of every request first and of every answer last.
     watching = watch(app, metrics, access)
     add_metrics(app, metrics, settings.metrics)
+    reach = Reach(Guard(settings.fhir_networks), observe=metrics.fetch)
+    clients = trusted.clients_of(settings)
+    admit = trusted.admit_by(settings, clients, reach)
+    if admit:
+        gate.guard(app, admit, settings.public_url)
     kept = app.extensions["cdshooks.kept"] = Kept(settings)
-    add_services(app, current, settings, watching, _fetcher(settings, metrics), kept)
+    add_services(app, current, settings, watching, _fetcher(settings, clients, reach), kept)
     add_feedback(app, current, settings, watching, kept)
-    contract.add_contract(app, current, secured=False)
+    contract.add_contract(app, current, secured=admit is not None)
     health.add_health(app, current)
     errors.answer_errors(app)
-    cors.answer_browsers(app, settings.cors_origins)
+    cors.answer_browsers(app, settings.cors_origins or ("" if admit else "*"))
     return app
 
 
-def _fetcher(settings: Settings, metrics: NoMetrics) -> Fetcher:
+def _fetcher(settings: Settings, clients: tuple[Client, ...], reach: Reach) -> Fetcher:
     """What asks FHIR servers: no thread and no connection is made before it is first used."""
-    if any(server.startswith("https:") for server in settings.fhir_servers):
+    if any(url.startswith("https:") for client in clients for url in (*client.fhir_servers, client.jku or "")):
         tls_context()
-    reach = Reach(Guard(settings.fhir_networks), observe=metrics.fetch)
     return Fetcher(reach, settings.fetch_deadline_ms / 1000, settings.fetch_max_bytes)

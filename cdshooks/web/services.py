@@ -7,9 +7,10 @@ from cdshooks.errors import UnknownService
 from cdshooks.protocol.fetch import Fetcher
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
+from cdshooks.trust.client import anyone
 from cdshooks.web.answers import as_json
 from cdshooks.web.bodies import json_object
-from cdshooks.web.callers import client_name
+from cdshooks.web.callers import caller, client_name
 from cdshooks.web.current import Current
 from cdshooks.web.kept import Kept
 from cdshooks.web.watching import Watch, begun
@@ -19,6 +20,8 @@ def add_services(
     app: Flask, current: Current, settings: Settings, watching: Watch, fetcher: Fetcher, kept: Kept
 ) -> None:
     """Discovery and the call; an offer holds the services by id, several where one id serves several hooks."""
+
+    stranger = anyone(settings.fhir_servers)
 
     def discover():
         return Response(current.of_call().discovery, content_type="application/json")
@@ -31,9 +34,10 @@ def add_services(
         service = _for_hook(offer.services[service_id], body.get("hook"))
         begun(service.id, service.hook, offer.generation)
         hook_request, now = parse_request(body, service.hook), clock(settings)
-        allowed = settings.fhir_servers
-        fetch = fetcher.start(allowed, service, hook_request, now)
-        response = respond(offer.library, service, hook_request, now, fetch, settings.fhir_version)
+        client = caller(stranger)
+        fetch = fetcher.start(client.fhir_servers, service, hook_request, now)
+        version = client.fhir_version or settings.fhir_version
+        response = respond(offer.library, service, hook_request, now, fetch, version)
         kept.cards(client_name(), service, hook_request, response.cards)
         watching.judged(service, response)
         watching.recorded(kept)

@@ -1,0 +1,71 @@
+"""Which callers are trusted by the settings: the clients file put together with keys, memory and network."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from cdshooks.config import Settings
+from cdshooks.errors import SettingsError
+from cdshooks.reach.get import Reach
+from cdshooks.trust.client import Client, anyone
+
+Admit = Callable[[str | None, str], Client]
+
+
+def clients_of(settings: Settings) -> tuple[Client, ...]:
+    """Who may call; anyone where no clients are configured. Raises SettingsError with every fault."""
+    if settings.clients is None:
+        return (anyone(settings.fhir_servers),)
+    from cdshooks.trust.clients import load_clients
+
+    faults, clients = _faults_of_address(settings) + _faults_beside(settings), ()
+    try:
+        clients = load_clients(settings.clients)
+    except SettingsError as error:
+        faults += error.issues
+    if faults:
+        raise SettingsError(*faults)
+    return clients
+
+
+def admit_by(settings: Settings, clients: tuple[Client, ...], reach: Reach) -> Admit | None:
+    """What the gate asks; None where anyone may call."""
+    if not any(client.issuer for client in clients):
+        return None
+    # With the libraries for keys, which an open service does without.
+    from cdshooks.trust.admission import Admission, known_clients
+    from cdshooks.trust.fetch import key_fetcher
+
+    return Admission(known_clients(clients, key_fetcher(reach)), _seen(settings)).admit
+
+
+def _seen(settings: Settings):
+    """The memory of used tokens: connections of its own, so that feedback in trouble keeps no caller out."""
+    from cdshooks.store.database import Database
+    from cdshooks.store.place import place
+    from cdshooks.store.seen import Seen
+
+    return Seen(Database(place(settings.database)))
+
+
+def _faults_beside(settings: Settings) -> list[str]:
+    """What does not go together with a clients file."""
+    faults = []
+    if settings.fhir_servers:
+        faults.append("fhir_servers: with trusted clients each has its own; move them to the clients file")
+    if settings.database == "none":
+        faults.append("database: with trusted clients used tokens must be remembered; give another than none")
+    return faults
+
+
+def _faults_of_address(settings: Settings) -> list[str]:
+    from cdshooks.trust.clients import LOOPBACK
+
+    if not settings.public_url:
+        return [
+            "public_url: tokens are made for one address, and this service cannot know which; "
+            "give --public-url, the address before /cds-services that clients call"
+        ]
+    url = urlsplit(settings.public_url)
+    if url.scheme == "http" and url.hostname not in LOOPBACK and not settings.insecure:
+        return [f"public_url: {settings.public_url} is not https, so tokens and patients' data can be read on the way"]
+    return []
