@@ -87,6 +87,7 @@ def _bad_authorization(caller: Caller, chart: Chart) -> None:
         ("access_token is missing", _less(whole["fhirAuthorization"], "access_token")),
         ("access_token is a number", whole["fhirAuthorization"] | {"access_token": 7}),
         ("token_type is missing", _less(whole["fhirAuthorization"], "token_type")),
+        ("expires_in is missing", _less(whole["fhirAuthorization"], "expires_in")),
     ):
         caller.call(
             "bad-authorization", body | {"fhirServer": whole["fhirServer"], "fhirAuthorization": broken}, what=what
