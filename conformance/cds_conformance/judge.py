@@ -10,7 +10,7 @@ from cds_conformance.evidence import Evidence
 from cds_conformance.options import Options
 from cds_conformance.probes.run import ask_everything
 from cds_conformance.record import load, save
-from cds_conformance.report.model import Report
+from cds_conformance.report.model import Report, printable
 from cds_conformance.report.shown import shown
 from cds_conformance.weigh import weigh
 
@@ -64,7 +64,7 @@ def report_on(evidence: Evidence, options: Options) -> Report:
         started=evidence.started,
         statements=weigh(evidence, options.spec, options.profile),
         exchanges=tuple(shown(exchange, options.show_data) for exchange in evidence.exchanges),
-        problem=evidence.problem,
-        notes=tuple(evidence.notes),
+        problem=printable(evidence.problem),
+        notes=tuple(printable(note) for note in evidence.notes),
         seconds=evidence.facts.get("seconds", 0.0),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 # A string, a comment, or a comma before a closing bracket: whichever comes first.
 _ODD = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
-_TOO_DEEP = 200
+TOO_DEEP = 100
 
 
 class NoJson:
@@ -69,7 +69,24 @@ def read(body: bytes) -> Reading:
 def _read_text(text: str, loose=()) -> Reading:
     names = _Names()
     value = json.loads(text, object_pairs_hook=names, parse_constant=_no_constant)
+    if _deeper_than(value, TOO_DEEP):
+        return Reading(NO_JSON, f"nested deeper than {TOO_DEEP} levels; the judge does not go there")
     return Reading(value, "", tuple(loose), tuple(names.doubled))
+
+
+def _deeper_than(value, limit: int) -> bool:
+    """Level by level, so that no depth can exhaust the stack."""
+    level = [value]
+    for _ in range(limit):
+        level = [inner for one in level for inner in _inner(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inner(value):
+    held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [one for one in held if isinstance(one, dict | list)]
 
 
 def _read_loosely(text: str, trouble: str) -> Reading:

@@ -14,8 +14,11 @@ from cds_conformance.report.model import (
     PASS,
     Finding,
     Verdict,
+    printable,
 )
 from cds_conformance.statements import Statement, load_statements
+
+OWN_FAULT = "the judge itself failed here; please report it"
 
 
 class Tally:
@@ -53,12 +56,20 @@ def _run(check, parts: Parts, tallies: list[Tally]):
     items = [parts] if check.each == "evidence" else parts.each(check.each)
     for item in items:
         looked = True
-        said = list(check.function(item) or ())
+        said = _say(check, item)
         for tally in tallies:
             _note(said, item, tally)
     if not looked:
         for tally in tallies:
             tally.reasons[parts.evidence.problem or SCOPES[check.each][1]] = []
+
+
+def _say(check, item) -> list:
+    """What a check says; where it fails itself, that is told, and neither a pass nor a finding."""
+    try:
+        return list(check.function(item) or ())
+    except Exception as trouble:
+        return [NotTried(f"{OWN_FAULT} ({check.name}: {type(trouble).__name__})")]
 
 
 def _note(said: list, item, tally: Tally):
@@ -81,7 +92,7 @@ def _finding(part: Part, step: str, says: str) -> Finding:
 
 
 def _verdict(statement: Statement, tally: Tally, spec: str) -> Verdict:
-    why = tally.why
+    why = printable(tally.why, 2000)
     if statement.seen == "never":
         return Verdict(statement, CANNOT_BE_SEEN, (), statement.unseen)
     if statement.advice and spec == "1.0":

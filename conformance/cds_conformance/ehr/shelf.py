@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -45,9 +46,13 @@ def charts_from(folder: Path, today: dt.date) -> list[Chart]:
 
 def drafts_for(chart: Chart, today: dt.date) -> dict[str, dict]:
     """Drafts and proposals about one patient, by id: orders, an appointment, a task, an allergy, a problem."""
-    text = resources.files("cds_conformance").joinpath("patients/_drafts.json").read_text("utf-8")
-    text = text.replace("$patient", chart.patient_id).replace("$encounter", chart.encounter_id)
+    text = _drafts().replace("$patient", chart.patient_id).replace("$encounter", chart.encounter_id)
     return {resource["id"]: resource for resource in _resources(text, today)}
+
+
+@cache
+def _drafts() -> str:
+    return resources.files("cds_conformance").joinpath("patients/_drafts.json").read_text("utf-8")
 
 
 def _text(file: Path) -> str:

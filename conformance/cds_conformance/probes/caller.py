@@ -5,6 +5,7 @@ import json
 import secrets
 import uuid
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from cds_conformance.client import Client
 from cds_conformance.ehr.contexts import context_for
@@ -14,6 +15,7 @@ from cds_conformance.ehr.shelf import Chart
 from cds_conformance.ehr.tokens import TOKEN, CannotFill, Filler
 from cds_conformance.evidence import Exchange
 
+SAFE = "/:@!$&'()*+,;=-._~"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -35,12 +37,13 @@ class Caller:
         self.desk, self.entry = desk, entry
         self.id, self.hook = entry["id"], entry["hook"]
         self.served = False
+        self.full: dict[str, dict] = {}
         held = entry.get("prefetch")
         self.templates = {k: v for k, v in held.items() if isinstance(v, str)} if isinstance(held, dict) else {}
 
     @property
     def path(self) -> str:
-        return f"/cds-services/{self.id}"
+        return f"/cds-services/{quote(self.id, safe=SAFE)}"
 
     @property
     def own_context(self) -> bool:
@@ -62,13 +65,19 @@ class Caller:
                 continue
         return filler.earlier
 
+    def _filled(self, chart: Chart) -> dict:
+        """The same, kept: most calls of a service bring it."""
+        if chart.name not in self.full:
+            self.full[chart.name] = self.prefetch(chart)
+        return self.full[chart.name]
+
     def searches(self) -> list[str]:
         """The keys of searches: a search may come back empty, a read of the patient hardly."""
         return [key for key, template in self.templates.items() if "?" in TOKEN.sub("", template)]
 
     def body(self, chart: Chart, *, prefetch: dict | None = None, scene: Scene | None = None, **changes) -> dict:
         """A complete request; `prefetch` instead of the full one, `scene` for a FHIR server of ours."""
-        filled = self.prefetch(chart) if prefetch is None else prefetch
+        filled = self._filled(chart) if prefetch is None else prefetch
         made = {"hook": self.hook, "hookInstance": str(uuid.uuid4()), "context": self.context(chart)}
         made |= {"prefetch": filled} if filled else {}
         scene = scene or (Scene(chart) if self.served else None)

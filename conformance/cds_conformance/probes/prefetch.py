@@ -82,12 +82,11 @@ def fetching(caller: Caller, chart: Chart) -> None:
     """Calls with a FHIR server of ours: for all, for a part, for nothing, for more pages."""
     full, detail = caller.prefetch(chart), {"patient": chart.name}
     keys = caller.searches()
-    both = caller.body(chart, scene=Scene(chart))
-    if not caller.call("both", both, **detail).ok:
-        caller.call("server-only", {name: held for name, held in both.items() if name != "fhirAuthorization"}, **detail)
-    alone = caller.call(
-        "alone", _without(caller.body(chart, prefetch={}, scene=Scene(chart))), keys=list(full), **detail
-    )
+    body = caller.body(chart, scene=Scene(chart))
+    both = caller.call("both", body, **detail)
+    if not both.ok:
+        caller.call("server-only", {name: held for name, held in body.items() if name != "fhirAuthorization"}, **detail)
+    alone = _fetched(caller, "alone", Scene(chart), both, keys=list(full), **detail)
     if full and keys:
         nothing = full | dict.fromkeys(keys)
         types = sorted(_types(caller, keys) - _types(caller, [k for k in caller.entry["prefetch"] if k not in full]))
@@ -96,7 +95,17 @@ def fetching(caller: Caller, chart: Chart) -> None:
         _partly(caller, chart, full, keys)
         _paged(caller, chart, full, keys)
     if any(one["server"] == "fhir" for one in alone.heard):
-        caller.call("pages-alone", _without(caller.body(chart, prefetch={}, scene=Scene(chart, page=2))), **detail)
+        _fetched(caller, "pages-alone", Scene(chart, page=2), alone, **detail)
+
+
+def _fetched(caller: Caller, probe: str, scene: Scene, like: Exchange, **detail) -> Exchange:
+    """A call whose data must be fetched; once more where the advice is other, as a busy machine may be late once."""
+    body = _without(caller.body(scene.chart, prefetch={}, scene=scene))
+    said = caller.call(probe, body, **detail)
+    if said.heard and advice(said) != advice(like):
+        said.probe = f"{probe}-first"
+        said = caller.call(probe, _without(caller.body(scene.chart, prefetch={}, scene=scene)), **detail)
+    return said
 
 
 def failing_server(caller: Caller, chart: Chart, slow: bool) -> None:

@@ -11,6 +11,12 @@ RESULTS = (FAIL, WARN, INFO, NOT_TRIED, CANNOT_BE_SEEN, PASS)
 BY_LEVEL = {"SHALL": FAIL, "SHOULD": WARN, "MAY": INFO}
 
 
+def printable(text: str, most: int = 400) -> str:
+    """What a service sent, fit for a terminal: no control characters, and not without end."""
+    clean = "".join(c if c.isprintable() else "?" for c in text)
+    return clean if len(clean) <= most else clean[:most] + "..."
+
+
 @dataclass(frozen=True)
 class Finding:
     """One fact that goes against a statement: where, what, and the number of the exchange that shows it."""
@@ -18,6 +24,10 @@ class Finding:
     at: str
     says: str
     exchange: int | None = None
+
+    def __post_init__(self):
+        for name in ("at", "says"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
     def as_json(self) -> dict:
         return {"at": self.at, "says": self.says, "exchange": self.exchange}

@@ -1,0 +1,113 @@
+"""Whatever a service says, the judge comes to a report, and none of its own checks fails on the way."""
+
+import json
+
+from cds_conformance.evidence import Evidence, Exchange
+from cds_conformance.reading import read
+from cds_conformance.report.forms import FORMS
+from cds_conformance.report.model import Report
+from cds_conformance.report.shown import shown
+from cds_conformance.statements import load_statements
+from cds_conformance.weigh import OWN_FAULT, weigh
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+WORDS = sorted(
+    {
+        "services",
+        "cards",
+        "systemActions",
+        "extension",
+        "summary",
+        "indicator",
+        "source",
+        "topic",
+        "label",
+        "url",
+        "icon",
+    }
+    | {"detail", "suggestions", "selectionBehavior", "overrideReasons", "links", "uuid", "actions", "type", "resource"}
+    | {"resourceId", "description", "id", "hook", "title", "prefetch", "version", "hookVersion", "code", "system"}
+    | {"display", "appContext", "autolaunchable", "isRecommended", "resourceType", "issue", "usageRequirements"}
+)
+TEXTS = st.one_of(
+    st.sampled_from(
+        ["", "create", "update", "delete", "absolute", "smart", "patient-view", "any", "at-most-one", "Task"]
+    ),
+    st.sampled_from(
+        ["{{context.patientId}}", "{{%a.b.ofType(X)}}", "http://[", "javascript:1", "<script>", "Patient/1"]
+    ),
+    st.text(max_size=20),
+)
+LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), TEXTS)
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.one_of(st.sampled_from(WORDS), st.text(max_size=8)), inner, max_size=8),
+    ),
+    max_leaves=60,
+)
+
+
+def exchange(number: int, probe: str, body, **more) -> Exchange:
+    method = "GET" if probe == "discovery" else "POST"
+    made = Exchange(
+        number, probe, method, "http://s/cds-services/x", {}, service="x", hook="order-sign", status=200, **more
+    )
+    made.answer = json.dumps(body).encode()
+    return made
+
+
+SERVICE = {"id": "x", "hook": "order-sign", "description": "d", "prefetch": {"a": "Patient/{{context.patientId}}"}}
+OF_PROBES = {
+    "good": {"patient": "p", "unfilled": [], "own": False}, "again": {"patient": "p"}, "null": {"patient": "p", "keys": ["a"]},
+    "absent": {"patient": "p", "keys": ["a"]}, "failed": {"patient": "p", "keys": ["a"]}, "alone": {"patient": "p", "keys": ["a"]},
+    "both": {"patient": "p"}, "partly": {"patient": "p", "keys": ["a"]}, "extension": {"patient": "p"}, "browser": {"patient": "p"},
+    "feedback": {"what": "accepted", "seen": True}, "feedback-bad": {"what": "overrideReason is empty"},
+    "null-served": {"patient": "p", "keys": ["a"], "types": ["Patient"]}, "variant": {"what": "w"}, "missing": {"field": "hook"},
+    "token": {"what": "alg none", "good": False}, "no-token": {"what": "call"}, "server-fault": {"fault": "fails", "patient": "p"},
+}  # fmt: skip
+
+
+def told_of(discovery, answers) -> Evidence:
+    found = [exchange(1, "discovery", discovery)]
+    for i, ((probe, detail), body) in enumerate(zip(OF_PROBES.items(), answers * len(OF_PROBES), strict=False)):
+        found.append(exchange(i + 2, probe, body, detail=detail))
+    return Evidence("http://s", "2026-01-15T00:00:00+00:00", found)
+
+
+@settings(max_examples=25)
+@given(st.one_of(st.just({"services": [SERVICE]}), ANYTHING), st.lists(ANYTHING, min_size=1, max_size=4))
+def test_whatever_is_said_every_check_comes_to_an_end(discovery, answers):
+    evidence = told_of(discovery, answers)
+    verdicts = weigh(evidence, "3.0", "crd")
+    assert [v.statement.id for v in verdicts.values() if OWN_FAULT in v.why] == []
+    report = Report("http://s", "3.0", evidence.started, verdicts, tuple(map(shown, evidence.exchanges)), profile="crd")
+    assert all(form(report) for form in FORMS.values())
+
+
+@settings(max_examples=25)
+@given(st.lists(st.dictionaries(st.sampled_from(WORDS), ANYTHING, max_size=10), min_size=1, max_size=4))
+def test_whatever_cards_are_shown_every_check_comes_to_an_end(cards):
+    verdicts = weigh(told_of({"services": [SERVICE]}, [{"cards": cards, "systemActions": cards}]), "3.0", "crd")
+    assert [v.statement.id for v in verdicts.values() if OWN_FAULT in v.why] == []
+
+
+@given(st.binary(max_size=200))
+def test_whatever_bytes_come_they_are_read_or_refused(body):
+    reading = read(body)
+    assert bool(reading.unreadable) == (repr(reading.value) == "<no JSON>")
+
+
+def test_a_body_too_deep_is_refused_and_costs_nothing():
+    for deep in (b"[" * 100_000, b"[" * 150 + b"]" * 150, b'{"a":' * 900 + b"1" + b"}" * 900):
+        assert read(deep).unreadable
+
+
+def test_what_a_service_says_reaches_no_terminal_as_it_came():
+    nasty = {"services": [SERVICE | {"hook": "\x1b[31mred\x07", "prefetch": {"\x1b[2J": "{{x}}"}}]}
+    evidence = told_of(nasty, [{}])
+    report = Report("http://s", "2.0", evidence.started, weigh(evidence), tuple(map(shown, evidence.exchanges)))
+    assert "\x1b" not in FORMS["text"](report)
+    assert len(report.statements) == len(load_statements())
