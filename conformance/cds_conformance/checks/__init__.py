@@ -9,6 +9,7 @@ from cds_conformance.checks import (  # noqa: F401
     discovery,
     extensions,
     feedback,
+    fetching,
     json_form,
     prefetch,
     security,
