@@ -155,10 +155,18 @@ def test_a_second_try_saves_the_card():
 
 def test_rows_about_other_patients_count_for_nothing():
     other = {"subject": {"reference": "Patient/other"}}
-    with Server(always(ok(searchset(SIGNS | other)))) as server:
-        assert topics(post(without("conditions") | LOW, server)) == {"b12-deficiency": "warning"}
     with Server(always(ok(searchset(result(120) | other, result(500))))) as server:
         assert topics(post(without("results"), server)) == {}
+
+
+@pytest.mark.parametrize(
+    "rows", [[result(120) | {"subject": {"reference": "Patient/other"}}], [{}], [None, result(500)]]
+)
+def test_an_answer_that_cannot_be_all_about_this_patient_is_not_taken_for_nothing_there(rows):
+    with Server(always(ok(searchset(*rows)))) as server:
+        answer = post(without("results"), server)
+    assert answer.status_code == 412
+    assert "answers with" in answer.text
 
 
 # --- what cannot be fetched ---------------------------------------------------------------------------------------

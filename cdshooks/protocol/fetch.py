@@ -14,7 +14,7 @@ from cdshooks.protocol import wire
 from cdshooks.protocol.authorization import FhirAuthorization, unusable
 from cdshooks.protocol.discovery import Query, Service
 from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
-from cdshooks.protocol.pages import Ask, Read, escaped, merged, next_page, read_all, read_one
+from cdshooks.protocol.pages import Ask, Read, doubted, escaped, merged, next_page, read_all, read_one
 from cdshooks.protocol.request import HookRequest
 from cdshooks.protocol.tokens import resolve
 from cdshooks.reach.budget import Budget
@@ -119,8 +119,8 @@ def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock)
     held = held if held.get("resourceType") == "Bundle" else None
     following = next_page(held, f"{base}/")[0] if held else ""
     if following:
-        return _told(read_all(ask, following, held))
-    read = read_all(ask, f"{url}&{PAGE}")
+        return _told(doubted(read_all(ask, following, held), request.patient_id))
+    read = doubted(read_all(ask, f"{url}&{PAGE}"), request.patient_id)
     if read.value and read.why and held:  # half an answer must not displace what was sent
         read = Read(merged([read.value, held], finished=False), read.why)
     return _told(read)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin
 
-from cdshooks.chart.read import as_dict, as_list, as_text
+from cdshooks.chart.read import as_dict, as_list, as_text, is_foreign
 from cdshooks.reach.failure import Failure
 from cdshooks.reach.urls import origin
 
@@ -53,6 +53,18 @@ def read_all(ask: Ask, url: str, first: Mapping | None = None) -> Read:
         pages.append(page)
         url, why = next_page(page, url)
     return Read(merged(pages, finished=not why) if pages else None, why)
+
+
+def doubted(read: Read, patient_id: str) -> Read:
+    """The same, with a reason where its rows show that it cannot be all that was asked for about this patient."""
+    if read.value is None or read.why:
+        return read
+    rows = [as_dict(as_dict(entry).get("resource")) for entry in as_list(read.value.get("entry"))]
+    if not all(as_text(row.get("resourceType")) for row in rows):
+        return Read(read.value, "answers with entries that hold no resource")
+    if rows and all(is_foreign(row, patient_id) for row in rows):
+        return Read(read.value, "answers with nothing but what is about other patients")
+    return read
 
 
 def next_page(page: Mapping, at: str) -> tuple[str, str]:
