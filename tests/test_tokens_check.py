@@ -29,6 +29,7 @@ def test_what_the_standard_allows_passes(templates):
     assert faults(templates, "order-sign") == []
 
 
+@pytest.mark.proves("pre-1", "pre-2", "pre-3", "pre-4", "pre-5")
 @pytest.mark.parametrize(
     ("statement", "template", "fault"),
     [

@@ -1,0 +1,152 @@
+"""Every fault at every query of some charts: how the call ends, and how long it takes.
+
+    python -m tests.real.fault_run        (with HAPI_URL and HAPI_TOKEN as `python -m tests.real.keep` prints them)
+
+prints the table of docs/fetching.md.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cdshooks import create_app
+from cdshooks.config import Settings
+from cdshooks.content.load import load_library
+from cdshooks.ehr.client import in_process
+from cdshooks.protocol.discovery import services
+from cdshooks.protocol.render import NOT_CHECKED
+from cdshooks.protocol.tokens import resolve
+from tests.real import charts
+from tests.real.charts import Opening
+from tests.real.faults import FAULTS, HANGS, Between, is_for, standing_between
+from tests.real.server import Hapi, already_running
+
+LIBRARY = load_library()
+DEADLINE = 400  # milliseconds, the default
+SAME, TOLD, REFUSED, WRONG = "the same cards", "cards and 'could not check'", "412", "WRONG"
+# Cards of each kind, a chart that nothing is said about, and all three hooks.
+CHARTS = ("V01", "V18", "healthy", "folic-acid-low-b12", "V43", "metformin-numb-feet")
+HANGING_CHARTS = CHARTS[:3]  # each of these takes the whole deadline
+
+
+@dataclass(frozen=True)
+class Run:
+    """One fault at one query of one chart."""
+
+    fault: str
+    key: str
+    chart: str
+    ending: str
+    seconds: float
+    met: int
+    detail: str = ""
+
+
+def opened() -> list[Opening]:
+    by_name = {opening.name: opening for opening in (*charts.vignettes(), *charts.fixtures())}
+    return [by_name[name] for name in CHARTS]
+
+
+def run(hapi: Hapi, faults: Iterable[str] = tuple(FAULTS)) -> Iterator[Run]:
+    with contextmanager(standing_between)(hapi) as (between, server):
+        for opening in opened():
+            between.fault = None
+            server.seen.clear()
+            true = cards_of(call(server.base, hapi, opening, 60_000).answer)
+            asked = tuple(server.seen)
+            for key, query in queries(opening).items():
+                if not any(is_for(one, query) for one in asked):
+                    continue  # the cards are decided without it
+                for fault in faults:
+                    if fault not in HANGS or opening.name in HANGING_CHARTS:
+                        yield one(between, server.base, opening, key, query, fault, true)
+
+
+def one(between: Between, base: str, opening: Opening, key: str, query: str, fault: str, true: set) -> Run:
+    between.query, between.fault, between.met = query, FAULTS[fault], 0
+    called = call(base, between.hapi, opening, DEADLINE)
+    if not between.met:  # the machine was so busy that the deadline passed before anything was asked
+        called = call(base, between.hapi, opening, DEADLINE)
+    ended = ending(called.status, called.answer, true)
+    detail = str(called.answer) if ended == WRONG else ""
+    return Run(fault, key, opening.name, ended, called.seconds, between.met, detail)
+
+
+def queries(opening: Opening) -> dict[str, str]:
+    offered = services(LIBRARY, Settings())
+    service = next(s for group in offered.values() for s in group if s.hook == opening.hook)
+    return {q.key: resolve(q.template, opening.context, opening.today).query for q in service.queries}
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a call gave, and how long it took."""
+
+    status: int
+    answer: object
+    seconds: float
+
+
+def call(base: str, hapi: Hapi, opening: Opening, deadline: int) -> Called:
+    """Nothing is sent, all must be fetched; a fresh service, whose breaker has not seen the faults before."""
+    settings = Settings(today=opening.today, fhir_servers=(base,), fetch_deadline_ms=deadline)
+    client = in_process(create_app(settings, LIBRARY))
+    service = client.service_for(opening.hook)
+    body = opening.body({}) | {"fhirServer": base}
+    body["fhirAuthorization"] = {
+        "access_token": hapi.token, "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.read",
+        "subject": "cdshooks", "patient": opening.record.patient_id,
+    }  # fmt: skip
+    began = time.perf_counter()
+    status, answer = client.call(service["id"], body)
+    return Called(status, answer, time.perf_counter() - began)
+
+
+def cards_of(answer: object) -> set[tuple[str, str]]:
+    found = answer.get("cards", ()) if isinstance(answer, dict) else ()
+    return {(card["source"]["topic"]["code"], card["indicator"]) for card in found}
+
+
+def ending(status: int, answer: object, true: set[tuple[str, str]]) -> str:
+    """What the caller learns; WRONG is a card that the data do not justify, or one that is missing without a word.
+
+    Beside 'could not check' a card may be less loud than it is with all data: it says that it could not be checked.
+    """
+    cards = cards_of(answer)
+    told = {card for card in cards if card[0] == NOT_CHECKED}
+    if status == 412 and answer.get("resourceType") == "OperationOutcome":
+        return REFUSED
+    if status == 200 and told and {topic for topic, _ in cards - told} <= {topic for topic, _ in true}:
+        return TOLD
+    return SAME if status == 200 and cards == true else WRONG
+
+
+def table(runs: list[Run]) -> str:
+    """One row for each fault: how its calls ended."""
+    lines = [f"| at one query | calls | {SAME} | {TOLD} | {REFUSED} |", "| --- | --- | --- | --- | --- |"]
+    for fault in dict.fromkeys(r.fault for r in runs):
+        lines.append(row(fault, [r for r in runs if r.fault == fault]))
+    return "\n".join([*lines, row("**all**", runs)])
+
+
+def row(name: str, runs: list[Run]) -> str:
+    ends = Counter(r.ending for r in runs)
+    return f"| {name} | {len(runs)} | {ends[SAME]} | {ends[TOLD]} | {ends[REFUSED]} |"
+
+
+def main() -> None:
+    with already_running(os.environ["HAPI_URL"], os.environ["HAPI_TOKEN"]) as hapi:
+        runs = list(run(hapi))
+    print(table(runs))
+    hung = sorted(r.seconds * 1000 for r in runs if r.fault in HANGS)
+    print(f"what hangs: median {hung[len(hung) // 2]:.0f} ms, longest {hung[-1]:.0f} ms")
+    wrong = [r for r in runs if r.ending == WRONG or not r.met]
+    for r in wrong:
+        print("WRONG" if r.met else "never met", r)
+
+
+if __name__ == "__main__":
+    main()
