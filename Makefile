@@ -62,3 +62,5 @@ lock:
 	$(COMPILE) pyproject.toml --output-file requirements/serve.txt
 	$(COMPILE) pyproject.toml --all-extras --group test --constraints requirements/serve.txt \
 		--output-file requirements/test.txt
+	$(COMPILE) pyproject.toml --extra postgres --extra otel --constraints requirements/test.txt \
+		--output-file requirements/image.txt
