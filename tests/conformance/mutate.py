@@ -115,7 +115,7 @@ def kind_of(answer: Answer, call: Call) -> str:
 def hook_of(call: Call) -> str | None:
     try:
         return json.loads(call.body)["hook"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

@@ -2,8 +2,8 @@
 
 import uuid
 
-EXAMPLE = "https://reference.example"
-CODES = f"{EXAMPLE}/fhir/CodeSystem"
+from .crd import covered, crd_cards
+from .parts import CODES, EXAMPLE, card, checked, create, delete, drafts, task, update
 
 
 def answer(request: dict, found: dict, spec: str, crd: bool) -> dict:
@@ -11,12 +11,13 @@ def answer(request: dict, found: dict, spec: str, crd: bool) -> dict:
     teller = {"patient-view": problem_list, "order-select": order_select, "order-sign": order_sign}
     cards, actions = teller.get(request["hook"], visit)(request, found)
     body = {"cards": cards}
-    if actions or (crd and request["hook"] == "order-sign"):
-        body["systemActions"] = actions
-    for number, card in enumerate(cards):
-        _name(card, request["hookInstance"], number)
     if crd and request["hook"] == "order-sign":
-        body["systemActions"] = [covered(order, request, found) for order in drafts(request)]
+        cards, actions = [*cards, *crd_cards(request, found)], covered(request, found)
+        body = {"cards": cards, "systemActions": actions}
+    elif actions:
+        body["systemActions"] = actions
+    for number, one in enumerate(cards):
+        _name(one, request["hookInstance"], number)
     return as_of_1_0(body) if spec == "1.0" else body
 
 
@@ -66,58 +67,6 @@ def order_sign(request, found):
 def visit(request, found):
     ended = any(encounter.get("status") == "finished" for encounter in found["encounter"])
     return ([card("This visit has already ended", indicator="critical", code="visit")] if ended else []), []
-
-
-def covered(order: dict, request: dict, found: dict) -> dict:
-    """Da Vinci CRD's coverage-information on one order, as a system action."""
-    policy = next((f"Coverage/{one['id']}" for one in found["coverage"] if one.get("id")), None)
-    parts = {
-        "coverage": {"valueReference": {"reference": policy} if policy else {"display": "no coverage is on file"}},
-        "covered": {"valueCode": "covered" if policy else "not-covered"},
-        "date": {"valueDate": "2026-01-15"},
-        "coverage-assertion-id": {"valueString": str(uuid.uuid5(uuid.NAMESPACE_URL, request["hookInstance"]))},
-    }
-    url = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
-    says = {"url": url, "extension": [{"url": name, **value} for name, value in parts.items()]}
-    return {"type": "update", "description": "Say what is covered", "resource": _extended(order, says)}
-
-
-def card(summary, indicator="info", code="problems", detail=None) -> dict:
-    topic = {"system": f"{CODES}/topics", "code": code, "display": code.capitalize()}
-    source = {"label": "CDS Hooks reference service", "url": EXAMPLE, "icon": f"{EXAMPLE}/icon.png", "topic": topic}
-    return {"summary": summary, "indicator": indicator, "source": source} | ({"detail": detail} if detail else {})
-
-
-def create(resource):
-    return {"type": "create", "description": f"Create: {resource['description']}", "resource": resource}
-
-
-def update(resource):
-    return {"type": "update", "description": "Mark the order", "resource": resource}
-
-
-def delete(resource):
-    return {"type": "delete", "description": "Delete the draft", "resourceId": f"{resource['resourceType']}/{resource['id']}"}
-
-
-def task(patient: str, description: str) -> dict:
-    subject = {"reference": f"Patient/{patient}"}
-    return {"resourceType": "Task", "status": "draft", "intent": "proposal", "description": description, "for": subject}
-
-
-def drafts(request: dict) -> list[dict]:
-    entries = request["context"]["draftOrders"].get("entry") or []
-    found = [entry.get("resource") for entry in entries]
-    return [one for one in found if isinstance(one, dict) and "id" in one and "resourceType" in one]
-
-
-def checked(order: dict) -> dict:
-    """The whole order with one extension more: an update is never only what changed."""
-    return _extended(order, {"url": f"{EXAMPLE}/fhir/StructureDefinition/checked", "valueBoolean": True})
-
-
-def _extended(resource: dict, extension: dict) -> dict:
-    return {**resource, "extension": [*resource.get("extension", []), extension]}
 
 
 def _name(card: dict, hook_instance: str, number: int):
