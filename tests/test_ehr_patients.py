@@ -6,12 +6,12 @@ import json
 from datetime import date
 
 import pytest
-from conftest import shared, shared_files
 
 from cdshooks.ehr.patients import Record, open_record, read_record
 from cdshooks.ehr.search import answer
 from cdshooks.ehr.shift import shift_record, shifted
 from cdshooks.errors import BadInput
+from tests.conftest import shared, shared_files
 
 ANNA = {"resourceType": "Patient", "id": "anna", "birthDate": "1970-01-01"}
 RESULT = {"resourceType": "Observation", "id": "1", "subject": {"reference": "urn:uuid:a-1"}}

@@ -8,7 +8,6 @@ import tomllib
 from datetime import date
 
 import pytest
-from conftest import shared
 from tools.make_requests import pages
 
 from cdshooks import create_app
@@ -17,6 +16,7 @@ from cdshooks.ehr import shelf
 from cdshooks.ehr.client import in_process
 from cdshooks.ehr.visit import named_visit
 from cdshooks.errors import BadInput
+from tests.conftest import shared
 
 FOLDER = shelf.folder()
 ABOUT = tomllib.loads((FOLDER / "about.toml").read_text("utf-8"))

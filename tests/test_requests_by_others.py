@@ -5,11 +5,11 @@ import json
 import re
 
 import pytest
-from conftest import shared, shared_files
 
 from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.protocol import schema
+from tests.conftest import shared, shared_files
 
 REQUESTS = shared_files("requests/*.json")
 HOOKS = ["patient-view", "order-select", "order-sign"]
