@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import MISSING
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from cdshooks.config import Settings
 from cdshooks.observe.metrics import Metrics, exposition
+from tests.conftest import MISSING
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
