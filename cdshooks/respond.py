@@ -1,6 +1,8 @@
 """The one path behind every door: a hook request becomes cards, with the decision on every card."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.dates import Clock
@@ -13,15 +15,20 @@ from cdshooks.protocol.prefetch import gather
 from cdshooks.protocol.render import missing_keys, not_checked, render, shown
 from cdshooks.protocol.request import HookRequest
 from cdshooks.rules.decide import Decision, decide
+from cdshooks.rules.quiet import Override, quiet
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The cards as CDS Hooks JSON, and what every card of the service decided."""
+    """The cards as CDS Hooks JSON, and what every card of the service decided.
+
+    `quiet` says of the topics that fire and are not shown, for they were overridden before, until when that holds.
+    """
 
     cards: list[dict]
     decisions: tuple[Decision, ...]
     chart: Chart
+    quiet: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def respond(
@@ -47,6 +54,15 @@ def respond(
             *(f"prefetch.{key}: {why}; send it, or null if there is none" for key, why in lacking.items())
         )
     return response
+
+
+def quieted(response: Response, overrides: Mapping[str, Override], now: datetime) -> Response:
+    """The response without the cards that stay quiet; `overrides` holds the last word by topic, for this patient."""
+    silent = quiet(response.decisions, overrides, now)
+    if not silent:
+        return response
+    cards = [card for card in response.cards if card["source"]["topic"]["code"] not in silent]
+    return replace(response, cards=cards, quiet=silent)
 
 
 def _with_what_lacks(response: Response, fetch: Fetch, library, service, request, clock, fhir_version) -> Response:

@@ -22,7 +22,8 @@ def command(bundle, hook, orders, select, patient_id, topics, today, site, as_js
     from cdshooks.config import clock, read_settings
     from cdshooks.content.load import load_library
     from cdshooks.ehr.visit import open_visit
-    from cdshooks.review.trace import as_data, as_text, judged
+    from cdshooks.protocol.trace import as_data
+    from cdshooks.review.trace import as_text, judged
 
     settings = read_settings({"today": today and today.date(), "site": site})
     now = clock(settings)

@@ -13,7 +13,7 @@ from cdshooks.content.orders import Shelf, Suggestion
 from cdshooks.content.questions import ask, used_notions
 from cdshooks.content.site import Site
 from cdshooks.content.texts import check_section, read_sections
-from cdshooks.rules.cards import Card, Criterion, Level, Matrix, Modifier, OutcomeRow
+from cdshooks.rules.cards import Card, Criterion, Level, Matrix, Modifier, OutcomeRow, Quiet
 from cdshooks.rules.logic import leaves
 from cdshooks.rules.words import Vocabulary
 from cdshooks.shape import nth
@@ -63,6 +63,7 @@ class Folder:
             matrix=self._matrix(where),
             modifiers=self._modifiers(where),
             replaces=tuple(self.rule.get("replaces", ())),
+            quiet=self._quiet(where),
         )
         if bool(card.rows) == bool(card.matrix):
             self.faults.add(where, "a card has either [[outcome]] rows or a [matrix]")
@@ -141,6 +142,15 @@ class Folder:
                 )
             )  # fmt: skip
         return tuple(found)
+
+    def _quiet(self, where: str) -> Quiet | None:
+        told = self.rule.get("quiet")
+        if told is None:
+            return None
+        for name in told["after"]:
+            self._known(name, self.rule["overrides"], f"{where}, [quiet], after", "override reason of this card")
+        known = self.around.service.get("override", {})
+        return Quiet(frozenset(known[name]["code"] for name in told["after"] if name in known), told["days"])
 
     # --- the page -----------------------------------------------------------------------------------------------
 

@@ -64,6 +64,11 @@ class Service:
         """The version of each card's content, by topic."""
         return {card.topic: card.page.version for card in self.cards}
 
+    @cached_property
+    def may_be_quiet(self) -> frozenset[str]:
+        """The topics of the cards that keep quiet periods."""
+        return frozenset(card.topic for card in self.cards if card.quiet)
+
     def as_discovery(self) -> dict:
         """The service's entry in the discovery document."""
         return {

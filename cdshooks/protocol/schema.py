@@ -10,7 +10,7 @@ MOST_FAULTS = 100
 # The messages, in the order in which a reader meets them; each is published under its file's name.
 MESSAGES = (
     "discovery", "request", "request-patient-view", "request-order-select", "request-order-sign", "response",
-    "feedback", "outcome",
+    "feedback", "outcome", "trace",
 )  # fmt: skip
 SUFFIX = ".schema.json"
 

@@ -42,21 +42,3 @@ def _wrapped(line: Line) -> Iterator[str]:
     first, *rest = wrap(text, max(40, WIDTH - len(lead))) or [""]
     yield lead + first
     yield from (" " * len(lead) + part for part in rest)
-
-
-def as_data(decisions: Iterable[Decision], chart: Chart) -> dict:
-    """The traces as JSON data."""
-    return {
-        "decisions": [_decision(decision) for decision in decisions],
-        "setAside": [{"resource": o.ref, "reason": o.says} for o in dict.fromkeys(chart.oddities)],
-    }
-
-
-def _decision(decision: Decision) -> dict:
-    return {
-        "topic": decision.card.topic,
-        "outcome": outcome(decision),
-        "possible": [{"indicator": p.level.word, "decidedBy": p.by} for p in decision.possible],
-        "notProvided": sorted(decision.missing),
-        "trace": [{"depth": t.depth, "verdict": t.verdict, "says": t.says, "saw": t.saw} for t in explain(decision)],
-    }

@@ -91,6 +91,14 @@ class Modifier:
         return Possible(level, possible.text, by, adds)
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """After which override reasons (codes) a card stays quiet for a patient, and for how many days."""
+
+    reasons: frozenset[str]
+    days: int
+
+
 @dataclass(frozen=True)
 class Card:
     """One card folder, ready to be decided and shown."""
@@ -105,6 +113,7 @@ class Card:
     replaces: tuple[str, ...] = ()
     asides: tuple = ()
     page: object = None
+    quiet: Quiet | None = None
 
     @property
     def questions(self) -> tuple:

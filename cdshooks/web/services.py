@@ -6,6 +6,7 @@ from cdshooks.config import Settings, clock
 from cdshooks.errors import UnknownService
 from cdshooks.protocol.fetch import Fetcher
 from cdshooks.protocol.request import parse_request
+from cdshooks.protocol.trace import EXTENSION, as_data, is_asked_for
 from cdshooks.respond import respond
 from cdshooks.trust.client import anyone
 from cdshooks.web.answers import as_json
@@ -38,14 +39,22 @@ def add_services(
         fetch = fetcher.start(client.fhir_servers, service, hook_request, now)
         version = client.fhir_version or settings.fhir_version
         response = respond(offer.library, service, hook_request, now, fetch, version)
+        response = kept.quieted(client_name(), service, hook_request, response)
         kept.cards(client_name(), service, hook_request, response.cards)
         watching.judged(service, response)
         watching.recorded(kept)
-        return as_json({"cards": response.cards})
+        return as_json({"cards": response.cards} | _trace(client, hook_request, response))
 
     app.add_url_rule("/cds-services", "discovery", discover)
     for path in ("/cds-services/<service_id>", "/cds-services//<service_id>"):
         app.add_url_rule(path, view_func=call, methods=["POST"])
+
+
+def _trace(client, hook_request, response) -> dict:
+    """The trace as the response's extension, for a caller who asks for it and may have it."""
+    if not (is_asked_for(hook_request) and client.may_explain):
+        return {}
+    return {"extension": {EXTENSION: as_data(response.decisions, response.chart, response.quiet)}}
 
 
 def _for_hook(services, hook):
