@@ -22,6 +22,9 @@ derived from it. You need no Python.
    window, a branch, a code) and lists the changes that no vignette notices. Add the vignette, or, where the change
    makes no difference, the reason in `cards/_unnoticed.toml`.
 
+A card that may take an override for an answer says so with `[quiet]`: `after` lists override reasons of the card,
+`days` how long it is then not shown again for the same patient; see [quiet periods](feedback.md#quiet-periods).
+
 What the loader insists on: each criterion has evidence; each outcome, matrix cell and modifier decides at least one
 vignette; a text asks for nothing that the rule does not ask about; a summary stays under 140 characters.
 
