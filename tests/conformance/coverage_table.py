@@ -10,13 +10,14 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "conformance")]
 
 from cds_conformance.checks import CHECKS  # noqa: E402
 from cds_conformance.statements import load_statements  # noqa: E402
-from mutate import load  # noqa: E402
+from mutate import allowed, load  # noqa: E402
 
 HEAD = """# What is proven: statement × check × mutant
 
 The judge is tried on a small reference service that does everything the standard asks, and on mutants of it. Each
 mutant breaks one statement; the judge must report that statement, and no other. The reference service itself must
-give no finding at all, for each release, with tokens and without, and in the CRD profile.
+give no finding at all, for each release, with tokens and without, and in the CRD profile; nor may {allowed} variations
+of it that the standard allows (`tests/conformance/allowed.toml`).
 
 {statements} statements, {checks} checks, {mutants} mutants. {unseen} statements cannot be seen from outside.
 This page is written by `python tests/conformance/coverage_table.py`; a test says so when it is out of date.
@@ -31,7 +32,7 @@ def page() -> str:
     mutants, checks = by_statement(load()), by_check()
     statements = load_statements("3.0", "crd").values()
     unseen = [one for one in statements if one.seen == "never"]
-    head = HEAD.format(statements=len(statements), checks=len(CHECKS), mutants=len(load()), unseen=len(unseen))
+    head = HEAD.format(statements=len(statements), checks=len(CHECKS), mutants=len(load()), allowed=len(allowed()), unseen=len(unseen))
     rows = [row(one, checks[one.id], mutants[one.id]) for one in statements]
     return head + "\n".join(rows) + "\n" + "".join(detail(one, mutants[one.id]) for one in statements if mutants[one.id])
 

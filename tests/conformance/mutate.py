@@ -51,8 +51,16 @@ class Mutant:
 
 
 def load() -> list[Mutant]:
-    files = sorted(FOLDER.glob("*.toml"))
-    return [Mutant.read(row) for file in files for row in tomllib.loads(file.read_text(encoding="utf-8"))["mutant"]]
+    return [mutant for file in sorted(FOLDER.glob("*.toml")) for mutant in _read(file)]
+
+
+def allowed() -> list[Mutant]:
+    """Variations that break nothing."""
+    return _read(FOLDER.parent / "allowed.toml")
+
+
+def _read(file: Path) -> list[Mutant]:
+    return [Mutant.read({"breaks": "", **row}) for row in tomllib.loads(file.read_text(encoding="utf-8"))["mutant"]]
 
 
 def build(mutant: Mutant, guard: Guard | None = None) -> Reference:

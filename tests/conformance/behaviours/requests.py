@@ -76,6 +76,25 @@ def fails_on_a_hook_that_is_not_listed(original, self, service_id):
 
 
 @instead_of(Reference, "read")
+def reads_every_content_type(original, self, call):
+    del call.headers["Content-Type"]
+    call.headers["Content-Type"] = "application/json"
+    return original(call)
+
+
+@instead_of(Reference, "call_service")
+def tells_in_a_card_what_is_missing(original, self, service_id, call):
+    try:
+        return original(service_id, call)
+    except Refused as refusal:
+        if refusal.status != 412:
+            raise
+        lacking = {"summary": f"{len(refusal.faults)} kinds of data are missing", "detail": "; ".join(refusal.faults)}
+        source = {"source": {"label": "Reference"}, "indicator": "warning", "uuid": "6ba7b810-9dad-11d1-80b4-00c04fd430c8"}
+        return Answer(body={"cards": [lacking | source]})
+
+
+@instead_of(Reference, "read")
 def fails_on_a_body_that_is_not_JSON(original, self, call):
     return json.loads(call.body or b"")
 
