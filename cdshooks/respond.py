@@ -70,7 +70,7 @@ def _with_what_lacks(response: Response, fetch: Fetch, library, service, request
     fetched, asked = NOTHING, set()
     while lacking := _lacking_keys(response, service) - asked:
         fetched, asked = fetched | fetch(lacking), asked | lacking
-        response = judge(library, service, request, clock, fetched, fhir_version)
+        response = judge(library, service, request, clock, fetched, fhir_version or fetched.version)
     return response
 
 

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from cdshooks import create_app
+from cdshooks.chart.spellings import Version
 from cdshooks.config import Settings
 from cdshooks.protocol import fetch as fetching
 from cdshooks.protocol import pages
@@ -37,16 +38,17 @@ JSON = {"Content-Type": "application/json"}
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 
 
-def post(prefetch, server=None, allowed=None, token=TOKEN, deadline=10_000, **more):
+def post(prefetch, server=None, allowed=None, token=TOKEN, deadline=10_000, version=Version.R4, **more):
     """A patient-view call of an app that may call `allowed`; `server` is the fhirServer of the request.
 
-    The deadline is generous: the machine may be busy. Tests about time give their own.
+    The deadline is generous: the machine may be busy. Tests about time give their own. With a version set, the server
+    is not asked for its own.
     """
     base = getattr(server, "base", server)
     told = {"fhirServer": base} if base else {}
     told |= {"fhirAuthorization": token} if token and base else {}
     allowed = (base,) if allowed is None and base else allowed or ()
-    app = create_app(Settings(today=TODAY, fhir_servers=allowed, fetch_deadline_ms=deadline), LIBRARY)
+    app = create_app(Settings(today=TODAY, fhir_servers=allowed, fetch_deadline_ms=deadline, fhir_version=version), LIBRARY)
     body = {
         "hook": "patient-view", "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
         "context": {"userId": "Practitioner/x", "patientId": "p"}, "prefetch": prefetch,
@@ -323,7 +325,9 @@ def fetch_keys(base, guard=None, keys=("results",), seconds=10, most_bytes=1_000
         "context": {"userId": "Practitioner/x", "patientId": "p"},
     }  # fmt: skip
     request = parse_request(body, "patient-view")
-    return Fetcher(Reach(guard), seconds, most_bytes).start([base], SERVICES["patient-view"], request, CLOCK)(set(keys))
+    return Fetcher(Reach(guard), seconds, most_bytes).start(
+        [base], SERVICES["patient-view"], request, CLOCK, Version.R4
+    )(set(keys))
 
 
 @pytest.mark.parametrize("limit", ["MOST_PAGES", "MOST_ENTRIES"])
@@ -461,7 +465,8 @@ def test_the_workers_of_a_real_server_fetch_and_stop_when_told():
             process.terminate()
             assert process.wait(15) == 0
     assert [topics_of(answer.json()) for answer in answers] == [{"b12-deficiency": "warning"}] * 24
-    assert len(server.seen) == 24
+    for_version = [asked for asked in server.seen if asked.path == "/fhir/metadata"]
+    assert (len(server.seen) - len(for_version), len(for_version)) in ((24, 1), (24, 2))  # once for each worker
     assert 2 <= server.connections < 24
 
 
@@ -471,10 +476,10 @@ def topics_of(body):
 
 def test_threads_from_before_a_fork_are_not_used(monkeypatch):
     fetcher = Fetcher(Reach(), 0.4, 1)
-    before = fetcher._threads()
-    assert fetcher._threads() is before
+    before = fetcher.threads()
+    assert fetcher.threads() is before
     monkeypatch.setattr(fetching.os, "getpid", lambda: -1)
-    assert fetcher._threads() is not before
+    assert fetcher.threads() is not before
 
 
 def test_a_resource_that_two_pages_hold_counts_once():

@@ -1,12 +1,15 @@
 """The table of spellings against others' definitions of every version, and what is read, written and asked by it."""
 
 import copy
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from flask import g
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdshooks import create_app
 from cdshooks.chart.shapes import version_by_shape
 from cdshooks.chart.spellings import ELEMENTS, KINDS, R4_KIND, Version, kind_in
 from cdshooks.chart.versions import in_r4
@@ -15,6 +18,7 @@ from cdshooks.content.load import load_library
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.versions import CannotSay, said_at, version_of, version_told, written
+from cdshooks.trust.client import anyone
 from tests.hapi_oracle import NAMES, hapi
 from tests.test_fhir_versions import DAY, LIBRARY, answer, far_apart
 
@@ -136,6 +140,11 @@ def test_a_draft_tells_more_than_many_rows():
      {"status": "completed", "effectivePeriod": {"start": "2025-01", "end": "2025-03"}}),
     ({"resourceType": "MedicationStatement", "status": "recorded",
       "adherence": {"code": {"coding": [{"code": "stopped-as-directed"}]}}}, {"status": "stopped"}),
+    ({"resourceType": "MedicationStatement", "dosage": [{"quantityQuantity": 1}, {"quantityRange": 2}, None]},
+     {"dosage": [{"quantityQuantity": 1, "doseQuantity": 1}, {"quantityRange": 2, "doseRange": 2}, None]}),
+    ({"resourceType": "MedicationOrder", "dosageInstruction": [{"timing": {"repeat": {"when": "HS", "boundsQuantity": 1}}}]},
+     {"dosageInstruction": [{"timing": {"repeat": {
+         "when": ["HS"], "boundsQuantity": 1, "boundsDuration": 1}}}]}),
     ({"resourceType": "AllergyIntolerance", "status": "refuted"}, {"verificationStatus": "refuted"}),
     ({"resourceType": "AllergyIntolerance", "status": "inactive"}, {"clinicalStatus": "inactive"}),
     ({"resourceType": "Condition", "clinicalStatus": {"coding": [{"code": "unknown"}]}}, {"clinicalStatus": None}),
@@ -257,6 +266,19 @@ def test_discovery_asks_in_the_configured_version():
         assert list(service.prefetch) == list(new[name][0].prefetch)
         assert "MedicationOrder?" in service.prefetch["medication_requests"]
         assert service.prefetch_in(Version.R4) == new[name][0].prefetch
+
+
+def test_a_client_with_a_version_of_its_own_is_asked_in_it():
+    app = create_app(Settings(today=TODAY), LIBRARY)
+    own = []
+    app.before_request(lambda: (own and setattr(g, "client", own[0])) or None)
+    plain = app.test_client().get("/cds-services").json
+    own.append(replace(anyone(()), fhir_version=Version.DSTU2))
+    old = app.test_client().get("/cds-services").json
+    assert "MedicationOrder?" in old["services"][0]["prefetch"]["medication_requests"]
+    assert "MedicationRequest?" in plain["services"][0]["prefetch"]["medication_requests"]
+    own.clear()
+    assert app.test_client().get("/cds-services").json == plain
 
 
 def test_types_with_another_name_are_those_of_orders():

@@ -27,7 +27,7 @@ class Service:
     hook: str
     id: str = ""
 
-    def as_discovery(self):
+    def as_discovery(self, version=None):
         return {"id": self.id, "hook": self.hook, "title": "Fake", "description": "A fake service"}
 
 

@@ -69,14 +69,14 @@ class Service:
         """The topics of the cards that keep quiet periods."""
         return frozenset(card.topic for card in self.cards if card.quiet)
 
-    def as_discovery(self) -> dict:
-        """The service's entry in the discovery document."""
+    def as_discovery(self, version: Version | None = None) -> dict:
+        """The service's entry in the discovery document; with its templates in a FHIR version other than its own."""
         return {
             "hook": self.hook,
             "title": self.title,
             "description": self.description,
             "id": self.id,
-            "prefetch": self.prefetch,
+            "prefetch": self.prefetch_in(version or self.fhir_version),
             "usageRequirements": self.usage,
             "version": self.version,
             "hookVersion": HOOK_VERSION,

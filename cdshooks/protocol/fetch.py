@@ -2,19 +2,24 @@
 
 import os
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from threading import Lock
 
 from requests.auth import AuthBase
 
 from cdshooks.chart.dates import Clock
 from cdshooks.chart.read import as_dict
+from cdshooks.chart.shapes import version_by_shape
+from cdshooks.chart.spellings import Version
 from cdshooks.errors import BadJson
 from cdshooks.protocol import wire
 from cdshooks.protocol.authorization import FhirAuthorization, unusable
+from cdshooks.protocol.dialect import Dialects, resources_in
 from cdshooks.protocol.discovery import Query, Service
 from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
 from cdshooks.protocol.pages import Ask, Read, doubted, escaped, merged, next_page, read_all, read_one
+from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.request import HookRequest
 from cdshooks.protocol.tokens import resolve
 from cdshooks.reach.budget import Budget
@@ -56,12 +61,21 @@ class Fetcher:
 
     def __init__(self, reach: Reach, seconds: float, most_bytes: int):
         self.reach, self.seconds, self.most_bytes = reach, seconds, most_bytes
+        self.dialects = Dialects()
         self._pool, self._owner, self._lock = None, 0, Lock()
 
-    def start(self, allowed: Iterable[str], service: Service, request: HookRequest, clock: Clock) -> Fetch:
+    def start(
+        self,
+        allowed: Iterable[str],
+        service: Service,
+        request: HookRequest,
+        clock: Clock,
+        version: Version | None = None,
+    ) -> Fetch:
         """What fetches keys for this one call, all of them within one budget that begins now.
 
         `allowed` are the base addresses of the servers that may be called, as `reach.urls.base_url` writes them.
+        `version` is the FHIR version in which they are asked; None: as the server itself says, or what was sent tells.
         """
         if request.fhir_server is None:
             return lambda keys: NOTHING
@@ -69,31 +83,61 @@ class Fetcher:
         if refusal:
             return lambda keys: Fetched(why=dict.fromkeys(keys, refusal))
         budget = Budget(self.seconds, self.most_bytes, ANSWERS * self.most_bytes)
-        base = base_url(request.fhir_server)
-        auth = Bearer(request.authorization) if request.authorization else None
+        return _OneCall(self, service, request, clock, version, budget).fetch
 
-        def ask(url: str) -> Mapping:
-            return _resource(self.reach.get(url, FHIR, budget, auth))
-
-        def fetch(keys: Collection[str]) -> Fetched:
-            reads = {}
-            for query in service.queries:
-                if query.key in keys:
-                    reads[query] = self._threads().submit(_read, query, ask, base, request, clock)
-            wait(reads.values(), timeout=budget.left() + GRACE)
-            done = {query.key: _result(future, budget) for query, future in reads.items()}
-            return Fetched(
-                {key: read.value for key, read in done.items() if read.value is not None},
-                {key: read.why for key, read in done.items() if read.why},
-            )
-
-        return fetch
-
-    def _threads(self) -> ThreadPoolExecutor:
+    def threads(self) -> ThreadPoolExecutor:
         with self._lock:
             if self._pool is None or self._owner != os.getpid():
                 self._pool, self._owner = ThreadPoolExecutor(THREADS, "fetch"), os.getpid()
             return self._pool
+
+
+class _OneCall:
+    """What one call reads, in the FHIR version of its server, within the budget that began with it."""
+
+    def __init__(self, fetcher: Fetcher, service: Service, request: HookRequest, clock: Clock, version, budget: Budget):
+        self.fetcher, self.service, self.request, self.clock = fetcher, service, request, clock
+        self.configured, self.budget = version, budget
+        self.base = base_url(request.fhir_server)
+        self.auth = Bearer(request.authorization) if request.authorization else None
+        self.questions: list[Future] = []
+
+    def fetch(self, keys: Collection[str]) -> Fetched:
+        dialects = self.fetcher.dialects
+        if self.configured is None and not self.questions:
+            submit = self.fetcher.threads().submit
+            question = dialects.question(self.base, lambda: submit(dialects.ask, self.base, self._ask))
+            self.questions += [question] if question else []
+        assumed = self._said() or version_by_shape(self.request.drafts or (), resources_in(self.request.prefetch))
+        fetched = self._read(keys, assumed)
+        # Asked beside the first reads, so that it costs no time where it says what was assumed; a server that is slow
+        # to say it must not cost what the cards still need.
+        for answered in wait(self.questions, timeout=self.budget.left() / 2).done:
+            answered.result()
+        said = self._said()
+        if said and _asks_otherwise(self.service, keys, assumed, said):
+            fetched = self._read(keys, said)
+        return replace(fetched, version=said)
+
+    def _ask(self, url: str) -> Mapping:
+        return _resource(self.fetcher.reach.get(url, FHIR, self.budget, self.auth))
+
+    def _said(self) -> Version | None:
+        return self.configured or self.fetcher.dialects.of(self.base)
+
+    def _read(self, keys: Collection[str], version: Version) -> Fetched:
+        reads = {}
+        for query in self.service.queries:
+            if query.key in keys:
+                reads[query] = self.fetcher.threads().submit(
+                    _read, query, self._ask, self.base, self.request, self.clock, version
+                )
+        wait(reads.values(), timeout=self.budget.left() + GRACE)
+        done = {query.key: _result(future, self.budget) for query, future in reads.items()}
+        return Fetched(
+            {key: read.value for key, read in done.items() if read.value is not None},
+            {key: read.why for key, read in done.items() if read.why},
+        )
 
 
 def _refusal(allowed: frozenset[str], request: HookRequest) -> str:
@@ -107,9 +151,15 @@ def _refusal(allowed: frozenset[str], request: HookRequest) -> str:
     return unusable(request.authorization, request.patient_id)
 
 
-def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock) -> Read:
+def _asks_otherwise(service: Service, keys: Collection[str], assumed: Version, said: Version) -> bool:
+    """Would any of these queries be another one in the version that the server speaks?"""
+    templates = [query.template for query in service.queries if query.key in keys]
+    return any(query_in(template, assumed) != query_in(template, said) for template in templates)
+
+
+def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock, version: Version) -> Read:
     """One key: from the page on that the prefetch ends with, else from the beginning."""
-    resolved = resolve(query.template, request.context, clock.today)
+    resolved = resolve(query_in(query.template, version), request.context, clock.today)
     if resolved.query is None:
         return Read(None, f"the query cannot be made: {resolved.because}")
     url = escaped(f"{base}/{resolved.query}")

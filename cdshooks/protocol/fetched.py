@@ -3,16 +3,22 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from cdshooks.chart.spellings import Version
+
 
 @dataclass(frozen=True)
 class Fetched:
-    """What was fetched by prefetch key, and for what could not be had whole the reason, in plain words."""
+    """What was fetched by prefetch key, and for what could not be had whole the reason, in plain words.
+
+    `version` is what the server said of its FHIR version, where it is known.
+    """
 
     values: Mapping[str, Mapping] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
+    version: Version | None = None
 
     def __or__(self, more: "Fetched") -> "Fetched":
-        return Fetched({**self.values, **more.values}, {**self.why, **more.why})
+        return Fetched({**self.values, **more.values}, {**self.why, **more.why}, more.version or self.version)
 
 
 NOTHING = Fetched()

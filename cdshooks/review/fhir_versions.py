@@ -17,7 +17,11 @@ What a card suggests (orders to create, drafts to change) is said in the client'
 
 1. as `fhir_version` says, where it is set: of this client in the [clients file](trust.md), else of all,
    `cdshooks serve --fhir-version STU3`;
-2. else as the shapes of what it sent tell, its drafts first. Where nothing tells, it is R4.
+2. else as its FHIR server's CapabilityStatement (`/metadata`, DSTU2: Conformance) says, which is read when something
+   is fetched, and remembered for an hour;
+3. else as the shapes of what it sent tell, its drafts first. Where nothing tells, it is R4.
+
+In that version the service also asks the FHIR server for what the prefetch lacks.
 
 A draft of the client is changed as it came, at the place that its own version has for it; nothing else in it is
 touched. Where a version has no words for a suggestion, the card comes without it, and its text says what could not be
@@ -25,9 +29,10 @@ said. R4B is R4 in all that is read and written here.
 
 ## Prefetch templates
 
-Discovery cannot know who asks, and a DSTU2 server has no MedicationRequest. The templates are therefore in R4 unless
-`fhir_version` is set; then they ask in that version, under the same prefetch keys. A site with clients of several
-versions runs a service for each. A client that answers R4's keys from a server of another version is understood, too.
+A DSTU2 server has no MedicationRequest, and discovery cannot see what server stands behind who asks. The templates are
+therefore in R4 unless `fhir_version` is set, of this client in the [clients file](trust.md) or of all; then they ask in
+that version, under the same prefetch keys. A client that answers R4's keys from a server of another version is
+understood, too.
 
 | in R4 | elsewhere |
 | --- | --- |

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from flask import g
 
+from cdshooks.chart.spellings import Version
 from cdshooks.config import Settings
 from cdshooks.content.library import Library
 from cdshooks.content.load import load_library
@@ -29,8 +30,12 @@ class Offer:
 
 def make_offer(library: Library, settings: Settings) -> Offer:
     offered = services(library, settings)
-    told = [one.as_discovery() for ones in offered.values() for one in ones]
-    return Offer(library, offered, wire.encode({"services": told}))
+    return Offer(library, offered, discovery_of(offered))
+
+
+def discovery_of(offered: dict[str, tuple[Service, ...]], version: Version | None = None) -> bytes:
+    """The discovery document; for a client that has a FHIR version of its own, with the templates in that version."""
+    return wire.encode({"services": [one.as_discovery(version) for ones in offered.values() for one in ones]})
 
 
 def load(settings: Settings) -> Offer:

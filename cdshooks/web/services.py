@@ -12,7 +12,7 @@ from cdshooks.trust.client import anyone
 from cdshooks.web.answers import as_json
 from cdshooks.web.bodies import json_object
 from cdshooks.web.callers import caller, client_name
-from cdshooks.web.current import Current
+from cdshooks.web.current import Current, discovery_of
 from cdshooks.web.kept import Kept
 from cdshooks.web.watching import Watch, begun
 
@@ -25,7 +25,9 @@ def add_services(
     stranger = anyone(settings.fhir_servers)
 
     def discover():
-        return Response(current.of_call().discovery, content_type="application/json")
+        offer, version = current.of_call(), caller(stranger).fhir_version
+        document = discovery_of(offer.services, version) if version else offer.discovery
+        return Response(document, content_type="application/json")
 
     def call(service_id):
         offer = current.of_call()
@@ -36,8 +38,8 @@ def add_services(
         begun(service.id, service.hook, offer.generation)
         hook_request, now = parse_request(body, service.hook), clock(settings)
         client = caller(stranger)
-        fetch = fetcher.start(client.fhir_servers, service, hook_request, now)
         version = client.fhir_version or settings.fhir_version
+        fetch = fetcher.start(client.fhir_servers, service, hook_request, now, version)
         response = respond(offer.library, service, hook_request, now, fetch, version)
         response = kept.quieted(client_name(), service, hook_request, response)
         kept.cards(client_name(), service, hook_request, response.cards)
