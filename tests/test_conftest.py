@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -49,3 +50,10 @@ def test_the_network_ends_at_loopback():
 def test_a_warning_is_an_error():
     with pytest.raises(UserWarning):
         warnings.warn("something is odd", stacklevel=1)
+
+
+def test_nobody_imports_conftest_by_its_bare_name():
+    """There are several of that name: which one a bare import finds depends on what was collected before."""
+    tests = Path(__file__).parent
+    bare = re.compile(r"^(?:from|import) conftest\b", re.MULTILINE)
+    assert [file.name for file in tests.rglob("*.py") if bare.search(file.read_text(encoding="utf-8"))] == []
