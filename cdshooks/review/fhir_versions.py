@@ -46,8 +46,8 @@ understood, too.
   does not know the reader: the same cards, word for word.
 * Every resource in a suggestion is valid: STU3, R4B and R5 by fhir.resources, DSTU2 by its own XML Schemas. Each
   spelling below, and each search parameter, stands in HAPI's definitions of its version.
-* 30 patients that Synthea 3.3.0 exported in R4, STU3 and DSTU2, by hand: 14 cards decided for each, in all three versions
-  alike; the version was told rightly from the shapes for all 90 files.
+* 30 patients that Synthea 3.3.0 exported in R4, STU3 and DSTU2, by hand: 14 cards decided for each, in all three
+  versions alike; the version was told rightly from the shapes for all 90 files.
 
 ## What is read in which words
 
