@@ -60,6 +60,7 @@ SAID = {
     "log_format": ("JSON", "json"),
     "log_level": ("debug", "debug"),
     "access_log": ("no", False),
+    "otel": ("yes", True),
 }
 
 

@@ -388,3 +388,76 @@ def test_a_watched_folder_is_reloaded_without_a_signal(tmp_path):
         service.until(lambda: service.get("/readyz")["generation"] == 2)
         _, answer = service.fire("low-b12")
         assert names_in(answer) == {"generation 2"}
+
+
+# Who may call is part of what is reloaded -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hospital(tmp_path, monkeypatch):
+    from attacks.world import World
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return World(tmp_path)
+
+
+def protected(hospital):
+    """An app that reloads, and what it holds."""
+    from attacks.minting import BASE
+
+    from cdshooks import create_app
+
+    settings = Settings(clients=hospital.folder / "clients.toml", public_url=BASE, access_log=False)
+    current = Current(reload.load(settings))
+    return settings, current, create_app(settings, current=current)
+
+
+def swap(settings, current):
+    """What a reload comes to in a worker."""
+    offer = reload.load(settings).numbered(current.now().generation + 1)
+    take(current, Message(offer=pickle.loads(pickle.dumps(offer))))
+    current.live[0] = offer.generation
+
+
+def test_a_client_that_is_taken_out_of_the_file_is_refused_after_the_reload(hospital):
+    from attacks.minting import token
+
+    settings, current, app = protected(hospital)
+    bearer = [("Authorization", f"Bearer {token()}")]
+    assert hospital.send(bearer, app=app).status == 200
+    text = (hospital.folder / "clients.toml").read_text()
+    (hospital.folder / "clients.toml").write_text(text.replace("https://ehr.example.org", "https://moved.example.org"))
+    bearer = [("Authorization", f"Bearer {token()}")]
+    assert hospital.send(bearer, app=app).status == 200  # nothing was reloaded yet
+    swap(settings, current)
+    assert hospital.send([("Authorization", f"Bearer {token()}")], app=app).status == 401
+
+
+def test_a_token_that_was_used_before_a_reload_is_still_used_after_it(hospital):
+    from attacks.minting import token
+
+    settings, current, app = protected(hospital)
+    bearer = [("Authorization", f"Bearer {token()}")]
+    assert hospital.send(bearer, app=app).status == 200
+    swap(settings, current)
+    assert hospital.send(bearer, app=app).status == 401
+
+
+def test_faults_of_the_clients_file_are_for_the_log_and_not_for_everybody(make_world, caplog):
+    from cdshooks.errors import SettingsError
+
+    master = make_world()
+    master.loads = SettingsError("clients.toml, first [[client]]: secret-partner is odd")
+    master.reloader.ask()
+    master.tick()
+    assert "secret-partner" in caplog.text
+    assert "secret-partner" not in str(master.current.fault)
+    assert "the log tells why" in str(master.current.fault)
+
+
+def test_the_clients_file_is_watched_too(tmp_path):
+    (tmp_path / "clients.toml").write_text("a = 1")
+    settings = Settings(cards=tmp_path, clients=tmp_path / "clients.toml")
+    before = files_of(settings)
+    (tmp_path / "clients.toml").write_text("a = 22")
+    assert files_of(settings) != before

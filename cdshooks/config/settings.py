@@ -210,6 +210,7 @@ class Settings:
         str, Said(_one_of("debug", "info", "warning", "error"), "What the log tells: this and what is more serious.")
     ] = "info"
     access_log: Annotated[bool, Said(_yes_or_no, "A line in the log for each request.")] = True
+    otel: Annotated[bool, Said(_yes_or_no, "Send spans to an OpenTelemetry collector (OTEL_EXPORTER_...).")] = False
     clients: Annotated[Path | None, Said(_file, "Trusted clients (TOML); nobody else is answered then.")] = None
     public_url: Annotated[str | None, Said(_base, "Address that clients call, as their tokens must say it.")] = None
     insecure: Annotated[bool, Said(_yes_or_no, "Answer anyone, on any network.")] = False

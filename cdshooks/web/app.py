@@ -5,6 +5,7 @@ from flask import Flask
 from cdshooks.config import Settings, read_settings
 from cdshooks.observe.logs import access_log
 from cdshooks.observe.metrics import NoMetrics
+from cdshooks.observe.tracing import Tracer
 from cdshooks.protocol.fetch import Fetcher
 from cdshooks.reach.connect import Guard, tls_context
 from cdshooks.reach.get import Reach
@@ -15,6 +16,7 @@ from cdshooks.web.feedback import add_feedback
 from cdshooks.web.kept import Kept
 from cdshooks.web.metrics import add_metrics, metrics_of
 from cdshooks.web.services import add_services
+from cdshooks.web.trusted import clients_of
 from cdshooks.web.watching import watch
 
 
@@ -23,13 +25,14 @@ def create_app(
     library=None,
     current: Current | None = None,
     metrics: NoMetrics | None = None,
+    tracer: Tracer | None = None,
 ) -> Flask:
     """The service as a WSGI app; settings come from the environment, and cards are loaded, unless given.
 
     `current` says at each call what is served then; it takes the place of `library` where cards can be reloaded.
     """
     settings = settings or read_settings()
-    current = current or Current(make_offer(library, settings) if library else load(settings))
+    current = current or Current(make_offer(library, settings, clients_of(settings)) if library else load(settings))
     app = Flask("cdshooks", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     # A redirect would answer `//id`, but browsers follow none on a preflight; we route it instead.
@@ -38,15 +41,14 @@ def create_app(
     metrics = metrics or metrics_of(settings)
     access = access_log(settings.log_format, settings.log_level) if settings.access_log else None
     # Before everything else, so that it hears of every request first and of every answer last.
-    watching = watch(app, metrics, access)
+    watching = watch(app, metrics, access, tracer or (Tracer() if settings.otel else None))
     add_metrics(app, metrics, settings.metrics)
     reach = Reach(Guard(settings.fhir_networks), observe=metrics.fetch)
-    clients = trusted.clients_of(settings)
-    admit = trusted.admit_by(settings, clients, reach)
+    admit = trusted.admit_by(settings, lambda: current.of_call().clients, reach)
     if admit:
         gate.guard(app, admit, settings.public_url)
     kept = app.extensions["cdshooks.kept"] = Kept(settings)
-    add_services(app, current, settings, watching, _fetcher(settings, clients, reach), kept)
+    add_services(app, current, settings, watching, _fetcher(settings, current.now().clients, reach), kept)
     add_feedback(app, current, settings, watching, kept)
     contract.add_contract(app, current, secured=admit is not None)
     health.add_health(app, current)

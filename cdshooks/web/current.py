@@ -12,15 +12,18 @@ from cdshooks.content.library import Library
 from cdshooks.content.load import load_library
 from cdshooks.protocol import wire
 from cdshooks.protocol.discovery import Service, services
+from cdshooks.trust.client import Client
+from cdshooks.web.trusted import clients_of
 
 
 @dataclass(frozen=True)
 class Offer:
-    """All that changes together: the cards, the services that they make, and the discovery document of these."""
+    """All that changes together: the cards, the services that they make and their discovery document; who may call."""
 
     library: Library
     services: dict[str, tuple[Service, ...]]
     discovery: bytes
+    clients: tuple[Client, ...] = ()
     generation: int = 1
     loaded: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -28,9 +31,9 @@ class Offer:
         return replace(self, generation=generation)
 
 
-def make_offer(library: Library, settings: Settings) -> Offer:
+def make_offer(library: Library, settings: Settings, clients: tuple[Client, ...] = ()) -> Offer:
     offered = services(library, settings)
-    return Offer(library, offered, discovery_of(offered))
+    return Offer(library, offered, discovery_of(offered), clients)
 
 
 def discovery_of(offered: dict[str, tuple[Service, ...]], version: Version | None = None) -> bytes:
@@ -40,7 +43,7 @@ def discovery_of(offered: dict[str, tuple[Service, ...]], version: Version | Non
 
 def load(settings: Settings) -> Offer:
     """Everything that a reload reads anew, from disk; raises CdsError with every fault and then changes nothing."""
-    return make_offer(load_library(settings.cards, settings.site), settings)
+    return make_offer(load_library(settings.cards, settings.site), settings, clients_of(settings))
 
 
 @dataclass(frozen=True, slots=True)

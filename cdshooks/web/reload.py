@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cdshooks.config import Settings
 from cdshooks.content.load import default_path
-from cdshooks.errors import CdsError
+from cdshooks.errors import CardError, CdsError
 from cdshooks.web.channel import Channel, Message
 from cdshooks.web.current import Current, Fault, Offer, load
 
@@ -59,8 +59,10 @@ class Reloader:
             self._loaded_files = files_of(self._settings)
         try:
             offer = load(self._settings)
-        except CdsError as error:
+        except CardError as error:
             return self._keep(error.issues)
+        except CdsError as error:  # who may call is nobody's business who may ask for /readyz
+            return self._keep(error.issues, ("the clients file cannot be used; the log tells why",))
         except Exception as error:  # a fault of ours must not end the master: the old cards are good
             return self._keep((f"{type(error).__name__} while loading",))
         self._newest += 1
@@ -81,10 +83,10 @@ class Reloader:
             self._offer = None
             self._keep((f"{len(waiting_for)} workers did not take in the new cards within {PATIENCE:.0f} s",))
 
-    def _keep(self, issues: tuple[str, ...]) -> None:
+    def _keep(self, issues: tuple[str, ...], public: tuple[str, ...] | None = None) -> None:
         """Stay with what is live, and say so wherever somebody may look."""
         kept = self._channel.live[0]
-        fault = Fault(datetime.now(UTC), issues, kept)
+        fault = Fault(datetime.now(UTC), public or issues, kept)
         self._current.last_fault = fault
         more = f" (and {len(issues) - _LOGGED} more; `cdshooks config --check` lists all)" * (len(issues) > _LOGGED)
         log.error("reload failed, generation %s stays in service: %s%s", kept, "; ".join(issues[:_LOGGED]), more)
@@ -100,7 +102,7 @@ class Reloader:
 def files_of(settings: Settings) -> tuple:
     """What would be loaded, as far as a look at the folder tells: every file with its size and time of change."""
     files = (Path(settings.cards) if settings.cards else default_path()).rglob("*")
-    named = [settings.site] if settings.site else []
+    named = [file for file in (settings.site, settings.clients) if file]
     return tuple(sorted(_look(file) for file in (*files, *named)))
 
 

@@ -27,15 +27,27 @@ def clients_of(settings: Settings) -> tuple[Client, ...]:
     return clients
 
 
-def admit_by(settings: Settings, clients: tuple[Client, ...], reach: Reach) -> Admit | None:
-    """What the gate asks; None where anyone may call."""
-    if not any(client.issuer for client in clients):
+def admit_by(settings: Settings, clients: Callable[[], tuple[Client, ...]], reach: Reach) -> Admit | None:
+    """What the gate asks; None where anyone may call. `clients` are those of the call: a reload may change them."""
+    if settings.clients is None:
         return None
     # With the libraries for keys, which an open service does without.
     from cdshooks.trust.admission import Admission, known_clients
     from cdshooks.trust.fetch import key_fetcher
 
-    return Admission(known_clients(clients, key_fetcher(reach)), _seen(settings)).admit
+    seen, fetch, last = _seen(settings), key_fetcher(reach), ((), {})
+
+    def known():
+        """Their keys; those of a client that is as before are not fetched anew."""
+        nonlocal last
+        trusted, before = clients(), last
+        if before[0] is not trusted:
+            made = known_clients(trusted, fetch)
+            kept = {iss: old for iss, old in before[1].items() if iss in made and made[iss][0] == old[0]}
+            last = before = (trusted, made | kept)
+        return before[1]
+
+    return lambda authorization, url: Admission(known(), seen).admit(authorization, url)
 
 
 def _seen(settings: Settings):

@@ -36,7 +36,7 @@ class Watch:
     def begin(self) -> None:
         call = g.call = Call(sane_id(request.environ.get("HTTP_X_REQUEST_ID")) or os.urandom(8).hex())
         if self._tracer:
-            call.span = self._tracer.begin(request)
+            call.span = self._tracer.begin(request.headers)
 
     def end(self, response):
         call = g.get("call")
@@ -45,10 +45,14 @@ class Watch:
         seconds, endpoint, client = perf_counter() - call.begun, request.endpoint or "unknown", client_name()
         response.headers[HEADER] = call.id
         self._metrics.request(endpoint, call.service, response.status_code, seconds)
-        if self._access:
-            self._log(call, endpoint, client, response.status_code, seconds)
-        if call.span:
-            self._tracer.end(call, endpoint, client, response.status_code)
+        if client or response.status_code == 401:
+            self._metrics.authentication("accepted" if client else "refused", client)
+        if self._access or call.span:
+            told = _told(call, endpoint, client, response.status_code, seconds)
+            if self._access:
+                self._access("debug" if endpoint in _QUIET else "info", told)
+            if call.span:
+                self._tracer.end(call.span, told)
         return response
 
     def judged(self, service, response) -> None:
@@ -72,17 +76,18 @@ class Watch:
         """Feedback that is on disk."""
         self._metrics.feedback(service, (entry.outcome for entry in entries))
 
-    def _log(self, call, endpoint, client, status, seconds):
-        """Only words of our own: a path, a header or a body may name a patient."""
-        told = {"request_id": call.id, "endpoint": endpoint, "status": status, "ms": round(seconds * 1000, 2)}
-        if client:
-            told["client"] = client
-        if call.service:
-            told["service"] = call.service
-        if call.hook:
-            told |= {"hook": call.hook, "generation": call.generation}
-            told["cards"] = {topic: call.topics.count(topic) for topic in call.topics}
-        self._access("debug" if endpoint in _QUIET else "info", told)
+
+def _told(call: Call, endpoint: str, client: str, status: int, seconds: float) -> dict:
+    """What is told of a request; only words of our own: a path, a header or a body may name a patient."""
+    told = {"request_id": call.id, "endpoint": endpoint, "status": status, "ms": round(seconds * 1000, 2)}
+    if client:
+        told["client"] = client
+    if call.service:
+        told["service"] = call.service
+    if call.hook:
+        told |= {"hook": call.hook, "generation": call.generation}
+        told["cards"] = {topic: call.topics.count(topic) for topic in call.topics}
+    return told
 
 
 def watch(app: Flask, metrics: NoMetrics, access=None, tracer=None) -> Watch:
