@@ -8,7 +8,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from serving import fixture, serving
+
+from tests.serving import fixture, serving
 
 NAME, PATIENT, FAMILY, TOKEN, NUMBER = "Canaryella", "canary-pat-7731", "Canaryson", "canary.token.55aa", "173.31337"
 CANARIES = [NAME, PATIENT, FAMILY, TOKEN, NUMBER, "canary"]

@@ -6,12 +6,12 @@ import re
 
 import pytest
 from gunicorn.glogging import Logger
-from serving import fixture, serving
 
 from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.observe import logs
 from cdshooks.web.server import refusal
+from tests.serving import fixture, serving
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import socket
 import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
-from serving import fixture, serving
 
 from cdshooks import create_app
 from cdshooks.config import Settings
@@ -20,6 +19,7 @@ from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.cards import Level, Possible
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.doubt import doubt
+from tests.serving import fixture, serving
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_what_an_earlier_start_left_in_a_given_folder_is_not_counted(tmp_path):
 
 
 def test_an_address_for_metrics_that_is_taken_is_told(service):
-    from test_cli_serve import run
+    from tests.test_cli_serve import run
 
     answer = run("serve", "--port", "0", "--metrics", f"127.0.0.1:{service.metrics_port}")
     assert answer.returncode == 11

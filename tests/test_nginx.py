@@ -13,8 +13,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from conftest import MISSING
-from serving import ROOT, fixture, serving
+
+from tests.conftest import MISSING
+from tests.serving import ROOT, fixture, serving
 
 CONF = ROOT / "deploy" / "nginx" / "cdshooks.conf"
 CALL = "/cds-services/b12-patient-view"

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from serving import ROOT, copied_cards, fixture, serving
 
 from cdshooks.config import Settings, clock, read_settings
 from cdshooks.content.load import load_library
@@ -22,6 +21,7 @@ from cdshooks.web import reload
 from cdshooks.web.channel import Channel, Message
 from cdshooks.web.current import Current, Fault, make_offer
 from cdshooks.web.reload import Reloader, files_of, take
+from tests.serving import ROOT, copied_cards, fixture, serving
 
 
 @pytest.fixture(scope="module")
@@ -395,7 +395,7 @@ def test_a_watched_folder_is_reloaded_without_a_signal(tmp_path):
 
 @pytest.fixture
 def hospital(tmp_path, monkeypatch):
-    from attacks.world import World
+    from tests.attacks.world import World
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return World(tmp_path)
@@ -403,9 +403,8 @@ def hospital(tmp_path, monkeypatch):
 
 def protected(hospital):
     """An app that reloads, and what it holds."""
-    from attacks.minting import BASE
-
     from cdshooks import create_app
+    from tests.attacks.minting import BASE
 
     settings = Settings(clients=hospital.folder / "clients.toml", public_url=BASE, access_log=False)
     current = Current(reload.load(settings))
@@ -420,7 +419,7 @@ def swap(settings, current):
 
 
 def test_a_client_that_is_taken_out_of_the_file_is_refused_after_the_reload(hospital):
-    from attacks.minting import token
+    from tests.attacks.minting import token
 
     settings, current, app = protected(hospital)
     bearer = [("Authorization", f"Bearer {token()}")]
@@ -434,7 +433,7 @@ def test_a_client_that_is_taken_out_of_the_file_is_refused_after_the_reload(hosp
 
 
 def test_a_token_that_was_used_before_a_reload_is_still_used_after_it(hospital):
-    from attacks.minting import token
+    from tests.attacks.minting import token
 
     settings, current, app = protected(hospital)
     bearer = [("Authorization", f"Bearer {token()}")]

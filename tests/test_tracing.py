@@ -4,12 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from serving import fixture
 
 from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.errors import SettingsError
 from cdshooks.observe.tracing import Tracer
+from tests.serving import fixture
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
