@@ -18,6 +18,7 @@ def world(tmp_path_factory):
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: f"{a.group}: {a.name}")
+@pytest.mark.proves("sec-2", "sec-3", "sec-4", "sec-6", "sec-7")
 def test_an_attack_is_not_let_in_and_learns_nothing(world, attack):
     headers = attack.headers(world)
     told = world.send(headers, attack.query())

@@ -40,6 +40,7 @@ def send(world, text, url=CALL, **more):
 
 
 @pytest.mark.parametrize("alg", ALGORITHMS)
+@pytest.mark.proves("sec-5")
 def test_each_algorithm_is_accepted(world, alg):
     assert send(world, token(alg)).status == 200
 
@@ -69,6 +70,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize("shape", GOOD)
+@pytest.mark.proves("sec-10")
 def test_each_right_shape_is_accepted(world, shape):
     assert send(world, GOOD[shape]()).status == 200
 
@@ -83,6 +85,7 @@ def test_a_tenant_on_the_list_is_accepted(world):
     assert send(world, text).status == 200
 
 
+@pytest.mark.proves("sec-3")
 def test_each_address_wants_a_token_of_its_own(world):
     for url, status in ((DISCOVERY, 200), (CALL, 200), (FEEDBACK, 422)):
         assert [world.send(url=url).status, send(world, token(aud=url), url).status] == [401, status]
@@ -109,6 +112,7 @@ def test_options_needs_no_token(world, path):
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/cds-services/nothing"), ("DELETE", "/cds-services"), ("HEAD", "/cds-services"), ("POST", "/cds-services/x/y/z")])
+@pytest.mark.proves("sec-2")
 def test_below_our_services_a_stranger_is_told_nothing_else(world, method, path):
     assert world.app.test_client().open(path, method=method).status_code == 401
 
@@ -134,6 +138,7 @@ def test_an_open_service_answers_anyone_and_says_that_it_is(world):
 
 
 @pytest.mark.parametrize(("origins", "allowed"), [(None, None), ("https://page.example.org", "https://page.example.org"), ("*", "*")])
+@pytest.mark.proves("sec-9")
 def test_where_callers_are_known_no_page_may_call_unless_it_is_named(world, origins, allowed):
     web = world.another(cors_origins=origins).test_client()
     asked = {"Origin": "https://page.example.org", "Access-Control-Request-Method": "POST"}
@@ -167,6 +172,7 @@ def test_the_same_jti_of_two_clients_is_two_tokens(world):
     assert send(world, token(iss="https://other.example.org", head={"kid": "other-ES384"}, signer=key("other"), jti="1")).status == 200
 
 
+@pytest.mark.proves("sec-7")
 def test_of_many_who_send_a_token_at_once_exactly_one_is_let_in(world):
     text = token()
     instances = [world.another() for _ in range(3)]

@@ -166,6 +166,7 @@ def test_what_does_not_go_with_a_clients_file_is_told(load, tmp_path, name, valu
 
 
 @pytest.mark.parametrize(("url", "insecure", "good"), [("http://cds.example.org", False, False), ("http://cds.example.org", True, True), ("http://127.0.0.1:8000", False, True), ("https://cds.example.org", False, True)])
+@pytest.mark.proves("sec-1")
 def test_tokens_do_not_go_over_a_network_in_the_clear(load, tmp_path, monkeypatch, url, insecure, good):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     load("[[client]]\n" + LEAST)

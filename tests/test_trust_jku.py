@@ -36,6 +36,7 @@ def publish(httpserver, *names, **more):
 IN, OUT = 422, 401  # the body that is sent is no hook request
 
 
+@pytest.mark.proves("sec-8")
 def test_keys_are_read_from_the_jku_and_rotate_without_a_restart(httpserver, call):
     publish(httpserver, "a")
     assert [call("a"), call("b")] == [IN, OUT]
@@ -51,6 +52,7 @@ def test_the_callers_token_is_not_shown_to_the_key_server(httpserver, call):
     assert [request.headers.get("Authorization") for request, _ in httpserver.log] == [None]
 
 
+@pytest.mark.proves("sec-6")
 def test_a_jku_of_the_tokens_is_not_fetched(httpserver, call):
     publish(httpserver, "a")
     httpserver.expect_request("/evil.json").respond_with_data(jwks(public_jwk("evil", kid="evil")))
