@@ -271,18 +271,23 @@ def test_a_fault_of_ours_does_not_end_the_recording(written, caplog):
 def _record_in_child(recorder, written, out):
     recorder.record([card(2)])
     recorder.close()
-    out.put((len(written.rows), recorder.written))
+    out.put((recorder.written, [row.card for row in written.rows if row == card(2)]))
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_worker_records_for_itself(written):
     recorder = Recorder(written)
+    recorder.record([card(1)])
+    while not recorder.written:
+        time.sleep(0.01)
     context = multiprocessing.get_context("fork")
     out = context.SimpleQueue()
     worker = context.Process(target=_record_in_child, args=(recorder, written, out))
     worker.start()
     worker.join(30)
-    assert out.get() == (1, 1)
-    assert (recorder.written, written.rows) == (0, [])
+    assert out.get() == (1, [card(2).card])
+    assert (recorder.written, written.rows) == (1, [card(1)])
+    recorder.close()
 
 
 # Tokens --------------------------------------------------------------------------------------------------------------
@@ -357,6 +362,30 @@ def test_a_locked_file_is_told_after_a_bounded_wait_and_works_again_when_it_is_f
         other.rollback()
     other.close()
     assert keep_feedback(database, "", "sweet", [ACCEPTED], NOW) == 1
+    database.close()
+
+
+def test_writers_that_read_first_lose_no_write(tmp_path):
+    database, failed = Database(Place(tmp_path / "a.db")), []
+    database.start()
+    with database.write() as connection:
+        connection.execute(sa.insert(tables.lost).values(day=NOW.date(), cards=0))
+
+    def count():
+        for _ in range(25):
+            try:
+                with database.write() as connection:
+                    found = connection.scalar(sa.select(tables.lost.c.cards))
+                    connection.execute(sa.update(tables.lost).values(cards=found + 1))
+            except StoreUnavailable as error:
+                failed.append(str(error))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (failed, rows(database, tables.lost)[0]["cards"]) == ([], 100)
     database.close()
 
 

@@ -14,7 +14,6 @@ from cdshooks.store.shown import Shown
 from cdshooks.store.tables import feedback, lost, shown
 
 LONGEST_COMMENT = 10_000
-MOST_AT_ONCE = 500  # rows a statement: databases have a limit for values in one
 
 
 def keep_feedback(
@@ -26,7 +25,7 @@ def keep_feedback(
     """
     rows = [_row(entry, client, service, now, with_comments) for entry in entries]
     with database.write() as connection:
-        return sum(_insert(connection, feedback, rows[n : n + MOST_AT_ONCE]) for n in range(0, len(rows), MOST_AT_ONCE))
+        return _insert(connection, feedback, rows)
 
 
 def keep_shown(database: Database, rows: list[Shown], count_lost: int) -> None:
@@ -40,8 +39,9 @@ def keep_shown(database: Database, rows: list[Shown], count_lost: int) -> None:
 def _insert(connection, table, rows) -> int:
     """Insert what is not there yet; how many that were."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    put = dialect.insert(table).values(rows).on_conflict_do_nothing().returning(table.c.card)
-    return len(connection.execute(put).all())
+    # One statement for all rows: building one with thousands of values would take longer than to run it.
+    put = dialect.insert(table).on_conflict_do_nothing()
+    return connection.execute(put, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _row(entry: Entry, client: str, service: str, now: datetime, with_comments: bool) -> dict:

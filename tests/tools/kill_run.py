@@ -168,7 +168,7 @@ class Postgresql:
             return [row[0] for row in connection.execute("SELECT card FROM feedback")]
 
 
-def run(kind: str, times: int, seed: int | None = None, longest: float = 0.6) -> dict:
+def run(kind: str, times: int, seed: int | None = None, longest: float = 0.6, server_every: int = 4) -> dict:
     """How often what was killed, and what was found afterwards."""
     chance, folder = random.Random(seed), Path(tempfile.mkdtemp(prefix="cdshooks-kill-"))
     database = {"sqlite": Sqlite, "postgresql": Postgresql}[kind](folder)
@@ -179,7 +179,7 @@ def run(kind: str, times: int, seed: int | None = None, longest: float = 0.6) ->
     try:
         for number in range(1, times + 1):
             told["sent again"] += len(again)
-            load, by_server = _once(cards, database, number, chance, longest, again)
+            load, by_server = _once(cards, database, number % server_every == 0, chance, longest, again)
             told["server killed" if by_server else "killed"] += 1
             told["refused"] += load.refused
             told["calls"] += load.calls
@@ -196,8 +196,8 @@ def run(kind: str, times: int, seed: int | None = None, longest: float = 0.6) ->
     return told
 
 
-def _once(cards, database, number, chance, longest, again):
-    by_server = database.server is not None and number % 4 == 0
+def _once(cards, database, turn_of_server, chance, longest, again):
+    by_server = database.server is not None and turn_of_server
     service = Service(cards, database.address)
     load = Load(service.port, list(again))
     while not load.acknowledged and service.process.poll() is None:
