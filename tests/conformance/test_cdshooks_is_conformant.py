@@ -4,12 +4,14 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import time_machine
 from cds_conformance import judge
 
 ROOT = Path(__file__).parents[2]
@@ -22,24 +24,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(*flags: str):
+def serving(*flags: str, port: int | None = None):
     """`cdshooks serve` in a process of its own; its base URL."""
-    port = free_port()
+    port = port or free_port()
     run = "from cdshooks.cli import main; main()"
     words = [sys.executable, "-c", run, "serve", "--port", str(port), "--today", "2026-01-15", *flags]
-    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/cds-services", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-        process.stderr.close()
+    # A file: nobody reads while the judge asks, and a full pipe would hold up the service at its own log.
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log, text=True)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/cds-services", process, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(40)
 
 
-def _wait_for(url: str, process):
-    for _ in range(300):
-        assert process.poll() is None, process.stderr.read()
+def _wait_for(url: str, process, log):
+    for _ in range(600):
+        assert process.poll() is None, log.seek(0) or log.read()
         try:
             with urllib.request.urlopen(url, timeout=2):
                 return
@@ -81,3 +84,28 @@ def test_an_open_service_breaks_nothing_and_is_warned_of_nothing(spec, flags):
     assert told(report)["warn"] == {}, json.dumps(told(report), indent=1)
     assert len(report.exchanges) < 300
     assert report.counts["pass"] > 50
+
+
+CLIENT = """
+[[client]]
+name = "The judge"
+iss = "https://judge.example.org"
+jku = "http://127.0.0.1:{keys}/jwks.json"
+fhir_servers = ["http://127.0.0.1:{fhir}/fhir"]
+"""
+
+
+@pytest.mark.parametrize(("spec", "flags"), [("2.0", ("--plain-prefetch",)), ("3.0", ())])
+def test_a_guarded_service_breaks_nothing_and_is_warned_of_nothing(spec, flags, tmp_path):
+    keys, fhir, port = free_port(), free_port(), free_port()
+    clients = tmp_path / "clients.toml"
+    clients.write_text(CLIENT.format(keys=keys, fhir=fhir), "utf-8")
+    guard = ("--clients", str(clients), "--public-url", f"http://127.0.0.1:{port}")
+    options = {"issuer": "https://judge.example.org", "jku": f"http://127.0.0.1:{keys}/jwks.json"}
+    now = time_machine.escape_hatch.time.time()  # tokens are judged by the clock of a process that nobody froze
+    with time_machine.travel(now, tick=True), serving(*flags, *guard, port=port) as url:
+        report = judge(url, spec=spec, fhir_port=fhir, fetches=True, **options)
+    assert told(report)["fail"] == {}, json.dumps(told(report), indent=1)
+    assert told(report)["warn"] == {}, json.dumps(told(report), indent=1)
+    tried = ("sec-2", "sec-3", "sec-4", "sec-5", "sec-6", "sec-7", "sec-8", "sec-10", "pre-6", "fb-1")
+    assert {name: report.statements[name].result for name in tried} == dict.fromkeys(tried, "pass")
