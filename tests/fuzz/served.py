@@ -1,9 +1,11 @@
 """The campaign's calls over HTTP, to a service that is started for it, as its users start it."""
 
 import http.client
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +20,16 @@ CLOSED = 0  # the status of a call that the server broke off, as it may when a b
 def service() -> Iterator[tuple[str, int, int]]:
     """Host, port and process id of a service with two workers, on a day that our fixtures fit."""
     words = ["serve", "--port", "0", "--workers", "2", "--today", "2026-01-15"]
-    with subprocess.Popen([sys.executable, "-c", CALL, *words], stdout=subprocess.PIPE, text=True) as server:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        subprocess.Popen(
+            [sys.executable, "-c", CALL, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a line a call
+            text=True,
+            env=os.environ | {"CDSHOOKS_DATABASE": f"{place}/cdshooks.db"},
+        ) as server,
+    ):
         try:
             found = next(m for line in iter(server.stdout.readline, "") if (m := re.search(r"http://([^:]+):(\d+)", line)))
             yield found[1], int(found[2]), server.pid
