@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -88,10 +90,32 @@ def test_a_named_file_that_cannot_be_written_stops_the_start_and_the_default_one
     file = tmp_path / "a.db"
     file.write_bytes(b"no database at all, but long enough to be looked at" * 100)
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(SettingsError, match="file is not a database"):
+    with pytest.raises(SettingsError, match="Permission denied"):
         Database(Place(file)).start()
     Database(Place(file, by_default=True)).start()
     assert "feedback gets 503" in caplog.text
+
+
+OTHER_PROCESS = """
+import sqlite3, sys
+file = sqlite3.connect(sys.argv[1])
+print(file.execute("SELECT count(*) FROM feedback").fetchone()[0])
+file.close()
+"""
+
+
+def test_starting_a_second_time_leaves_what_is_open_safe_from_other_processes(tmp_path):
+    """To open and close the file would drop SQLite's locks: the next process that is done would delete the log."""
+    place_ = Place(tmp_path / "a.db")
+    database = Database(place_)
+    database.start()
+    keep_feedback(database, "ehr", "sweet", [ACCEPTED], NOW)
+    Database(place_).start()
+    other = [sys.executable, "-c", OTHER_PROCESS, place_.file]
+    assert subprocess.check_output(other) == b"1\n"
+    keep_feedback(database, "ehr", "sweet", [OVERRIDDEN], NOW)
+    assert subprocess.check_output(other) == b"2\n"
+    database.close()
 
 
 # Tables and versions -------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """The database, opened in each process when it is first wanted; its failures come as our own errors."""
 
+import errno
 import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -100,7 +101,6 @@ class Database:
                 self._engine, self._pid = self._opened(), os.getpid()
         return self._engine
 
-
     def _opened(self) -> Engine:
         engine = open_engine(self.place)
         try:
@@ -192,7 +192,14 @@ def _same_file(record, file: Path) -> None:
 
 
 def make(file: Path) -> None:
-    """The file and its folder, for nobody but their owner."""
+    """The file and its folder, for nobody but their owner; one that is there is left alone.
+
+    Not even opened and closed: that would take from SQLite the locks that this process holds on it (POSIX), another
+    process would then delete the write-ahead log under our connections, and what we still wrote would be lost.
+    """
     with told(Place(file)):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if not os.access(file, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

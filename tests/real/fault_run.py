@@ -19,6 +19,7 @@ from cdshooks.ehr.client import in_process
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.render import NOT_CHECKED
 from cdshooks.protocol.tokens import resolve
+from tests.fhir_server import Server
 from tests.real import charts
 from tests.real.charts import Opening
 from tests.real.faults import FAULTS, HANGS, Between, is_for, standing_between
@@ -45,24 +46,45 @@ class Run:
     detail: str = ""
 
 
-def opened() -> list[Opening]:
+def opened(names: Iterable[str]) -> list[Opening]:
     by_name = {opening.name: opening for opening in (*charts.vignettes(), *charts.fixtures())}
-    return [by_name[name] for name in CHARTS]
+    return [by_name[name] for name in names]
 
 
-def run(hapi: Hapi, faults: Iterable[str] = tuple(FAULTS)) -> Iterator[Run]:
+@dataclass(frozen=True)
+class Chart:
+    """A chart without any fault: its cards, and the queries that are asked for them."""
+
+    opening: Opening
+    true: set[tuple[str, str]]
+    queries: dict[str, str]
+
+
+@contextmanager
+def staged(hapi: Hapi, names: Iterable[str] = CHARTS) -> Iterator[tuple[Between, str, list[Chart]]]:
+    """HAPI with something between, the address of that, and the charts as they are on a good day."""
     with contextmanager(standing_between)(hapi) as (between, server):
-        for opening in opened():
-            between.fault = None
-            server.seen.clear()
-            true = cards_of(call(server.base, hapi, opening, 60_000).answer)
-            asked = tuple(server.seen)
-            for key, query in queries(opening).items():
-                if not any(is_for(one, query) for one in asked):
-                    continue  # the cards are decided without it
-                for fault in faults:
-                    if fault not in HANGS or opening.name in HANGING_CHARTS:
-                        yield one(between, server.base, opening, key, query, fault, true)
+        charts = [good_day(between, server, opening) for opening in opened(names)]
+        yield between, server.base, charts
+
+
+def good_day(between: Between, server: Server, opening: Opening) -> Chart:
+    server.seen.clear()
+    true = cards_of(call(server.base, between.hapi, opening, 60_000).answer)
+    asked = {
+        key: query for key, query in queries(opening).items() if any(is_for(request, query) for request in server.seen)
+    }
+    return Chart(opening, true, asked)
+
+
+def run(stage: tuple[Between, str, list[Chart]], fault: str) -> Iterator[Run]:
+    """One fault at each query of each chart, one at a time."""
+    between, base, charts = stage
+    for chart in charts:
+        if fault in HANGS and chart.opening.name not in HANGING_CHARTS:
+            continue
+        for key, query in chart.queries.items():
+            yield one(between, base, chart.opening, key, query, fault, chart.true)
 
 
 def one(between: Between, base: str, opening: Opening, key: str, query: str, fault: str, true: set) -> Run:
@@ -138,8 +160,8 @@ def row(name: str, runs: list[Run]) -> str:
 
 
 def main() -> None:
-    with already_running(os.environ["HAPI_URL"], os.environ["HAPI_TOKEN"]) as hapi:
-        runs = list(run(hapi))
+    with already_running(os.environ["HAPI_URL"], os.environ["HAPI_TOKEN"]) as hapi, staged(hapi) as stage:
+        runs = [one for fault in FAULTS for one in run(stage, fault)]
     print(table(runs))
     hung = sorted(r.seconds * 1000 for r in runs if r.fault in HANGS)
     print(f"what hangs: median {hung[len(hung) // 2]:.0f} ms, longest {hung[-1]:.0f} ms")

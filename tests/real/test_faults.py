@@ -2,38 +2,37 @@
 
 import pytest
 
-from tests.real.fault_run import DEADLINE, REFUSED, SAME, TOLD, WRONG, Run, run
+from tests.real.fault_run import DEADLINE, REFUSED, SAME, TOLD, run, staged
 from tests.real.faults import FAULTS, HANGS
 
-pytestmark = pytest.mark.xdist_group("hapi")
+FEW = ("healthy", "folic-acid-low-b12")  # the run that docs/fetching.md tells of takes minutes, with six charts
 GRACE = 5.0  # seconds beyond the deadline: for a machine that does much else, not for the program
 
 
 @pytest.fixture(scope="module")
-def runs(hapi) -> list[Run]:
-    return list(run(hapi))
+def stage(hapi):
+    with staged(hapi, FEW) as stage:
+        yield stage
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_is_said_wrongly_and_nothing_is_left_unsaid(runs, fault):
-    these = [r for r in runs if r.fault == fault]
-    assert len(these) > 20
-    assert [r for r in these if r.ending == WRONG] == []
-    assert {r.ending for r in these} <= {SAME, TOLD, REFUSED}
+def test_nothing_is_said_wrongly_nothing_left_unsaid_and_what_hangs_is_given_up(stage, fault):
+    runs = list(run(stage, fault))
+    assert len(runs) > 5
+    assert [r for r in runs if r.ending not in (SAME, TOLD, REFUSED)] == []
+    # All but a few met the fault: a busy machine lets some calls run out of time before they ask.
+    assert sum(1 for r in runs if not r.met) <= len(runs) / 5
+    slowest = max(r.seconds for r in runs)
+    assert slowest < DEADLINE / 1000 + GRACE
+    assert fault not in HANGS or slowest > DEADLINE / 1000 * 0.9, "nothing was waited for: was the fault there?"
 
 
-def test_every_fault_was_met_by_a_query(runs):
-    """All but a few: a call that a busy machine lets run out of time before it asks meets nothing."""
-    assert sum(1 for r in runs if not r.met) < len(runs) / 20
+def test_a_failing_server_leads_to_every_kind_of_ending(stage):
+    assert {r.ending for r in run(stage, "500")} == {SAME, TOLD, REFUSED}
 
 
-@pytest.mark.parametrize("fault", sorted(HANGS))
-def test_what_hangs_is_given_up_at_the_deadline(runs, fault):
-    these = [r.seconds for r in runs if r.fault == fault]
-    assert max(these) < DEADLINE / 1000 + GRACE
-    assert max(these) > DEADLINE / 1000 * 0.9, "nothing was waited for: was the fault there?"
-
-
-def test_all_endings_occur(runs):
-    assert {SAME, TOLD, REFUSED} <= {r.ending for r in runs}
-    assert len(runs) > 1_000
+def test_the_charts_are_of_two_hooks_and_there_is_a_chart_about_which_nothing_is_said(stage):
+    _, _, charts = stage
+    assert [chart.opening.name for chart in charts] == list(FEW)
+    assert {chart.opening.hook for chart in charts} >= {"patient-view", "order-select"}
+    assert "healthy" in [chart.opening.name for chart in charts if not chart.true]

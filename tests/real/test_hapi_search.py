@@ -9,7 +9,6 @@ from cdshooks.protocol.discovery import services
 from cdshooks.protocol.tokens import resolve
 from tests.real import charts
 
-pytestmark = pytest.mark.xdist_group("hapi")
 OFFERED = {s.hook: s for group in services(load_library(), Settings()).values() for s in group}
 
 

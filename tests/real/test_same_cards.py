@@ -13,7 +13,6 @@ from tests.real import charts
 from tests.real.charts import Opening
 from tests.real.server import Hapi
 
-pytestmark = pytest.mark.xdist_group("hapi")
 LIBRARY = load_library()
 TOPICS = {card.topic for card in LIBRARY.cards}
 UNHURRIED = 60_000  # milliseconds: this is about cards, not about time
