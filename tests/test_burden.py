@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from click.testing import CliRunner
 
-from cdshooks.cli.burden import command
+from cdshooks.cli import main
 from cdshooks.config import Settings
 from cdshooks.content.load import load_library
 from cdshooks.ehr.patients import last_day, open_record, read_record
@@ -59,7 +59,7 @@ def place(tmp_path):
 
 def run(place, *more: str):
     cards, patients = place
-    return CliRunner().invoke(command, [str(patients), "--cards", str(cards), *more])
+    return CliRunner().invoke(main, ["burden", str(patients), "--cards", str(cards), *more])
 
 
 def test_cards_are_counted_by_topic_and_indicator_with_their_share_of_the_living(place):
@@ -106,8 +106,8 @@ def test_a_file_that_cannot_be_read_costs_only_itself_and_is_said(place):
 
 
 def test_a_folder_without_bundles_is_said(tmp_path):
-    told = CliRunner().invoke(command, [str(tmp_path)])
-    assert "holds no .json" in str(told.exception)
+    told = CliRunner().invoke(main, ["burden", str(tmp_path)])
+    assert "holds no .json" in told.output
 
 
 def test_each_order_is_an_occasion_of_its_own_selected_and_signed():

@@ -23,6 +23,7 @@ def outcome(tmp_path, code, **environ):
     (tmp_path / "test_sample.py").write_text(code)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     environ = {name: value for name, value in os.environ.items() if name != "CI"} | environ
+    environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # none is needed, and loading them takes most of the time
     return subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, check=False).returncode
 
 

@@ -9,7 +9,7 @@ from cds_conformance.report.model import Report
 from cds_conformance.report.shown import shown
 from cds_conformance.statements import load_statements
 from cds_conformance.weigh import OWN_FAULT, weigh
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 WORDS = sorted(
@@ -78,6 +78,8 @@ def told_of(discovery, answers) -> Evidence:
 
 
 @settings(max_examples=25)
+@example(discovery=1, answers=[None])
+@example(discovery={"services": [None, None]}, answers=[None])
 @given(st.one_of(st.just({"services": [SERVICE]}), ANYTHING), st.lists(ANYTHING, min_size=1, max_size=4))
 def test_whatever_is_said_every_check_comes_to_an_end(discovery, answers):
     evidence = told_of(discovery, answers)

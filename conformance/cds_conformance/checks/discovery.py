@@ -26,7 +26,8 @@ def discovery_lists_services(answer):
     elif not e.ok:
         yield "", f"answers {e.outcome}"
     elif answer.value is not NO_JSON and not isinstance(answer.get("services"), list):
-        yield "services", "is not an array" if "services" in (answer.value or ()) else "is missing"
+        there = isinstance(answer.value, dict) and "services" in answer.value
+        yield "services", "is not an array" if there else "is missing"
     else:
         yield from must_be_objects(answer, "services")
 
@@ -124,8 +125,10 @@ def an_id_is_listed_once_for_a_hook(answer):
         yield NotTried("no services are listed")
         return
     for i, entry in enumerate(listed):
-        pair = (str(entry.get("id")), str(entry.get("hook"))) if isinstance(entry, dict) else None
-        if pair in seen and "None" not in pair:
+        pair = (entry.get("id"), entry.get("hook")) if isinstance(entry, dict) else ()
+        if not pair or not all(isinstance(one, str) for one in pair):
+            continue
+        if pair in seen:
             yield f"services[{i}]", f"id {pair[0][:60]!r} is listed before for {pair[1][:60]!r}"
         seen.add(pair)
 

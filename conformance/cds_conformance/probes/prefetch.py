@@ -92,19 +92,23 @@ def fetching(caller: Caller, chart: Chart) -> None:
         types = sorted(_types(caller, keys) - _types(caller, [k for k in caller.entry["prefetch"] if k not in full]))
         body = caller.body(chart, prefetch=nothing, scene=Scene(chart))
         caller.call("null-served", body, keys=keys, types=types, **detail)
-        _partly(caller, chart, full, keys)
+        for key in keys[:MOST_KEYS] if len(full) > 1 else []:
+            some = {name: held for name, held in full.items() if name != key}
+            _fetched(caller, "partly", Scene(chart), both, some, keys=[key], **detail)
         _paged(caller, chart, full, keys)
     if any(one["server"] == "fhir" for one in alone.heard):
         _fetched(caller, "pages-alone", Scene(chart, page=2), alone, **detail)
 
 
-def _fetched(caller: Caller, probe: str, scene: Scene, like: Exchange, **detail) -> Exchange:
-    """A call whose data must be fetched; once more where the advice is other, as a busy machine may be late once."""
-    body = _without(caller.body(scene.chart, prefetch={}, scene=scene))
-    said = caller.call(probe, body, **detail)
+def _fetched(caller: Caller, probe: str, scene: Scene, like: Exchange, has: dict | None = None, **detail) -> Exchange:
+    """A call that has some prefetch, or none, and must fetch the rest.
+
+    It is made once more where the advice is other, as a busy machine may be late once.
+    """
+    said = caller.call(probe, caller.body(scene.chart, prefetch=has or {}, scene=scene), **detail)
     if said.heard and advice(said) != advice(like):
         said.probe = f"{probe}-first"
-        said = caller.call(probe, _without(caller.body(scene.chart, prefetch={}, scene=scene)), **detail)
+        said = caller.call(probe, caller.body(scene.chart, prefetch=has or {}, scene=scene), **detail)
     return said
 
 
@@ -113,24 +117,13 @@ def failing_server(caller: Caller, chart: Chart, slow: bool) -> None:
     if not any(one["server"] == "fhir" for e in caller.desk.client.evidence.of("alone") for one in e.heard):
         return
     for fault in ("redirects", "sends nonsense", "fails", *(["hangs"] if slow else [])):
-        body = _without(caller.body(chart, prefetch={}, scene=Scene(chart, fault=fault)))
+        body = caller.body(chart, prefetch={}, scene=Scene(chart, fault=fault))
         caller.call("server-fault", body, fault=fault, patient=chart.name)
 
 
 def _types(caller: Caller, keys: list[str]) -> set[str]:
     """The kinds of resource that these keys ask for."""
     return {re.split(r"[?/]", str(caller.entry["prefetch"][key]))[0] for key in keys}
-
-
-def _partly(caller: Caller, chart: Chart, full: dict, keys: list[str]) -> None:
-    """A key absent while others came, with a server that has it."""
-    for key in keys[:MOST_KEYS] if len(full) > 1 else []:
-        some = {name: held for name, held in full.items() if name != key}
-        caller.call("partly", caller.body(chart, prefetch=some, scene=Scene(chart)), keys=[key], patient=chart.name)
-
-
-def _without(body: dict) -> dict:
-    return {name: held for name, held in body.items() if name != "prefetch"}
 
 
 def _paged(caller: Caller, chart: Chart, full: dict, keys: list[str]) -> None:

@@ -5,7 +5,7 @@ import json
 import time
 from urllib.parse import urljoin, urlsplit
 
-SECONDS = 0.25  # for one answer of the FHIR server, however slowly it drips
+SECONDS = 0.6  # for one answer of the FHIR server, however slowly it drips; a server that was late once is not asked again
 LARGEST = 4_000_000
 PAGES = 20
 
@@ -21,6 +21,7 @@ class Ehr:
 
     def __init__(self, base: str, token: str | None):
         self.base, self.token = base.rstrip("/") + "/", token
+        self.was_late = False
 
     def read(self, query: str) -> dict:
         """The resource at a relative query such as `Patient/1` or `Condition?patient=1`."""
@@ -39,9 +40,12 @@ class Ehr:
     def get(self, url: str) -> dict:
         if not self.may_ask(url):
             raise Unreachable("a link leads away from the FHIR server")
+        if self.was_late:
+            raise Unreachable("it was late for an earlier query of this call")
         try:
             resource = json.loads(self.fetch(url))
         except (OSError, http.client.HTTPException, ValueError) as error:
+            self.was_late = isinstance(error, TimeoutError)
             raise Unreachable(type(error).__name__) from None
         if not isinstance(resource, dict) or "resourceType" not in resource:
             raise Unreachable("the answer is not a FHIR resource")
@@ -75,7 +79,7 @@ def _take(connection, response, end: float) -> bytes:
     while chunk := response.read1(1 << 16):
         body += chunk
         if len(body) > LARGEST or time.monotonic() > end:
-            raise OSError("too slow or too large")
+            raise TimeoutError("too slow or too large")
         if connection.sock:
             connection.sock.settimeout(max(0.01, end - time.monotonic()))
     return body
