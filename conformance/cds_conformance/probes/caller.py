@@ -38,6 +38,7 @@ class Caller:
         self.id, self.hook = entry["id"], entry["hook"]
         self.served = False
         self.full: dict[str, dict] = {}
+        self.said: dict[str, str] = {}
         held = entry.get("prefetch")
         self.templates = {k: v for k, v in held.items() if isinstance(v, str)} if isinstance(held, dict) else {}
 
@@ -50,7 +51,10 @@ class Caller:
         return self.hook in self.desk.contexts
 
     def context(self, chart: Chart) -> dict | None:
-        return context_for(self.hook, chart, self.desk.today, self.desk.contexts)
+        """A new one each time, for the caller to change; worked out once."""
+        if chart.name not in self.said:
+            self.said[chart.name] = json.dumps(context_for(self.hook, chart, self.desk.today, self.desk.contexts))
+        return json.loads(self.said[chart.name])
 
     def prefetch(self, chart: Chart) -> dict:
         """The answers to the service's templates; a key that cannot be filled is left out."""
