@@ -23,7 +23,7 @@ serve: .venv/.serve
 	@exec $(BIN)/cdshooks serve $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: .venv/.test
 	$(BIN)/ruff check

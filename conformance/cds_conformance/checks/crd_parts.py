@@ -128,7 +128,7 @@ def crd_actions_are_not_empty(suggestion):
 
 
 def _links(card) -> set:
-    return {link.get("type") for link in card.objects("links")}
+    return {str(link.get("type")) for link in card.objects("links")}
 
 
 def _seen(run, what: str, fits):
@@ -157,13 +157,13 @@ def crd_instructions_come(run):
 
 def coverage_of(action) -> list[dict]:
     """The coverage-information extensions of an action's resource."""
-    resource = action.get("resource")
-    held = resource.get("extension") if isinstance(resource, dict) else None
-    return (
-        [one for one in held or [] if isinstance(one, dict) and one.get("url") == COVERAGE]
-        if isinstance(held, list)
-        else []
-    )
+    return [one for one in _objects(action.get("resource"), "extension") if one.get("url") == COVERAGE]
+
+
+def _objects(held, name: str) -> list[dict]:
+    """The objects of an array within an object; none where either is something else."""
+    found = held.get(name) if isinstance(held, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _coverage_actions(run):
@@ -179,7 +179,7 @@ def crd_coverage_information_fits_the_hook(run):
     yield from none
     for action in found:
         kind = action.get("resource").get("resourceType")
-        if kind not in FITS.get(action.exchange.hook, ORDERS):
+        if str(kind) not in FITS.get(action.exchange.hook, ORDERS):
             yield Finding(action.at, f"{word(kind)} does not fit {action.exchange.hook}", action.exchange.number)
 
 
@@ -197,8 +197,9 @@ def _ids(action, name: str) -> dict[str, set]:
     """For each coverage that an action's resource tells of: its ids of one kind."""
     found = {}
     for extension in coverage_of(action):
-        parts = {p.get("url"): p for p in extension.get("extension", []) if isinstance(p, dict)}
-        coverage = parts.get("coverage", {}).get("valueReference", {}).get("reference", "")
+        parts = {str(p.get("url")): p for p in _objects(extension, "extension")}
+        reference = parts.get("coverage", {}).get("valueReference")
+        coverage = reference.get("reference", "") if isinstance(reference, dict) else ""
         held = next((v for k, v in parts.get(name, {}).items() if k.startswith("value")), None)
         found.setdefault(str(coverage), set()).update({str(held)} if held is not None else set())
     return found
@@ -281,17 +282,15 @@ def crd_a_form_completion_is_a_task(suggestion):
         yield NotTried("no Form Completion card was seen")
     for action in tasks:
         task = action.get("resource")
-        if "complete-questionnaire" not in _codes(task.get("code")):
+        if "complete-questionnaire" not in _codes(task.get("code") if isinstance(task, dict) else None):
             yield "actions", "a created Task has not the code complete-questionnaire"
-        inputs = [one for one in task.get("input", []) if isinstance(one, dict)]
-        named = [one for one in inputs if "questionnaire" in _codes(one.get("type")) | {_text(one.get("type"))}]
+        named = [one for one in _objects(task, "input") if "questionnaire" in _codes(one.get("type")) | {_text(one.get("type"))}]
         if not any(str(one.get("valueCanonical", "")).startswith(("http:", "https:", "urn:")) for one in named):
             yield "actions", "a created Task has no input questionnaire with a canonical URL"
 
 
 def _codes(concept) -> set[str]:
-    held = concept.get("coding") if isinstance(concept, dict) else None
-    return {one.get("code") for one in held or [] if isinstance(one, dict)} if isinstance(held, list) else set()
+    return {str(one.get("code")) for one in _objects(concept, "coding")}
 
 
 def _text(concept) -> str:
