@@ -1,6 +1,7 @@
 """The world the tests run in: far from UTC, frozen in time, alone on the network, and strict about warnings."""
 
 import datetime as dt
+import gc
 import os
 import socket
 import tempfile
@@ -88,6 +89,12 @@ def address(request, tmp_path):
     import postgres
 
     return postgres.new_database(request.getfixturevalue("postgres"), f"cdshooks_{os.getpid()}")
+
+
+def pytest_collection_finish(session):
+    """What is there now stays: to look through it for garbage again and again would stop every thread for half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

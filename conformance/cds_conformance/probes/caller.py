@@ -31,12 +31,15 @@ class Desk:
 
 
 class Caller:
-    """One entry of the discovery, and how it is called. `served`: good calls carry a FHIR server too."""
+    """One entry of the discovery, and how it is called.
+
+    `served`: good calls carry a FHIR server too; `asks`: it was seen to ask that server.
+    """
 
     def __init__(self, desk: Desk, entry: dict):
         self.desk, self.entry = desk, entry
         self.id, self.hook = entry["id"], entry["hook"]
-        self.served = False
+        self.served = self.asks = False
         self.full: dict[str, dict] = {}
         self.said: dict[str, str] = {}
         held = entry.get("prefetch")

@@ -106,7 +106,8 @@ def _fetched(caller: Caller, probe: str, scene: Scene, like: Exchange, has: dict
     It is made once more where the advice is other, as a busy machine may be late once.
     """
     said = caller.call(probe, caller.body(scene.chart, prefetch=has or {}, scene=scene), **detail)
-    if said.heard and advice(said) != advice(like):
+    caller.asks |= bool(said.heard)
+    if caller.asks and advice(said) != advice(like):
         said.probe = f"{probe}-first"
         said = caller.call(probe, caller.body(scene.chart, prefetch=has or {}, scene=scene), **detail)
     return said
