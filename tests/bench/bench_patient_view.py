@@ -54,7 +54,8 @@ def start(app, cpu):
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--chdir", str(HERE)]
     command += ["--log-level", "error", "--no-control-socket", app]
     environ = os.environ | {"CDSHOOKS_TODAY": TODAY.isoformat(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    process = subprocess.Popen(command, env=environ, preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
+    quiet = subprocess.DEVNULL  # the log is written all the same: a line for each request, as users have it
+    process = subprocess.Popen(command, env=environ, stderr=quiet, preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
     for _ in range(200):
         try:
             socket.create_connection(("127.0.0.1", port)).close()
