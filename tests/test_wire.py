@@ -1,6 +1,7 @@
 """JSON in and out keeps its digits, and what cannot be read is a 400, never a crash."""
 
 import contextlib
+import gc
 import json
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from cdshooks.chart.units import number_of
 from cdshooks.errors import BadJson
-from cdshooks.protocol.wire import decode, encode
+from cdshooks.protocol.wire import LARGE, decode, encode
 
 UNREADABLE = {
     "nothing": b"",
@@ -95,3 +96,15 @@ def test_what_is_written_is_read_back_the_same_here_and_by_others(value):
 def test_a_number_that_cannot_be_meant_is_read_and_is_no_number_where_one_is_needed(odd):
     read = number_of(decode(odd))
     assert read is None or len(str(read)) < 40 or read < 2
+
+
+@pytest.mark.parametrize("body", [b"[" + b"1," * LARGE + b"1]", b"[" + b"1," * LARGE], ids=["good", "bad"])
+@pytest.mark.parametrize("collects", [True, False])
+def test_after_a_large_body_garbage_is_collected_as_before(body, collects):
+    try:
+        gc.enable() if collects else gc.disable()
+        with contextlib.suppress(BadJson):
+            decode(body)
+        assert gc.isenabled() is collects
+    finally:
+        gc.enable()

@@ -1,5 +1,8 @@
 """Bytes to JSON and back, where 2.50 stays 2.50 and whatever cannot be read is refused as such."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 import msgspec
@@ -9,6 +12,7 @@ from cdshooks.errors import BadJson
 # Decimal itself, without a function of ours around it: there are hundreds of numbers in a call. Numbers that cannot be
 # meant (1e999) are told from others where they are read.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
+LARGE = 1_000_000  # bytes
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -21,13 +25,27 @@ def decode(body: bytes) -> object:
     if not body:
         raise BadJson("the body is empty; send a JSON object")
     try:
-        return _decoder.decode(body)
+        with _uncollected(len(body)):
+            return _decoder.decode(body)
     except RecursionError:
         raise BadJson("the body is nested too deeply to be read; send flatter JSON") from None
     except UnicodeDecodeError:
         raise BadJson("the body is not UTF-8; encode it as UTF-8") from None
     except (msgspec.DecodeError, ArithmeticError, ValueError) as error:
         raise BadJson(f"the body is not JSON that can be read: {_reason(error)}") from None
+
+
+@contextmanager
+def _uncollected(size: int) -> Iterator[None]:
+    """A large body becomes a million objects, none of them garbage; to look for it takes longer than to read."""
+    pause = size > LARGE and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if pause:
+            gc.enable()
 
 
 def encode(body: object) -> bytes:

@@ -1,6 +1,7 @@
 """The service behind gunicorn: workers that share what was loaded, and a master that reloads for all of them."""
 
 import contextlib
+import gc
 from collections.abc import Callable
 from socket import socket
 
@@ -127,6 +128,9 @@ def serve(settings: Settings, listen: Callable[[], list[socket]], ready: Callabl
         shared.remove()
 
     in_service()
+    # What is loaded stays. The workers share it as long as no garbage collector writes into it.
+    gc.collect()
+    gc.freeze()
     listeners = listen()
     port, cards = listeners[0].getsockname()[1], len(current.now().library.cards)
     # gunicorn closes the numbers it is given and goes on with copies: it must be the only owner.

@@ -19,6 +19,7 @@ with atheris.instrument_imports(include=["cdshooks"]):
     from cdshooks import create_app
     from cdshooks.config import Settings
 
+SETTINGS = {"today": date(2026, 1, 15), "max_body": 1_000_000, "database": "none", "access_log": False}
 HOOKS = ("patient-view", "order-select", "order-sign")
 
 
@@ -28,7 +29,7 @@ class Faulty(Exception):
 
 def target():
     """What atheris calls with bytes: the first one says which hook, the others are the body."""
-    client = create_app(Settings(today=date(2026, 1, 15), max_body=1_000_000)).test_client()
+    client = create_app(Settings(**SETTINGS)).test_client()
 
     def one(data: bytes) -> None:
         if not data:
