@@ -27,6 +27,14 @@ def never_fetches_one_key(original, self, key, earlier):
 
 
 @instead_of(Gatherer, "fetch")
+def is_late_once_for_a_key_that_lacks(original, self, key, earlier):
+    if self.prefetch and self.ehr and not getattr(type(self), "late", False):
+        type(self).late = True
+        raise Unreachable("came too late")
+    return original(key, earlier)
+
+
+@instead_of(Gatherer, "fetch")
 def fetches_from_a_fixed_server(original, self, key, earlier):
     self.ehr = Ehr("http://127.0.0.1:9/fhir", None)
     return original(key, earlier)
