@@ -12,8 +12,8 @@ from cdshooks.errors import BadJson
 # Decimal itself, without a function of ours around it: there are hundreds of numbers in a call. Numbers that cannot be
 # meant (1e999) are told from others where they are read.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
-LARGE = 1_000_000  # bytes
 _encoder = msgspec.json.Encoder(decimal_format="number")
+LARGE = 1_000_000  # bytes, from which on reading pauses the garbage collector
 
 
 def decode(body: bytes) -> object:
