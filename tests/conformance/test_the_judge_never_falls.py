@@ -2,6 +2,7 @@
 
 import json
 
+from cds_conformance.checks.crd_parts import COVERAGE
 from cds_conformance.evidence import Evidence, Exchange
 from cds_conformance.reading import read
 from cds_conformance.report.forms import FORMS
@@ -89,7 +90,18 @@ def test_whatever_is_said_every_check_comes_to_an_end(discovery, answers):
     assert all(form(report) for form in FORMS.values())
 
 
+ODD_COVERAGE = {
+    "resourceType": "Task",
+    "code": {"coding": [{"code": []}]},
+    "input": None,
+    "extension": [{"url": COVERAGE, "extension": None}, {"url": COVERAGE, "extension": [{"url": "coverage", "valueReference": 1}]}],
+}
+
+
 @settings(max_examples=25)
+@example(cards=[{"links": [{"type": []}, {"type": {}}]}])
+@example(cards=[{"type": "create", "resource": ODD_COVERAGE, "suggestions": [{"actions": [{"type": "create", "resource": ODD_COVERAGE}]}]}])
+@example(cards=[{"suggestions": [{"actions": [{"type": "create", "resourceId": "Task/1"}]}]}])
 @given(st.lists(st.dictionaries(st.sampled_from(WORDS), ANYTHING, max_size=10), min_size=1, max_size=4))
 def test_whatever_cards_are_shown_every_check_comes_to_an_end(cards):
     verdicts = weigh(told_of({"services": [SERVICE]}, [{"cards": cards, "systemActions": cards}]), "3.0", "crd")
