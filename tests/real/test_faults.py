@@ -20,8 +20,7 @@ def test_nothing_is_said_wrongly_nothing_left_unsaid_and_what_hangs_is_given_up(
     runs = list(run(stage, fault))
     assert len(runs) > 5
     assert [r for r in runs if r.ending not in (SAME, TOLD, REFUSED)] == []
-    # All but a few met the fault: a busy machine lets some calls run out of time before they ask.
-    assert sum(1 for r in runs if not r.met) <= len(runs) / 5
+    assert [r.key for r in runs if not r.met] == [], "some calls never met the fault"
     slowest = max(r.seconds for r in runs)
     assert slowest < DEADLINE / 1000 + GRACE
     assert fault not in HANGS or slowest > DEADLINE / 1000 * 0.9, "nothing was waited for: was the fault there?"

@@ -41,7 +41,7 @@ class Caller:
         self.id, self.hook = entry["id"], entry["hook"]
         self.served = self.asks = False
         self.full: dict[str, dict] = {}
-        self.said: dict[str, str] = {}
+        self.contexts: dict[str, str] = {}  # by patient, as JSON
         held = entry.get("prefetch")
         self.templates = {k: v for k, v in held.items() if isinstance(v, str)} if isinstance(held, dict) else {}
 
@@ -55,9 +55,9 @@ class Caller:
 
     def context(self, chart: Chart) -> dict | None:
         """A new one each time, for the caller to change; worked out once."""
-        if chart.name not in self.said:
-            self.said[chart.name] = json.dumps(context_for(self.hook, chart, self.desk.today, self.desk.contexts))
-        return json.loads(self.said[chart.name])
+        if chart.name not in self.contexts:
+            self.contexts[chart.name] = json.dumps(context_for(self.hook, chart, self.desk.today, self.desk.contexts))
+        return json.loads(self.contexts[chart.name])
 
     def prefetch(self, chart: Chart) -> dict:
         """The answers to the service's templates; a key that cannot be filled is left out."""
