@@ -96,8 +96,8 @@ class Taking:
     OPENINGS = ("taking",)
     FORMS = ("taking DRUG [[not] by ROUTE] [with … dose …] [for N months] [written within N days]",)
     NOTHING = "no active order or statement"
-    # Words alone never count as a drug that is taken: that would silence cards.
-    WORDS_ONLY = NO
+    # What only words name is not understood: it may warn (`possibly`), it never silences (`surely`).
+    WORDS_ONLY = UNSURE
     may_be_unsure = True
 
     concept: Concept
@@ -132,7 +132,7 @@ class Given:
     OPENINGS = ("given",)
     FORMS = ("given DRUG [[not] by ROUTE] within N days",)
     NOTHING = "no dose is recorded"
-    WORDS_ONLY = NO
+    WORDS_ONLY = UNSURE
     may_be_unsure = True
 
     concept: Concept
