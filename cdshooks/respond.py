@@ -1,6 +1,6 @@
 """The one path behind every door: a hook request becomes cards, with the decision on every card."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
 from cdshooks.protocol.prefetch import gather
 from cdshooks.protocol.render import missing_keys, not_checked, render, shown
 from cdshooks.protocol.request import HookRequest
+from cdshooks.protocol.suggest import Offers
 from cdshooks.rules.decide import Decision, decide
 from cdshooks.rules.quiet import Override, quiet
 
@@ -28,6 +29,10 @@ class Response:
     cards: list[dict]
     decisions: tuple[Decision, ...]
     chart: Chart
+    # The cards without some topics: what one of them would have offered is then offered by another.
+    without: Callable[[Collection[str]], list[dict]] = field(repr=False)
+    # What could not be looked up before a drug is offered.
+    lacking: frozenset[str] = frozenset()
     quiet: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -61,8 +66,7 @@ def quieted(response: Response, overrides: Mapping[str, Override], now: datetime
     silent = quiet(response.decisions, overrides, now)
     if not silent:
         return response
-    cards = [card for card in response.cards if card["source"]["topic"]["code"] not in silent]
-    return replace(response, cards=cards, quiet=silent)
+    return replace(response, cards=response.without(silent), quiet=silent)
 
 
 def _with_what_lacks(response: Response, fetch: Fetch, library, service, request, clock, fhir_version) -> Response:
@@ -75,7 +79,8 @@ def _with_what_lacks(response: Response, fetch: Fetch, library, service, request
 
 
 def _lacking_keys(response: Response, service: Service) -> set[str]:
-    return {service.key_of(source) for d in open_decisions(response.decisions) for source in d.missing}
+    lacking = {source for d in open_decisions(response.decisions) for source in d.missing}
+    return {service.key_of(source) for source in lacking | response.lacking}
 
 
 def judge(
@@ -97,11 +102,30 @@ def judge(
         selections=request.selections,
     )
     decisions = tuple(decide(card, chart) for card in service.cards)
-    cards = [render(d, chart, library, request.hook_instance, fhir_version) for d in shown(decisions)]
-    undecided = open_decisions(decisions)
-    if undecided and cards:
-        cards.append(not_checked(undecided, chart, library, request.hook_instance))
-    return Response(cards, decisions, chart)
+    says = _Answer(decisions, chart, library, request.hook_instance, fhir_version)
+    cards, lacking = says.without(())
+    return Response(cards, decisions, chart, lambda topics: says.without(topics)[0], lacking)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The decisions of a call as cards."""
+
+    decisions: tuple[Decision, ...]
+    chart: Chart
+    library: Library
+    hook_instance: str
+    fhir_version: Version | None
+
+    def without(self, topics: Collection[str]) -> tuple[list[dict], frozenset[str]]:
+        """The cards but those of some topics; and the sources without which a suggestion could not be judged."""
+        offers = Offers(self.chart, self.library, self.fhir_version)
+        told = [d for d in shown(self.decisions) if d.card.topic not in topics]
+        cards = render(told, offers, self.library, self.hook_instance)
+        undecided = open_decisions(self.decisions)
+        if undecided and (cards or topics):
+            cards.append(not_checked(undecided, self.chart, self.library, self.hook_instance))
+        return cards, offers.missing
 
 
 def open_decisions(decisions: tuple[Decision, ...]) -> list[Decision]:

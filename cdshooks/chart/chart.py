@@ -1,5 +1,6 @@
 """What is known about one patient, found by concept: a list of facts, an empty list, or "not provided"."""
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -47,6 +48,14 @@ class Chart:
         self._index = Index(concepts, patient_id, rows, drafts)
         self._drafts = Drafts(self._index, clock, drafts, selections)
         self._future: list[Oddity] = []
+
+    def drafting(self, drafts: Iterable[Mapping], hook: str) -> "Chart":
+        """The same patient as if these were the drafts of a call of this hook, all of them judged."""
+        other = copy.copy(self)
+        other.hook, other.notions, other._memo, other._future = hook, {}, dict(self._memo), []
+        other._drafts = Drafts(self._index, self.clock, [in_r4(d, self.today) for d in drafts], None)
+        other._as_it_is = self  # what is remembered of its orders goes by their identity: they must live as long
+        return other
 
     @property
     def oddities(self) -> list[Oddity]:

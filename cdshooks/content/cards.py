@@ -64,6 +64,7 @@ class Folder:
             modifiers=self._modifiers(where),
             replaces=tuple(self.rule.get("replaces", ())),
             quiet=self._quiet(where),
+            forbids=self.rule.get("forbids", False),
         )
         if bool(card.rows) == bool(card.matrix):
             self.faults.add(where, "a card has either [[outcome]] rows or a [matrix]")
@@ -195,8 +196,8 @@ class Folder:
         for name in (*row.get("remove", ()), *row.get("change", ())):
             drugs = [n for n, c in self.around.vocabulary.concepts.items() if c.kind == "drug"]
             self._known(name, drugs, where, "drug")
-        if sum(bool(row.get(key)) for key in ("orders", "remove", "change")) != 1:
-            self.faults.add(where, "a suggestion either orders, or removes, or changes something")
+        if bool(row.get("change")) == bool(row.get("orders") or row.get("remove")):
+            self.faults.add(where, "a suggestion orders, removes or replaces (both in one), or it changes something")
         if bool(row.get("change")) != bool(row.get("set")):
             self.faults.add(where, "'change' says which drafts, 'set' what becomes of them: both or neither")
         return Suggestion(

@@ -1,5 +1,6 @@
 """Load a cards folder: every fault of every file at once, or a library."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from cdshooks.chart.concepts import Concepts, DoseUnits
@@ -98,7 +99,17 @@ def _cards(path: Path, service: dict, tables: Tables, vocabulary: Vocabulary, si
     )
     around = Around(vocabulary, shelf, _sources(tables), service, always, faults, site)
     folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
-    return [card for folder in folders if (card := Folder(folder, around).card())]
+    return _seeing_what_forbids([card for folder in folders if (card := Folder(folder, around).card())])
+
+
+def _seeing_what_forbids(cards: list[Card]) -> list[Card]:
+    """A card that offers a drug must see what the cards ask that would forbid it."""
+    forbidding = tuple(question for card in cards if card.forbids for question in card.questions if question)
+    offering = [any(suggestion.offers_a_drug for suggestion in card.page.suggestions) for card in cards]
+    return [
+        replace(card, asides=card.asides + forbidding) if offers else card
+        for card, offers in zip(cards, offering, strict=True)
+    ]
 
 
 def _sources(tables: Tables) -> dict[str, Source]:

@@ -19,6 +19,11 @@ class Template:
     description: str
     resource: dict
 
+    @property
+    def codings(self) -> list[dict]:
+        """What it orders, in the codes of its resource."""
+        return self.resource.get("medicationCodeableConcept", self.resource.get("code", {})).get("coding", [])
+
     def fill(self, patient_id: str, today: str) -> dict:
         """A copy for one patient.
 
@@ -44,6 +49,10 @@ class Suggestion:
     not_with: tuple[str, ...] = ()
     question: object | None = None
     recommended: bool = False
+
+    @property
+    def offers_a_drug(self) -> bool:
+        return bool(self.change) or any(t.resource["resourceType"] == "MedicationRequest" for t in self.orders)
 
     def is_for(self, text: str, modifiers: frozenset[str]) -> bool:
         return (not self.for_texts or text in self.for_texts) and not modifiers & set(self.not_with)

@@ -1,23 +1,20 @@
-"""Decisions as cards: precedence, filled texts, the reasons, suggestions for this patient and these drafts."""
+"""Decisions as cards: precedence, filled texts, the reasons."""
 
 import re
 from collections.abc import Iterable, Mapping
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.facts import Order, Result
-from cdshooks.chart.spellings import Version
+from cdshooks.chart.facts import Result
 from cdshooks.content.library import Library, Page
-from cdshooks.content.orders import Suggestion, patched
 from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM
 from cdshooks.protocol.markdown import escaped, plain
-from cdshooks.protocol.versions import CannotSay, changed, written
+from cdshooks.protocol.suggest import NAMESPACE, Offers
 from cdshooks.rules.answers import Answer, Classed
 from cdshooks.rules.cards import Level, Possible
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.explain import facts
 
-NAMESPACE = UUID("8b3a2f0e-6d0c-5b0e-9a35-6a4b3f1f7c11")
 NOT_CHECKED = "could-not-check"
 
 
@@ -34,24 +31,24 @@ def shown(decisions: Iterable[Decision]) -> list[Decision]:
     return sorted(kept, key=lambda d: (-d.least.level, d.card.topic))
 
 
-def render(
-    decision: Decision, chart: Chart, library: Library, hook_instance: str, version: Version | None = None
-) -> dict:
-    """One card as CDS Hooks JSON. While it is open how loud it is, it is as loud as is certain.
+def render(decisions: Iterable[Decision], offers: Offers, library: Library, hook_instance: str) -> list[dict]:
+    """The cards of one answer as CDS Hooks JSON, in this order."""
+    return [_render(decision, offers, library, hook_instance) for decision in decisions]
 
-    What it suggests is said in the FHIR version of the client: as given, else by the shapes of what was sent.
-    """
+
+def _render(decision: Decision, offers: Offers, library: Library, hook_instance: str) -> dict:
+    """One card. While it is open how loud it is, it is as loud as is certain."""
     page: Page = decision.card.page
     outcome = decision.least
     uuid = card_uuid(hook_instance, decision.card.topic)
     fill = Filler(decision, library)
     section = page.sections[outcome.text]
-    suggestions, unsaid = _suggestions(_offered(page, outcome, decision, chart), chart, uuid, version)
+    offer = offers.of(decision, uuid)
     card = {
         "uuid": uuid,
         "summary": plain(fill.in_summary(section.summary), LONGEST_SUMMARY),
         "indicator": outcome.level.word,
-        "detail": "\n\n".join([_detail(section.detail, outcome, page, fill, decision), *unsaid]),
+        "detail": "\n\n".join([_detail(section.detail, outcome, page, fill, decision), *offer.unsaid]),
         "source": {
             "label": page.label,
             "url": page.url,
@@ -59,8 +56,8 @@ def render(
         },
         "overrideReasons": [dict(reason) for reason in page.overrides],
     }
-    if suggestions:
-        card["suggestions"] = suggestions
+    if offer.suggestions:
+        card["suggestions"] = offer.suggestions
         card["selectionBehavior"] = page.selection
     return card
 
@@ -143,76 +140,6 @@ def _lower(sentence: str) -> str:
 def _reason(say: str, answer: Answer | Classed | None) -> str:
     seen = [f if isinstance(f, str) else f.describe() for f in facts([answer])] if answer else []
     return f"{say}: {'; '.join(escaped(s) for s in seen[:4])}" if seen else say
-
-
-# --- suggestions --------------------------------------------------------------------------------------------------
-
-
-def _offered(page: Page, outcome: Possible, decision: Decision, chart: Chart) -> list[Suggestion]:
-    holding = frozenset(modifier.id for modifier, answer in decision.modified if answer.can & 1)
-    fit = (s for s in page.suggestions if s.is_for(outcome.text, holding))
-    return [s for s in fit if s.question is None or s.question.ask(chart).holds]
-
-
-def _suggestions(
-    offered: Iterable[Suggestion], chart: Chart, card: str, version: Version | None
-) -> tuple[list[dict], list[str]]:
-    """The suggestions in the client's version, and a sentence for each that this version cannot say."""
-    made, unsaid = [], []
-    for index, suggestion in enumerate(offered):
-        try:
-            made.append(_suggestion(suggestion, chart, card, index, version or chart.version))
-        except CannotSay as why:
-            unsaid.append(f"**Not offered here:** {escaped(suggestion.label)}: {escaped(str(why))}.")
-    return [suggestion for suggestion in made if suggestion["actions"]], unsaid
-
-
-def _suggestion(suggestion: Suggestion, chart: Chart, card: str, index: int, version: Version) -> dict:
-    creates, updates = _creates(suggestion, chart, version), _updates(suggestion, chart, version)
-    made = {
-        "label": suggestion.label,
-        "uuid": str(uuid5(NAMESPACE, f"{card}|{suggestion.label}|{index}")),
-        "actions": creates + updates + _deletes(suggestion, chart),
-    }
-    return made | ({"isRecommended": True} if suggestion.recommended else {})
-
-
-def _creates(suggestion: Suggestion, chart: Chart, version: Version) -> list[dict]:
-    return [
-        {
-            "type": "create",
-            "description": template.description,
-            "resource": written(template.fill(chart.patient_id, chart.today.isoformat()), version),
-        }
-        for template in suggestion.orders
-    ]
-
-
-def _drafts(names: Iterable[str], chart: Chart) -> dict[str, Order]:
-    """The judged drafts of some drugs that can be referred to, by reference."""
-    drafts = {d.ref: d for name in names for d in chart.drafts(name)}
-    return {ref: d for ref, d in drafts.items() if not ref.endswith("/?")}
-
-
-def _updates(suggestion: Suggestion, chart: Chart, version: Version) -> list[dict]:
-    """The client's own drafts, patched as they came: never through a model, which would rewrite them."""
-    made = []
-    for ref, draft in _drafts(suggestion.change, chart).items():
-        sent = chart.draft(ref)
-        try:
-            resource = patched(sent, changed(sent, suggestion.patch, version))
-        except (KeyError, IndexError, TypeError):
-            continue  # this draft has no such place; there is nothing that could be set there
-        about = f"Change the draft {plain(draft.shown or draft.label, 80)}"
-        made.append({"type": "update", "description": about, "resource": resource})
-    return made
-
-
-def _deletes(suggestion: Suggestion, chart: Chart) -> list[dict]:
-    return [
-        {"type": "delete", "description": f"Remove the draft {plain(d.shown or d.label, 80)}", "resourceId": ref}
-        for ref, d in _drafts(suggestion.remove, chart).items()
-    ]
 
 
 # --- what could not be checked ------------------------------------------------------------------------------------

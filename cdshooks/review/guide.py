@@ -25,6 +25,10 @@ derived from it. You need no Python.
 A card that may take an override for an answer says so with `[quiet]`: `after` lists override reasons of the card,
 `days` how long it is then not shown again for the same patient; see [quiet periods](feedback.md#quiet-periods).
 
+A suggestion orders (`orders`), removes drafts (`remove`), does both (a replacement), or changes drafts (`change`,
+`set`). What it would create or change is first judged by the cards with `forbids = true`, as if it were a draft of this
+patient: where one of them speaks, or cannot be told, it is not offered, and the text says why.
+
 What the loader insists on: each criterion has evidence; each outcome, matrix cell and modifier decides at least one
 vignette; a text asks for nothing that the rule does not ask about; a summary stays under 140 characters.
 

@@ -114,6 +114,8 @@ class Card:
     asides: tuple = ()
     page: object = None
     quiet: Quiet | None = None
+    # What makes this card speak is not offered by any card.
+    forbids: bool = False
 
     @property
     def questions(self) -> tuple:

@@ -1,0 +1,172 @@
+"""What a card suggests: what fits, what no card of ours forbids for this patient, in the client's FHIR version."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID, uuid5
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.facts import Order
+from cdshooks.chart.spellings import Version
+from cdshooks.content.library import Library, Page
+from cdshooks.content.orders import Suggestion, Template, patched
+from cdshooks.protocol.markdown import escaped, plain
+from cdshooks.protocol.versions import CannotSay, changed, written
+from cdshooks.rules.cards import Possible
+from cdshooks.rules.decide import Decision, decide
+
+NAMESPACE = UUID("8b3a2f0e-6d0c-5b0e-9a35-6a4b3f1f7c11")
+# What is offered would become a draft: it is judged as if it were about to be signed.
+AS_IF = "order-sign"
+
+
+@dataclass
+class Offer:
+    """The suggestions of one card, and a sentence for each that is not offered."""
+
+    suggestions: list[dict] = field(default_factory=list)
+    unsaid: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why something is not offered: what a card of ours says of it, or what it could not look up."""
+
+    because: str
+    missing: frozenset[str] = frozenset()
+
+
+class Offers:
+    """The suggestions of one answer, card after card, the loudest first: each drug is offered by one card only."""
+
+    def __init__(self, chart: Chart, library: Library, version: Version | None = None):
+        self._chart, self._version = chart, version or chart.version
+        self._drugs = library.concepts.drugs
+        self._forbidding = [card for card in library.cards if card.forbids]
+        self._objections: dict[str, Objection | None] = {}
+        self._offered_by: dict[str, Decision] = {}
+        self.missing: frozenset[str] = frozenset()  # what could not be looked up before something is offered
+
+    def of(self, decision: Decision, uuid: str) -> Offer:
+        """What this card offers, after the cards before it."""
+        offer = Offer()
+        for index, suggestion in enumerate(fitting(decision, self._chart)):
+            why = self._why_not(suggestion, decision)
+            if why is None:
+                self._add(suggestion, uuid, index, offer)
+            else:
+                offer.unsaid.append(f"**Not offered here:** {escaped(suggestion.label)}: {escaped(why)}.")
+        return offer
+
+    def _why_not(self, suggestion: Suggestion, decision: Decision) -> str | None:
+        """Why it is not offered; None where it is."""
+        objection = next(filter(None, map(self._objection, self._becomes(suggestion))), None)
+        if objection:
+            self.missing |= objection.missing
+            return objection.because
+        for key in self._keys(suggestion):
+            first = self._offered_by.setdefault(key, decision)
+            if first is not decision:
+                return f"the card on {_small(first.card.title)} offers it, or what stands in its place"
+        return None
+
+    def _keys(self, suggestion: Suggestion) -> Iterable[str]:
+        """What may be offered once only: a drug, or a test."""
+        for template in suggestion.orders:
+            drugs = {match.concept for match in self._drugs.find(template.codings)}
+            yield from sorted(drugs) or [template.name]
+
+    # --- judged before it is offered --------------------------------------------------------------------------------
+
+    def _becomes(self, suggestion: Suggestion) -> Iterable[dict]:
+        """The drafts that there would be."""
+        yield from (self._filled(template) for template in suggestion.orders)
+        yield from (resource for _, resource in self._changed(suggestion))
+
+    def _objection(self, resource: dict) -> Objection | None:
+        key = repr(resource)
+        if key not in self._objections:
+            as_if = self._chart.drafting([resource], AS_IF)
+            judged = (_objection(decide(card, as_if), as_if) for card in self._forbidding)
+            self._objections[key] = next(filter(None, judged), None)
+        return self._objections[key]
+
+    # --- as CDS Hooks says it -----------------------------------------------------------------------------------------
+
+    def _add(self, suggestion: Suggestion, card: str, index: int, offer: Offer) -> None:
+        try:
+            actions = self._creates(suggestion) + self._updates(suggestion) + self._deletes(suggestion)
+        except CannotSay as why:
+            offer.unsaid.append(f"**Not offered here:** {escaped(suggestion.label)}: {escaped(str(why))}.")
+            return
+        if actions:
+            uuid = str(uuid5(NAMESPACE, f"{card}|{suggestion.label}|{index}"))
+            made = {"label": suggestion.label, "uuid": uuid, "actions": actions}
+            offer.suggestions.append(made | ({"isRecommended": True} if suggestion.recommended else {}))
+
+    def _filled(self, template: Template) -> dict:
+        return template.fill(self._chart.patient_id, self._chart.today.isoformat())
+
+    def _creates(self, suggestion: Suggestion) -> list[dict]:
+        return [
+            {
+                "type": "create",
+                "description": template.description,
+                "resource": written(self._filled(template), self._version),
+            }
+            for template in suggestion.orders
+        ]
+
+    def _updates(self, suggestion: Suggestion) -> list[dict]:
+        return [
+            {"type": "update", "description": f"Change the draft {_named(draft)}", "resource": resource}
+            for draft, resource in self._changed(suggestion)
+        ]
+
+    def _changed(self, suggestion: Suggestion) -> Iterable[tuple[Order, dict]]:
+        """The client's own drafts, patched as they came: never through a model, which would rewrite them."""
+        for ref, draft in self._drafts(suggestion.change).items():
+            sent = self._chart.draft(ref)
+            try:
+                yield draft, patched(sent, changed(sent, suggestion.patch, self._version))
+            except (KeyError, IndexError, TypeError):
+                continue  # this draft has no such place; there is nothing that could be set there
+
+    def _deletes(self, suggestion: Suggestion) -> list[dict]:
+        return [
+            {"type": "delete", "description": f"Remove the draft {_named(draft)}", "resourceId": ref}
+            for ref, draft in self._drafts(suggestion.remove).items()
+        ]
+
+    def _drafts(self, names: Iterable[str]) -> Mapping[str, Order]:
+        """The judged drafts of some drugs that can be referred to, by reference."""
+        drafts = {d.ref: d for name in names for d in self._chart.drafts(name)}
+        return {ref: d for ref, d in drafts.items() if not ref.endswith("/?")}
+
+
+def fitting(decision: Decision, chart: Chart) -> list[Suggestion]:
+    """The suggestions that go with how a card came out, and whose own questions hold."""
+    page: Page = decision.card.page
+    outcome: Possible = decision.least
+    holding = frozenset(modifier.id for modifier, answer in decision.modified if answer.can & 1)
+    fit = (s for s in page.suggestions if s.is_for(outcome.text, holding))
+    return [s for s in fit if s.question is None or s.question.ask(chart).holds]
+
+
+def _objection(decision: Decision, chart: Chart) -> Objection | None:
+    """What a card that forbids has against a draft; a card that is still open has something against it, too."""
+    if not decision.may_fire:
+        return None
+    if not decision.fires:
+        lacking = "; ".join(dict.fromkeys(chart.why(source) for source in sorted(decision.missing)))
+        return Objection(f"it could not be checked for {_small(decision.card.title)} ({lacking})", decision.missing)
+    row = next((row for row in decision.card.rows if row.id == decision.least.by), None)
+    return Objection(_small(row.say if row else decision.card.title), decision.missing)
+
+
+def _small(sentence: str) -> str:
+    """The first letter small, unless the word is an abbreviation."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
+
+
+def _named(draft: Order) -> str:
+    return plain(draft.shown or draft.label, 80)

@@ -1,0 +1,98 @@
+"""What is offered with one click: judged by our own cards first, each drug offered once, and the reason where it is not."""
+
+
+import pytest
+
+from cdshooks.protocol.suggest import Offers
+from cdshooks.review.vignettes import chart_of
+from cdshooks.rules.decide import decide
+from tests.test_prefetch import EMPTY, LIBRARY, SERVICES, SUBJECT, bundle, call, draft, problem, result
+
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ALLERGY = {
+    "resourceType": "AllergyIntolerance", "id": "a", "patient": SUBJECT, "criticality": "high",
+    "code": {"coding": [{"system": "http://snomed.info/sct", "code": "1217428002", "display": "Hydroxocobalamin"}]},
+    "reaction": [{"manifestation": [{"text": "Anaphylaxis"}]}],
+}  # fmt: skip
+LOW = {"results": bundle(result(90))}
+FORBIDDING = [card for card in LIBRARY.cards if card.forbids]
+
+
+def key_of(source, hook="patient-view"):
+    return SERVICES[hook].key_of(source)
+
+
+def offered(response):
+    """The labels of everything that is offered, by topic."""
+    return {
+        card["source"]["topic"]["code"]: [s["label"] for s in card.get("suggestions", ())] for card in response.cards
+    }
+
+
+def detail(response, topic):
+    return next(card["detail"] for card in response.cards if card["source"]["topic"]["code"] == topic)
+
+
+def drugs_offered(response):
+    actions = [a for c in response.cards for s in c.get("suggestions", ()) for a in s["actions"]]
+    return [a["resource"] for a in actions if a.get("resource", {}).get("resourceType") == "MedicationRequest"]
+
+
+def test_a_drug_to_which_the_patient_is_allergic_is_not_offered_and_the_card_says_why():
+    rows = LOW | {key_of("AllergyIntolerance"): bundle(ALLERGY)}
+    assert drugs_offered(call(EMPTY | LOW))
+    found = call(EMPTY | rows)
+    assert not drugs_offered(found)
+    assert "Not offered here" in detail(found, "b12-deficiency")
+    assert "allergy" in detail(found, "b12-deficiency").partition("Not offered here")[2]
+
+
+def test_a_drug_is_not_offered_while_nobody_has_looked_for_allergies():
+    rows = {key: value for key, value in EMPTY.items() if key != key_of("AllergyIntolerance")} | LOW
+    found = call(rows)
+    assert not drugs_offered(found)
+    assert "could not be checked" in detail(found, "b12-deficiency")
+    assert found.lacking == {"AllergyIntolerance"}
+
+
+def test_two_cards_on_one_draft_offer_one_schedule():
+    rows = {key_of("Condition", "order-sign"): bundle(problem("58610003"), problem("91019004"))}
+    by_mouth = draft("309593", dosageInstruction=[{"route": {"text": "oral"}}])
+    found = call(EMPTY | rows, "order-sign", [by_mouth])
+    assert {"leber-cyanocobalamin", "b12-route"} <= set(offered(found))
+    assert len({order["dosageInstruction"][0]["text"] for order in drugs_offered(found)}) == 1
+
+
+def test_what_a_silent_card_would_have_offered_another_card_offers():
+    """Cards that stay quiet are left out before anything is offered, not after."""
+    rows = {key_of("Condition", "order-sign"): bundle(problem("58610003"), problem("91019004"))}
+    by_mouth = draft("309593", dosageInstruction=[{"route": {"text": "oral"}}])
+    found = call(EMPTY | rows, "order-sign", [by_mouth])
+    left = found.without({"leber-cyanocobalamin"})
+    assert [c["source"]["topic"]["code"] for c in left] == ["b12-route"]
+    assert any(a["type"] == "create" for c in left for s in c["suggestions"] for a in s["actions"])
+
+
+@pytest.mark.parametrize("card", LIBRARY.cards, ids=lambda card: card.topic)
+def test_nothing_that_a_vignette_is_offered_makes_a_forbidding_card_speak(card):
+    for vignette in card.page.vignettes:
+        chart = chart_of(LIBRARY, card, vignette)
+        decision = decide(card, chart)
+        if not decision.fires:
+            continue
+        for suggestion in Offers(chart, LIBRARY).of(decision, "x").suggestions:
+            for action in suggestion["actions"]:
+                if action.get("resource", {}).get("resourceType") == "MedicationRequest":
+                    as_if = chart.drafting([action["resource"]], "order-sign")
+                    assert not [c.topic for c in FORBIDDING if decide(c, as_if).may_fire], vignette["name"]
+
+
+def test_judging_a_suggestion_leaves_the_chart_as_it_was():
+    """What is asked of it afterwards is answered about the drafts that came."""
+    card = LIBRARY.card("leber-cyanocobalamin")
+    vignette = next(v for v in card.page.vignettes if v["expect"] == "critical")
+    chart = chart_of(LIBRARY, card, vignette)
+    before = decide(card, chart)
+    Offers(chart, LIBRARY).of(before, "x")
+    assert decide(card, chart) == before
+    assert chart.hook == vignette.get("hook", card.hooks[0])
