@@ -148,17 +148,22 @@ class Chart:
         if not rows:
             return []
         concept = self.concepts.by_name[name]
-        orders = [read_order(row, match, concept, words, self.clock) for row, match, words in rows if wanted(row)]
+        orders = [read_order(row, match, concept, shown, self.clock) for row, match, shown in rows if wanted(row)]
         return [o for o in orders if not self._is_future(o.written or o.start or o.last, o.ref)]
 
     def first_ordered(self, concept: str) -> Moment | None:
         """The earliest start among the active orders of a drug."""
-        return _earliest(o.start for o in self.ordered(concept) if o.code)
+        return self._remember(
+            ("first ordered", concept), lambda: _earliest(o.start for o in self.ordered(concept) if o.code)
+        )
 
     def first_had(self, concept: str) -> Moment | None:
         """The earliest start among active orders and statements, and everything that was given."""
+        return self._remember(("first had", concept), lambda: _earliest(self._had(concept)))
+
+    def _had(self, concept: str) -> Iterable[Moment | None]:
         had = [*self.ordered(concept), *self.stated(concept), *self.given(concept)]
-        return _earliest(o.start or o.last for o in had if o.code)
+        return (o.start or o.last for o in had if o.code)
 
     def drafts(self, concept: str, judged_only: bool = True) -> list[Order]:
         """Draft orders of a drug."""

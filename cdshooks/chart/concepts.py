@@ -165,14 +165,17 @@ class CodeIndex:
 
     def find_words(self, text: str) -> tuple[Match, ...]:
         """Concepts whose listed name stands in a text: possible matches, never certain ones."""
-        if self._any_word is None:
-            return ()
+        names, ruled_out = self.words_in(text)
+        return tuple(Match(name, None) for name in sorted(names - ruled_out))
+
+    def words_in(self, text: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The concepts whose listed name stands in a text, and those which other words in it rule out."""
         plain = text.replace("\u200b", "").casefold()
-        if not self._any_word.search(plain):
-            return ()
+        ruled_out = {name for name, other in self._not_words.items() if any(word in plain for word in other)}
+        if self._any_word is None or not self._any_word.search(plain):
+            return frozenset(), frozenset(ruled_out)
         names = {name for word, concepts in self._words.items() if word in plain for name in concepts}
-        names -= {name for name, other in self._not_words.items() if any(word in plain for word in other)}
-        return tuple(Match(name, None) for name in sorted(names))
+        return frozenset(names), frozenset(ruled_out)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Drafts:
         self._selections = self._checked(selections)
         self._orders: dict[str, list[Order]] | None = None
         self._requests: dict[str, list[Noted]] | None = None
+        self._sent: dict[str, Mapping] | None = None
 
     def orders(self, concept: str, judged_only: bool) -> list[Order]:
         """Draft orders of a drug; of those in order-select only the selected ones are judged."""
@@ -35,9 +36,12 @@ class Drafts:
 
     def resource(self, ref: str) -> Mapping:
         """A client's own draft, as it came."""
-        return next((row for row in self.sent() if reference_of(row) == ref), {})
+        if self._sent is None:
+            # The first of those that have the same name, as everywhere else.
+            self._sent = {reference_of(row): row for row in reversed(self.sent())}
+        return self._sent.get(ref, {})
 
-    def sent(self) -> Iterable[Mapping]:
+    def sent(self) -> list[Mapping]:
         """All drafts as they came."""
         return [getattr(row, "sent", row) for row in self._rows]
 
@@ -71,9 +75,8 @@ class Drafts:
         return found
 
     def _read_order(self, row: Mapping) -> Iterable[Order]:
-        by_concept = {match.concept: (match, words) for match, words in self._index.drugs(row)}
-        for name, (match, words) in by_concept.items():
-            order = read_order(row, match, self._index.concepts.by_name[name], words, self._clock)
+        for match, shown in self._index.drugs(row):
+            order = read_order(row, match, self._index.concepts.by_name[match.concept], shown, self._clock)
             yield order if self._is_judged(row) else replace(order, selected=False)
 
     def _read_requests(self) -> dict[str, list[Noted]]:

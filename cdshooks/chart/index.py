@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from cdshooks.chart.concepts import Concepts, Match
 from cdshooks.chart.facts import Oddity
-from cdshooks.chart.read import as_text, codings, concepts_in, is_foreign, medication_of, reference_of, words_of
+from cdshooks.chart.naming import Naming
+from cdshooks.chart.read import as_text, codings, concepts_in, is_foreign, reference_of, words_of
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
 PROBLEM_RESOURCES = ("Condition", "Procedure")
@@ -19,7 +20,7 @@ class Index:
         self.concepts, self.patient_id = concepts, patient_id
         self.oddities: list[Oddity] = []
         self._found: dict[tuple[str, str], list[tuple[Mapping, Match, str]]] = {}
-        self._medications = _medications([*rows, *drafts])
+        self._naming = Naming(concepts.drugs, _medications([*rows, *drafts]))
         for row in rows:
             self._add(row)
 
@@ -31,10 +32,9 @@ class Index:
         return unique.values()
 
     def drugs(self, row: Mapping) -> list[tuple[Match, str]]:
-        """Which drugs an order names: by code, else possibly by its words."""
-        found, words = medication_of(row, self._medications)
-        matches = self.concepts.drugs.find(found) or self.concepts.drugs.find_words(words)
-        return [(match, words) for match in matches]
+        """Which drugs an order names, each once: by code, else possibly by its words; and how it was written."""
+        matches, shown = self._naming.of(row)
+        return [(match, shown) for match in matches]
 
     def _add(self, row: Mapping) -> None:
         kind = row.get("resourceType")
@@ -45,8 +45,8 @@ class Index:
             for match in self.concepts.problems.find(codings(row.get("code"))):
                 self._note("Problem", row, match, "")
         elif kind in DRUG_RESOURCES:
-            for match, words in self.drugs(row):
-                self._note(kind, row, match, words)
+            for match, shown in self.drugs(row):
+                self._note(kind, row, match, shown)
         elif kind in NOTED_RESOURCES:
             for match in self._noted(row, kind):
                 self._note(kind, row, match, "")
@@ -61,11 +61,11 @@ class Index:
                 found += index.find_words(" | ".join(words_of(concept)))
         return found
 
-    def _note(self, kind: str, row: Mapping, match: Match, words: str) -> None:
+    def _note(self, kind: str, row: Mapping, match: Match, shown: str) -> None:
         if is_foreign(row, self.patient_id):
             self.oddities.append(Oddity(reference_of(row), "it is not about this patient: ignored"))
             return
-        self._found.setdefault((kind, match.concept), []).append((row, match, words))
+        self._found.setdefault((kind, match.concept), []).append((row, match, shown))
 
 
 def _medications(rows: Iterable[Mapping]) -> dict[str, Mapping]:

@@ -151,32 +151,7 @@ def concepts_in(resource: Mapping) -> list[object]:
     return [resource.get("code")]
 
 
-def medication_of(resource: Mapping, medications: Mapping[str, Mapping]) -> tuple[list, str]:
-    """The codings that say which drug it is, and its words: by code, by contained or bundled Medication, or words."""
-    concept = as_dict(resource.get("medicationCodeableConcept"))
-    reference = as_dict(resource.get("medicationReference"))
-    either = as_dict(resource.get("medication"))  # R5 CodeableReference
-    concept = concept or as_dict(either.get("concept"))
-    reference = reference or as_dict(either.get("reference"))
-    found, words = list(codings(concept)), [shown(concept), as_text(reference.get("display"))]
-    pointed = _pointed_at(as_text(reference.get("reference")), resource, medications)
-    if pointed:
-        found += codings(pointed.get("code"))
-        words.append(shown(pointed.get("code")))
-        for ingredient in as_list(pointed.get("ingredient")):
-            found += codings(as_dict(ingredient).get("itemCodeableConcept"))
-    words += [as_text(c.get("display")) for c in found if isinstance(c, dict)]
-    return found, " | ".join(dict.fromkeys(word for word in words if word))
-
-
-def _pointed_at(reference: str, resource: Mapping, medications: Mapping[str, Mapping]) -> Mapping:
-    if reference.startswith("#"):
-        inside = (c for c in as_list(resource.get("contained")) if as_dict(c).get("id") == reference[1:])
-        return as_dict(next(inside, None))
-    return medications.get(reference) or medications.get(reference.split("/_history/")[0].rpartition("/")[2], {})
-
-
-def read_order(resource: Mapping, match: Match, concept: Concept, words: str, clock: Clock) -> Order:
+def read_order(resource: Mapping, match: Match, concept: Concept, shown: str, clock: Clock) -> Order:
     """A MedicationRequest, MedicationStatement or MedicationAdministration, whatever its status."""
     dosage = resource.get("dosageInstruction", resource.get("dosage"))
     entries = tuple(d for d in (dosage if isinstance(dosage, list) else [dosage]) if isinstance(d, dict))
@@ -189,7 +164,7 @@ def read_order(resource: Mapping, match: Match, concept: Concept, words: str, cl
         start, last = _effective(resource, clock)
     return Order(
         concept=match.concept, label=concept.label, ref=reference_of(resource), code=match.code,
-        shown=words.split(" | ")[0], written=written, start=start, last=last, dosage=entries, source=kind,
+        shown=shown, written=written, start=start, last=last, dosage=entries, source=kind,
     )  # fmt: skip
 
 

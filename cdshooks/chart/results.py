@@ -1,5 +1,6 @@
 """Observations as results: usable or not and why, their class, and which of several counts."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
@@ -180,10 +181,17 @@ def latest(results: list[Result], given: Iterable[date] = ()) -> Result | None:
     days: dict[date, dict[str, Result]] = {}
     for result in results:  # sorted by time: a later one of the same day and analyte replaces the earlier
         days.setdefault(result.day, {})[result.concept] = result
+    treated = sorted(given)
     standing: Result | None = None
     for day in sorted(days):
         worst = min(days[day].values(), key=lambda r: r.rank)
-        if standing and worst.rank > standing.rank and any(standing.day < on <= day for on in given):
+        if standing and worst.rank > standing.rank and _any_between(day, treated, standing.day):
             continue
         standing = worst
     return standing
+
+
+def _any_between(day: date, treated: list[date], after: date) -> bool:
+    """Is one of these days, which are sorted, later than `after` and not later than `day`?"""
+    at = bisect_right(treated, day)
+    return at > 0 and treated[at - 1] > after

@@ -107,7 +107,8 @@ def _take_patients(query: Query, found: list, gathering: Gathering) -> None:
     """A Bundle where one resource belongs: the hook's patient, if it is among them."""
     patients = [r for r in found if r.get("resourceType") == "Patient"]
     ours = [p for p in patients if names_patient(as_text(p.get("id")), gathering.patient_id)]
-    gathering.oddities += [Oddity(reference_of(p), "another patient: ignored") for p in patients if p not in ours]
+    mine = {id(p) for p in ours}  # to compare whole resources with each other would take a time that grows squared
+    gathering.oddities += [Oddity(reference_of(p), "another patient: ignored") for p in patients if id(p) not in mine]
     if ours:
         _take_patient(query, ours[0], gathering)
     elif patients:
