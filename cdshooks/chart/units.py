@@ -78,6 +78,7 @@ class UnitTable:
 
     def __init__(self, units: Mapping[str, Unit]):
         self._units = {spelling(text): unit for text, unit in units.items()}
+        self.texts = tuple(units)
 
     def find(self, text: object) -> Unit | None:
         return self._units.get(spelling(text)) if isinstance(text, str) and len(text) < 60 else None

@@ -74,6 +74,7 @@ class Library:
     sources: Mapping[str, Source]
     bans: Bans = field(default_factory=Bans)
     changes: tuple[Change, ...] = ()
+    overrides: Mapping[str, Mapping] = field(default_factory=dict)
 
     def card(self, topic: str) -> Card | None:
         return next((c for c in self.cards if c.topic == topic), None)

@@ -13,6 +13,8 @@ from cdshooks.content.library import Library, Source
 from cdshooks.content.orders import Shelf
 from cdshooks.content.questions import ask, build_notions
 from cdshooks.content.site import Site, read_site
+from cdshooks.content.telling import Grammar
+from cdshooks.content.vignettes import check_patients, check_vignettes
 from cdshooks.errors import CardError
 from cdshooks.rules.cards import Card, Criterion
 from cdshooks.rules.words import Vocabulary
@@ -43,6 +45,9 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     _check_precedence(cards, faults)
     bans = read_bans(path, _sources(tables), faults)
     check_bans(bans, cards, vocabulary.concepts.values(), faults)
+    grammar = Grammar(vocabulary.concepts, build_routes(tables), vocabulary.doses)
+    check_vignettes(cards, grammar, _sources(tables), service.get("override", {}), faults)
+    check_patients(bans, grammar, faults)
     faults.stop()
     return Library(
         path=path,
@@ -57,6 +62,7 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
         sources=_sources(tables),
         bans=bans,
         changes=tuple(site.changes),
+        overrides=service.get("override", {}),
     )
 
 

@@ -1,17 +1,5 @@
-"""A vignette's shorthand as FHIR resources: "179 ng/L, 10 days ago" becomes an Observation.
+"""A vignette's facts as FHIR resources: "179 ng/L, 10 days ago" becomes an Observation. Grammar: content.telling."""
 
-The parts of a fact are separated by commas:
-
-    179 ng/L | <150 pmol/L | 150 | positive      a result: value with unit, or a coded value
-    5 mg daily | 1 tablet twice daily | 5 mg      a dose; once, twice, ... times daily, weekly, monthly, every N days
-    by oral | by subcutaneous                     a route, by its word
-    10 days ago | 4 months ago | 2025-03 | today  when (results: a day is needed; "without date" leaves it out)
-    status preliminary | intent proposal          any other status or intent
-    code 198640                                   another code of the concept than its first
-    words Something tablets                       words only, without a code
-"""
-
-import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,47 +7,36 @@ from decimal import Decimal
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.dates import add_months
 from cdshooks.content.library import Library
+from cdshooks.content.telling import Grammar
+from cdshooks.content.telling_parts import AGO, AMOUNT, OFTEN, WITHOUT_UNIT
 from cdshooks.errors import CardError
+from cdshooks.rules.words import LanguageError
 
-_NUMBER = re.compile(r"(<=|>=|<|>)?(\d+(?:\.\d+)?)(?: ([^ ].*))?")
-_OFTEN = re.compile(r"(?:(once|twice|three times|four times) )?(daily|weekly|monthly)|every (\d+) days")
-_AGO = re.compile(r"(\d+) (days?|months?|years?) ago")
 _TIMES = {"once": 1, "twice": 2, "three times": 3, "four times": 4, None: 1}
-_PERIODS = {"daily": "d", "weekly": "wk", "monthly": "mo"}
+_PERIODS = {"daily": "d", "weekly": "wk", "monthly": "mo", "a day": "d", "a week": "wk", "a month": "mo"}
+_UNITS = {"days": "d", "weeks": "wk", "months": "mo"}
 
 
 class Fact:
-    """One fact of a vignette, taken apart."""
+    """One fact of a vignette: its parts by what they tell, its day reckoned from the day of the vignette."""
 
-    def __init__(self, text: str, today: date, place: str):
+    def __init__(self, text: str, told: dict[str, str], today: date, place: str):
         self.today, self.place, self.text = today, place, text
-        self.when: str | None = None
-        self.undated = False
-        self.given: dict[str, str] = {}
-        self.value: str | None = None
-        for part in text.split(", "):
-            self._take(part.strip())
+        self.given, self.value = told, told.get("value")
+        when = told.get("when")
+        self.undated = when == "without date"
+        self.when = None if when is None or self.undated else self._day(when)
 
-    def _take(self, part: str) -> None:
-        word, _, rest = part.partition(" ")
-        ago = _AGO.fullmatch(part)
+    def _day(self, when: str) -> str:
+        ago = AGO.fullmatch(when)
         if ago:
-            self.when = self._days_ago(int(ago.group(1)), ago.group(2)).isoformat()
-        elif part == "today" or re.fullmatch(r"\d{4}(-\d\d){0,2}", part):
-            self.when = self.today.isoformat() if part == "today" else part
-        elif part == "without date":
-            self.undated = True
-        elif word in ("status", "intent", "code", "by", "words", "limit") and rest:
-            self.given[word] = rest
-        elif self.value is None:
-            self.value = part
-        else:
-            raise CardError(f"{self.place}: '{part}' in '{self.text}' is not understood")
+            return self._before(int(ago.group(1)), ago.group(2)).isoformat()
+        return self.today.isoformat() if when == "today" else when
 
-    def _days_ago(self, number: int, unit: str) -> date:
-        if unit.startswith("day"):
-            return self.today - timedelta(days=number)
-        return add_months(self.today, -number * (12 if unit.startswith("year") else 1))
+    def _before(self, number: int, unit: str) -> date:
+        if unit in ("day", "week"):
+            return self.today - timedelta(days=number * (7 if unit == "week" else 1))
+        return add_months(self.today, -number * (12 if unit == "year" else 1))
 
     def day(self, default: str | None) -> str | None:
         return None if self.undated else (self.when or default)
@@ -70,12 +47,14 @@ class Builder:
 
     def __init__(self, library: Library, today: date, patient_id: str = "vignette"):
         self.library, self.today, self.patient_id = library, today, patient_id
+        concepts = library.concepts
+        self._grammar = Grammar(concepts.by_name, concepts.routes, concepts.doses.table)
         self._count = 0
 
     def resources(self, vignette: dict, place: str) -> list[dict]:
         """Everything that the record holds, the Patient first."""
         found = [self._patient(vignette)]
-        for key, make in (
+        for table, make in (
             ("results", self._observation),
             ("problems", self._condition),
             ("procedures", self._procedure),
@@ -86,7 +65,7 @@ class Builder:
             ("family", self._relative),
             ("visits", self._visit),
         ):
-            found += [make(c, f) for c, f in self._facts(vignette.get(key, {}), f"{place}, {key}")]
+            found += [make(c, f) for c, f in self._facts(vignette, table, place)]
         return found
 
     def drafts(self, vignette: dict, place: str) -> tuple[list[dict], list[str]]:
@@ -96,17 +75,17 @@ class Builder:
         return judged + others, [f"{d['resourceType']}/{d['id']}" for d in judged]
 
     def _drafted(self, vignette: dict, place: str, drugs: str, tests: str) -> list[dict]:
-        orders = [self._draft(c, f) for c, f in self._facts(vignette.get(drugs, {}), f"{place}, {drugs}")]
-        requests = self._facts(vignette.get(tests, {}), f"{place}, {tests}")
-        return orders + [self._service_request(c, f) for c, f in requests]
+        orders = [self._draft(c, f) for c, f in self._facts(vignette, drugs, place)]
+        return orders + [self._service_request(c, f) for c, f in self._facts(vignette, tests, place)]
 
-    def _facts(self, table: dict, place: str) -> Iterable[tuple[Concept, Fact]]:
-        for name, texts in table.items():
-            concept = self.library.concepts.by_name.get(name)
-            if concept is None:
-                raise CardError(f"{place}: no concept is called '{name}'")
+    def _facts(self, vignette: dict, table: str, place: str) -> Iterable[tuple[Concept, Fact]]:
+        for name, texts in vignette.get(table, {}).items():
             for text in [texts] if isinstance(texts, str) else texts:
-                yield concept, Fact(text, self.today, place)
+                try:
+                    concept = self._grammar.concept(name, table)
+                    yield concept, Fact(text, self._grammar.read(text, table, concept), self.today, place)
+                except LanguageError as error:
+                    raise CardError(f"{place}, {table}, {name}: '{text}': {error.says}") from None
 
     def _patient(self, vignette: dict) -> dict:
         patient = {"resourceType": "Patient", "id": self.patient_id}
@@ -131,7 +110,7 @@ class Builder:
         wanted = fact.given.get("code")
         code = next((c for c in concept.codes if wanted in (None, c.code)), None)
         if code is None:
-            raise CardError(f"{fact.place}: '{wanted}' is not a code of {concept.name}")
+            raise CardError(f"{fact.place}: {concept.name} has no code to write '{fact.text}' with")
         return {"coding": [{"system": code.system, "code": code.code, "display": code.display}]}
 
     def _observation(self, concept: Concept, fact: Fact) -> dict:
@@ -141,12 +120,14 @@ class Builder:
         }
         if fact.day(self.today.isoformat()):
             made["effectiveDateTime"] = fact.day(self.today.isoformat())
+        if fact.value == "without value":
+            return made
         if concept.values:
             pair = next(p for p, klass in concept.values.items() if klass == fact.value)
             return made | {"valueCodeableConcept": {"coding": [{"system": pair[0], "code": pair[1]}]}}
-        made["valueQuantity"] = _quantity(fact, fact.value or "")
+        made["valueQuantity"] = _quantity(fact.value)
         if "limit" in fact.given:
-            made["referenceRange"] = [{"high": _quantity(fact, fact.given["limit"])}]
+            made["referenceRange"] = [{"high": _quantity(fact.given["limit"])}]
         return made
 
     def _service_request(self, concept: Concept, fact: Fact) -> dict:
@@ -169,7 +150,7 @@ class Builder:
         return made | {"type": [self._coded(concept, fact)]}
 
     def _condition(self, concept: Concept, fact: Fact) -> dict:
-        status = fact.given.get("status", fact.value or "active")
+        status = fact.given.get("status", "active")
         made = self._base("Condition") | {"code": self._coded(concept, fact)}
         made["clinicalStatus"] = {"coding": [{"code": status}]}
         return made | ({"onsetDateTime": fact.when} if fact.when else {})
@@ -208,15 +189,12 @@ class Builder:
         return made | ({"effectiveDateTime": fact.when} if fact.when else {})
 
 
-def _quantity(fact: Fact, text: str) -> dict:
-    found = _NUMBER.fullmatch(text)
-    if not found:
-        raise CardError(f"{fact.place}: '{text}' in '{fact.text}' is not a number with a unit")
-    comparator, number, unit = found.groups()
+def _quantity(text: str) -> dict:
+    comparator, number, unit = AMOUNT.fullmatch(text).groups()
     quantity: dict = {"value": Decimal(number)}
     if comparator:
         quantity["comparator"] = comparator
-    return quantity | ({"unit": unit, "code": unit} if unit else {})
+    return quantity if unit in (None, WITHOUT_UNIT) else quantity | {"unit": unit, "code": unit}
 
 
 def _dosage(fact: Fact) -> dict:
@@ -225,13 +203,13 @@ def _dosage(fact: Fact) -> dict:
         dosage["route"] = {"text": fact.given["by"]}
     if not fact.value:
         return dosage
-    often = _OFTEN.search(fact.value)
+    often = OFTEN.search(fact.value)
     amount = fact.value[: often.start()].strip() if often else fact.value
     if amount:
-        dosage["doseAndRate"] = [{"doseQuantity": _quantity(fact, amount)}]
+        dosage["doseAndRate"] = [{"doseQuantity": _quantity(amount)}]
     if often:
-        times, period, days = often.groups()
-        repeat = {"frequency": 1, "period": int(days), "periodUnit": "d"} if days else {
+        times, period, number, unit = often.groups()
+        repeat = {"frequency": 1, "period": int(number), "periodUnit": _UNITS[unit]} if number else {
             "frequency": _TIMES[times], "period": 1, "periodUnit": _PERIODS[period]
         }  # fmt: skip
         dosage["timing"] = {"repeat": repeat}

@@ -40,7 +40,8 @@ FILES = {
     "text.md": "What the prescriber reads. The line below a heading is the summary; `{name.value}`, `{name.date}` and "
     "`{name}` are filled with what the card saw. The reasons are added by themselves.",
     "evidence.toml": "Why we may say so: for each criterion, which source supports what, and how strong it is.",
-    "vignettes.toml": "Patients for whom it must fire, stay silent, or cannot tell; `by` names what decides.",
+    "vignettes.toml": "Patients for whom it must fire, stay silent, or cannot tell; `by` names what decides. What the "
+    "card suggests and says is told as well; [every word of it](vignettes.md) is in the manual.",
 }
 
 

@@ -9,7 +9,9 @@ from cdshooks.chart.chart import Chart, Coverage, Provided
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.dates import Clock
 from cdshooks.content.library import Library
+from cdshooks.content.vignettes import OF_THE_CARD
 from cdshooks.review.build import Builder
+from cdshooks.review.shown import Shown, faults_of_card
 from cdshooks.rules.cards import Card
 from cdshooks.rules.decide import Decision, decide
 
@@ -35,8 +37,21 @@ def run_all(library: Library) -> Iterator[Verdict]:
 
 
 def run(library: Library, card: Card, vignette: dict) -> Verdict:
-    decision = decide(card, chart_of(library, card, vignette))
-    return Verdict(card, vignette["name"], decision, fault_of(decision, vignette))
+    chart = chart_of(library, card, vignette, sources=_all_sources(library) if "replaces" in vignette else ())
+    decision = decide(card, chart)
+    fault = fault_of(decision, vignette) or card_fault(library, chart, decision, vignette)
+    return Verdict(card, vignette["name"], decision, fault)
+
+
+def card_fault(library: Library, chart: Chart, decision: Decision, vignette: dict) -> str:
+    """How the card that is shown is otherwise than told; nothing where it is as told, or nothing is told of it."""
+    if not any(key in vignette for key in OF_THE_CARD):
+        return ""
+    return "; ".join(faults_of_card(vignette, Shown(library, decision, chart)))
+
+
+def _all_sources(library: Library) -> set[str]:
+    return {need.source for card in library.cards for need in card.needs()}
 
 
 def chart_of(
