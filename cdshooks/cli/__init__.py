@@ -15,6 +15,7 @@ SUMMARIES = {
     "check": "Load the cards and run their vignettes.",
     "show": "Show a card as one page.",
     "burden": "Count the cards that a folder of patients gets.",
+    "make-patients": "Make synthetic patients from a Synthea module, no Java needed.",
     "docs": "Write the manual's generated pages, or say which are stale.",
     "feedback": "Say what became of the cards; throw old entries away.",
     "db": "Look at the database, and bring its tables up to date.",
@@ -30,7 +31,7 @@ class Commands(click.Group):
         return list(SUMMARIES)
 
     def get_command(self, ctx, name):
-        return import_module(f"cdshooks.cli.{name}").command if name in SUMMARIES else None
+        return import_module(f"cdshooks.cli.{name.replace('-', '_')}").command if name in SUMMARIES else None
 
     def format_commands(self, ctx, formatter):
         with formatter.section("Commands"):

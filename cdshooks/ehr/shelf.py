@@ -35,6 +35,11 @@ def folder() -> Path:
     raise BadInput(f"{PLACES[-1]}: the fixtures are not there; install cdshooks again or name a file")
 
 
+def synthea_module() -> Path:
+    """The module of Synthea's framework that is shipped."""
+    return next(iter(sorted((folder() / "synthea").glob("*.json"))))
+
+
 def names(kind: str) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (folder() / kind).glob("*.json")))
 
