@@ -40,6 +40,7 @@ SAID = {
     "today": ("2026-01-15", dt.date(2026, 1, 15)),
     "timezone": ("Europe/Berlin", "Europe/Berlin"),
     "one_id": ("yes", True),
+    "dated_prefetch": ("true", True),
     "plain_prefetch": ("true", True),
     "fhir_version": ("stu3", Version.STU3),
     "max_body": ("1000", 1000),

@@ -31,7 +31,7 @@ def test_discovery_is_what_the_golden_file_says():
     assert as_text(listed()) == GOLDEN.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("service", listed(), ids=lambda s: s.id)
+@pytest.mark.parametrize("service", [*listed(), *listed(dated_prefetch=True)], ids=lambda s: f"{s.id} {s.version}")
 @pytest.mark.proves("pre-1", "pre-2", "pre-3", "pre-4")
 def test_templates_use_only_what_the_standard_recommends(service):
     for template in service.prefetch.values():
@@ -52,16 +52,25 @@ def test_every_source_that_a_card_needs_has_exactly_one_key(service):
     assert needed <= set(keys)
 
 
-def test_the_windows_are_as_wide_as_the_widest_question():
+def test_by_default_every_released_client_can_fill_the_templates():
+    for settings in ({}, {"plain_prefetch": True}, {"plain_prefetch": True, "dated_prefetch": True}):
+        assert {t for s in listed(**settings) for q in s.prefetch.values() for t in re.findall(r"{{(.*?)}}", q)} == {
+            "context.patientId"
+        }
+        assert {s.version for s in listed(**settings)} == {"2.0.0"}
+
+
+def test_the_windows_of_dated_templates_are_as_wide_as_the_widest_question():
     """Results are asked about without a limit, so their query has none; the others go back 546 days."""
-    prefetch = next(s for s in listed() if s.hook == "patient-view").prefetch
+    prefetch = next(s for s in listed(dated_prefetch=True) if s.hook == "patient-view").prefetch
     assert "today()" not in prefetch["results"]
     assert "date=ge{{today() - 546 days}}" in prefetch["recent_results"]
+    assert {s.version for s in listed(dated_prefetch=True)} == {"3.0.0-ballot"}
 
 
-def test_a_client_of_release_2_gets_templates_without_todays_date():
-    assert not any("today()" in t for s in listed(plain_prefetch=True) for t in s.prefetch.values())
-    assert {s.version for s in listed(plain_prefetch=True)} == {"2.0.0"}
+def test_dated_or_not_the_keys_are_the_same():
+    """So a client that read discovery before the setting changed is understood all the same."""
+    assert [list(s.prefetch) for s in listed()] == [list(s.prefetch) for s in listed(dated_prefetch=True)]
 
 
 @pytest.mark.proves("disc-7")

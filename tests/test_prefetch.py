@@ -80,6 +80,36 @@ def test_an_empty_bundle_means_the_same_as_null():
     assert cards({k: bundle() for k in EMPTY} | {"patient": PATIENT}) == {}
 
 
+def dated(client: bool | None = None):
+    """The service with windows of days in its templates, and what is known of who calls."""
+    offered = [s for group in services(LIBRARY, Settings(dated_prefetch=True)).values() for s in group]
+    return next(s for s in offered if s.hook == "patient-view").for_client(client)
+
+
+def with_dates(prefetch, client: bool | None = None):
+    body = {"hook": "patient-view", "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "prefetch": prefetch}
+    body |= {"context": {"userId": "Practitioner/x", "patientId": "p"}}
+    return respond(LIBRARY, dated(client), parse_request(body, "patient-view"), CLOCK).cards
+
+
+def test_null_for_a_template_that_the_client_perhaps_cannot_fill_is_not_taken_for_nothing_there():
+    for results in (bundle(), bundle(result(120))):  # whether it was treated meanwhile is not known either
+        with pytest.raises(DataNotAvailable, match=r"prefetch\.medication_administrations: .* is null, .* today\(\)"):
+            with_dates(EMPTY | {"results": results})
+
+
+def test_null_is_nothing_there_once_the_client_has_filled_such_a_template_or_is_known_to():
+    assert with_dates(EMPTY | {"encounters": bundle()}) == []
+    assert with_dates(EMPTY, client=True) == []
+    assert with_dates(EMPTY, client=False) == []  # it was given templates without dates
+
+
+@pytest.mark.parametrize("token", ["{{today() - 546 days}}", "%7B%7Btoday()%20-%20546%20days%7D%7D"])
+def test_an_answer_to_a_query_with_a_token_that_nobody_filled_in_is_not_taken_for_all(token):
+    asked = [{"relation": "self", "url": f"https://ehr.example/fhir/Observation?patient=p&date=ge{token}"}]
+    assert "a token was not filled in" in refusal(EMPTY | {"recent_results": bundle(link=asked)})
+
+
 @pytest.mark.proves("pre-8")
 def test_without_any_prefetch_the_answer_is_412_that_names_every_key_and_never_an_empty_list():
     said = refusal({})

@@ -55,7 +55,7 @@ def test_where_the_table_says_that_a_version_has_no_such_element_there_is_none()
 @pytest.mark.parametrize("version", NAMES)
 def test_every_search_parameter_that_is_asked_for_exists_in_that_version(version):
     asked = []
-    for offered in services(LIBRARY, Settings(fhir_version=Version(version))).values():
+    for offered in services(LIBRARY, Settings(fhir_version=Version(version), dated_prefetch=True)).values():
         for query in offered[0].prefetch.values():
             kind, _, parameters = query.partition("?")
             names = [parameter.partition("=")[0] for parameter in parameters.split("&") if parameter]

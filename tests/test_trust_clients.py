@@ -25,6 +25,7 @@ max_lifetime = 60
 fhir_servers = ["https://fhir.example.org/r4"]
 fhir_version = "STU3"
 may_explain = true
+dated_prefetch = true
 """
 
 
@@ -52,13 +53,14 @@ def test_every_key_is_read(load, tmp_path):
     assert (client.name, client.issuer, client.jku) == ("City hospital", "https://ehr.example.org", "https://ehr.example.org/jwks.json")
     assert (client.keys, client.algorithms, client.tenants) == (tmp_path / "a.json", ("ES256", "EdDSA"), ("north",))
     assert (client.max_lifetime, client.fhir_servers) == (60, ("https://fhir.example.org/r4",))
-    assert (client.fhir_version, client.may_explain) == ("STU3", True)
+    assert (client.fhir_version, client.may_explain, client.dated_prefetch) == ("STU3", True, True)
 
 
 def test_what_is_not_said_is_what_the_standard_recommends_and_little_is_allowed(load):
     (client,) = load("[[client]]\n" + LEAST)
     assert (client.algorithms, client.max_lifetime) == (("ES384", "RS384"), 600)
     assert (client.tenants, client.fhir_servers, client.fhir_version, client.may_explain) == ((), (), None, False)
+    assert client.dated_prefetch is None  # as the setting says
 
 
 def test_all_faults_are_told_at_once_with_place_and_nearest_name(load):

@@ -8,7 +8,8 @@ from cdshooks.config import Settings, said
 
 # What is set once for good, or rarely, has a variable and a key of the settings file but no flag.
 _FLAGS = (
-    "config", "host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "plain_prefetch", "watch",
+    "config", "host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "dated_prefetch",
+    "plain_prefetch", "watch",
     "fhir_servers", "database", "metrics", "log_format", "log_level",
     "clients", "public_url", "insecure",
 )  # fmt: skip

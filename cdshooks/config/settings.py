@@ -168,7 +168,12 @@ class Settings:
     today: Annotated[date | None, Said(_day, "Answer as if it were this day.")] = None
     timezone: Annotated[str, Said(_zone, "IANA time zone that says which day is today.")] = "UTC"
     one_id: Annotated[bool, Said(_yes_or_no, "One service id for all hooks.")] = False
-    plain_prefetch: Annotated[bool, Said(_yes_or_no, "Prefetch templates without dates.")] = False
+    dated_prefetch: Annotated[
+        bool, Said(_yes_or_no, "Prefetch templates with today(), for clients that can fill it in (CDS Hooks 3.0).")
+    ] = False
+    plain_prefetch: Annotated[
+        bool, Said(_yes_or_no, "Never prefetch templates with today(): the default, whatever else says otherwise.")
+    ] = False
     fhir_version: Annotated[
         Version | None, Said(_version, "FHIR version of the clients (DSTU2, STU3, R4, R4B, R5); none: find out.")
     ] = None

@@ -1,7 +1,7 @@
 """What the services say of themselves: derived from the cards, so that a prefetch can never lag behind a rule."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cdshooks.chart.chart import Need
@@ -13,8 +13,9 @@ from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.tokens import faults
 from cdshooks.rules.cards import Card
 
-# The release whose prefetch tokens (`today() - N days`) the templates use, and the version of the three hooks.
-VERSION, PLAIN_VERSION, HOOK_VERSION = "3.0.0-ballot", "2.0.0", "1.0"
+# The releases whose prefetch tokens the templates use: with `today() - N days`, and with tokens of the context only,
+# which every released client can fill; and the version of the three hooks.
+DATED_VERSION, VERSION, HOOK_VERSION = "3.0.0-ballot", "2.0.0", "1.0"
 PATIENT = "{{context.patientId}}"
 # Diagnoses, not procedures: of no use in a search for procedures.
 DIAGNOSES_ONLY = SYSTEMS["ICD-10-CM"]
@@ -29,27 +30,45 @@ STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One prefetch template, the sources that it fills, and the resource type that it answers with."""
+    """One prefetch template, the sources that it fills, and the resource type that it answers with.
+
+    `since` is what narrows the template to the days that count, for whoever can fill `today()` in.
+    """
 
     key: str
     template: str
     sources: tuple[str, ...]
     resource: str
+    since: str = ""
+
+    @property
+    def narrow(self) -> str:
+        """The template with its window of days: what we ask ourselves."""
+        return self.template + self.since
 
 
 @dataclass(frozen=True)
 class Service:
-    """One CDS service: a hook, the cards that it may return, and the queries that they need."""
+    """One CDS service: a hook, the cards that it may return, and the queries that they need.
+
+    `dated`: its templates have windows of days. `fills_dates`: who calls is known to fill them in.
+    """
 
     id: str
     hook: str
     title: str
     description: str
     usage: str
-    version: str
     queries: tuple[Query, ...]
     cards: tuple[Card, ...]
     fhir_version: Version = Version.R4
+    dated: bool = False
+    fills_dates: bool = False
+
+    @property
+    def version(self) -> str:
+        """The release of CDS Hooks that a client must speak to answer the templates."""
+        return DATED_VERSION if self.dated else VERSION
 
     @property
     def prefetch(self) -> dict[str, str]:
@@ -57,7 +76,11 @@ class Service:
 
     def prefetch_in(self, version: Version) -> dict[str, str]:
         """The templates, by the same keys, in a FHIR version; the queries themselves are in R4's words."""
-        return {query.key: query_in(query.template, version) for query in self.queries}
+        return {q.key: query_in(q.narrow if self.dated else q.template, version) for q in self.queries}
+
+    def for_client(self, dated: bool | None) -> "Service":
+        """The service as a client has it that fills dates in, or does not; None: nothing is known of that."""
+        return self if dated is None else replace(self, dated=dated, fills_dates=dated)
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -102,13 +125,14 @@ def services(library: Library, settings) -> dict[str, tuple[Service, ...]]:
             title=told["title"],
             description=told["description"],
             usage=f"{library.usage} {fetching(settings)}",
-            version=PLAIN_VERSION if settings.plain_prefetch else VERSION,
-            queries=queries(cards, library.concepts.by_name, plain=settings.plain_prefetch),
+            queries=queries(cards, library.concepts.by_name),
             cards=cards,
             fhir_version=settings.fhir_version or Version.R4,
+            dated=settings.dated_prefetch and not settings.plain_prefetch,
         )
         found[identity] = (*found.get(identity, ()), service)
-    wrong = [f"{s.id}, {fault}" for group in found.values() for s in group for fault in faults(s.prefetch, s.hook)]
+    every = [s.for_client(dated) for group in found.values() for s in group for dated in (False, True)]
+    wrong = dict.fromkeys(f"{s.id}, {fault}" for s in every for fault in faults(s.prefetch, s.hook))
     if wrong:
         raise CardError(*wrong)
     return found
@@ -125,11 +149,9 @@ def fetching(settings) -> str:
     )
 
 
-def queries(cards: Iterable[Card], concepts: Mapping[str, Concept], plain: bool = False) -> tuple[Query, ...]:
+def queries(cards: Iterable[Card], concepts: Mapping[str, Concept]) -> tuple[Query, ...]:
     """The prefetch of some cards: per source the widest window, codes joined, as few searches as that allows."""
     widest = _widest(need for card in cards for need in card.needs())
-    if plain:
-        widest = dict.fromkeys(widest)
     found = [Query("patient", f"Patient/{PATIENT}", ("Patient",), "Patient")]
     found += _whole("conditions", "Condition", widest)
     found += _coded("procedures", "Procedure", {s: None for s in widest if s.startswith("Procedure:")}, concepts)
@@ -161,7 +183,7 @@ def _whole(key: str, resource: str, widest: Mapping[str, int | None]) -> list[Qu
     status = f"&status={STATUSES[resource]}" if resource in STATUSES else ""
     days = widest[resource]
     since = f"&{DATED[resource]}=ge{{{{today() - {days} days}}}}" if days is not None else ""
-    return [Query(key, f"{resource}?patient={PATIENT}{status}{since}", (resource,), resource)]
+    return [Query(key, f"{resource}?patient={PATIENT}{status}", (resource,), resource, since)]
 
 
 def _coded(key: str, resource: str, sources: Mapping[str, int | None], concepts: Mapping[str, Concept]) -> list[Query]:
@@ -174,4 +196,4 @@ def _coded(key: str, resource: str, sources: Mapping[str, int | None], concepts:
     )
     days = max((d for d in sources.values() if d is not None), default=None)
     since = f"&date=ge{{{{today() - {days} days}}}}" if days is not None else ""
-    return [Query(key, f"{resource}?patient={PATIENT}&code={','.join(tokens)}{since}", tuple(sources), resource)]
+    return [Query(key, f"{resource}?patient={PATIENT}&code={','.join(tokens)}", tuple(sources), resource, since)]

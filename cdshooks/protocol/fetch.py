@@ -153,13 +153,13 @@ def _refusal(allowed: frozenset[str], request: HookRequest) -> str:
 
 def _asks_otherwise(service: Service, keys: Collection[str], assumed: Version, said: Version) -> bool:
     """Would any of these queries be another one in the version that the server speaks?"""
-    templates = [query.template for query in service.queries if query.key in keys]
+    templates = [query.narrow for query in service.queries if query.key in keys]
     return any(query_in(template, assumed) != query_in(template, said) for template in templates)
 
 
 def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock, version: Version) -> Read:
     """One key: from the page on that the prefetch ends with, else from the beginning."""
-    resolved = resolve(query_in(query.template, version), request.context, clock.today)
+    resolved = resolve(query_in(query.narrow, version), request.context, clock.today)
     if resolved.query is None:
         return Read(None, f"the query cannot be made: {resolved.because}")
     url = escaped(f"{base}/{resolved.query}")

@@ -1,5 +1,10 @@
-"""What came, key by key, in `prefetch` or fetched: rows, known empty, left out, an error, or only a first page."""
+"""What came, key by key, in `prefetch` or fetched: rows, known empty, left out, an error, or only a first page.
 
+`null` means that there is nothing. Only beside a template with a day in it, from one of whom nobody knows that they can
+fill that in, it may as well mean that they could not: it is taken for nothing once any such template was answered.
+"""
+
+import re
 from collections.abc import Mapping
 
 from cdshooks.chart.chart import Coverage, Provided
@@ -8,6 +13,11 @@ from cdshooks.chart.read import as_dict, as_list, as_text, names_patient, refere
 from cdshooks.chart.spellings import R4_KIND
 from cdshooks.protocol.discovery import Query, Service
 from cdshooks.protocol.fetched import NOTHING, Fetched
+
+
+NOT_FILLED = "is null, which may mean that its template could not be filled: it holds today()"
+# A token in the address that a server says it was asked by.
+UNFILLED = re.compile(r"\{\{|%7b%7b", re.IGNORECASE)
 
 
 class Gathering:
@@ -42,14 +52,25 @@ class Gathering:
 def gather(service: Service, prefetch: Mapping, patient_id: str, fetched: Fetched = NOTHING) -> Provided:
     """Everything that came, one key at a time, fetched before sent; nothing in it can fail the call."""
     gathering = Gathering(patient_id, fetched)
+    doubtful = _perhaps_not_filled(service, prefetch)
     for query in service.queries:
         if query.key in fetched.values:
             _take(query, fetched.values[query.key], gathering)
+        elif query.key in doubtful:
+            gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} {NOT_FILLED}")
         elif query.key in prefetch:
             _take(query, prefetch[query.key], gathering)
         else:
             gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} was left out")
     return gathering.provided()
+
+
+def _perhaps_not_filled(service: Service, prefetch: Mapping) -> frozenset[str]:
+    """The keys whose null may mean that the client cannot fill in today's date."""
+    dated = [query.key for query in service.queries if query.since] if service.dated else []
+    if service.fills_dates or any(prefetch.get(key) for key in dated):
+        return frozenset()
+    return frozenset(key for key in dated if key in prefetch)
 
 
 def _take(query: Query, value: object, gathering: Gathering) -> None:
@@ -127,7 +148,10 @@ def _completeness(place: str, bundle: Mapping, held: int, errors: int) -> tuple[
     total = bundle.get("total")
     if errors:
         return Coverage.INCOMPLETE, f"the Bundle of {place} holds an error (OperationOutcome)"
-    if any(as_dict(link).get("relation") == "next" for link in as_list(bundle.get("link"))):
+    links = {as_text(link.get("relation")): as_text(link.get("url")) for link in map(as_dict, as_list(bundle.get("link")))}
+    if UNFILLED.search(links.get("self", "")):
+        return Coverage.INCOMPLETE, f"the Bundle of {place} answers a query in which a token was not filled in"
+    if "next" in links:
         return Coverage.INCOMPLETE, f"the Bundle of {place} is only the first page"
     if isinstance(total, int) and total > held:
         return Coverage.INCOMPLETE, f"the Bundle of {place} holds {held} of {total}"

@@ -14,7 +14,8 @@ class Client:
     """A trusted client as the clients file tells of it.
 
     `keys` (a file) or `jku` (an https URL) says where its JWK Set is. An empty `tenants` means that the claim is not
-    looked at; an empty `fhir_servers` that nothing is fetched for this client.
+    looked at; an empty `fhir_servers` that nothing is fetched for this client; no `dated_prefetch` that nobody said
+    whether it fills `today()` in.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Client:
     fhir_servers: tuple[str, ...] = ()
     fhir_version: Version | None = None
     may_explain: bool = False
+    dated_prefetch: bool | None = None
 
 
 def anyone(fhir_servers: tuple[str, ...] = ()) -> Client:

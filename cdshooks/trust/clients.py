@@ -10,6 +10,7 @@ from cdshooks.reach.urls import base_url, origin
 from cdshooks.shape import nth, read_toml
 from cdshooks.trust.client import Client
 
+_AS_SAID = ("name", "jku", "max_lifetime", "may_explain", "dated_prefetch")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -29,7 +30,7 @@ def load_clients(path: Path) -> tuple[Client, ...]:
 def _client(row: dict, folder: Path) -> Client:
     lists = {name: tuple(row[name]) for name in ("algorithms", "tenants") if name in row}
     lists["fhir_servers"] = tuple(base_url(url) for url in row.get("fhir_servers", ()))
-    plain = {name: row[name] for name in ("name", "jku", "max_lifetime", "may_explain") if name in row}
+    plain = {name: row[name] for name in _AS_SAID if name in row}
     if "fhir_version" in row:
         plain["fhir_version"] = Version[row["fhir_version"]]
     return Client(issuer=row["iss"], keys=folder / row["keys"] if "keys" in row else None, **lists, **plain)

@@ -36,9 +36,12 @@ def make_offer(library: Library, settings: Settings, clients: tuple[Client, ...]
     return Offer(library, offered, discovery_of(offered), clients)
 
 
-def discovery_of(offered: dict[str, tuple[Service, ...]], version: Version | None = None) -> bytes:
-    """The discovery document; for a client that has a FHIR version of its own, with the templates in that version."""
-    return wire.encode({"services": [one.as_discovery(version) for ones in offered.values() for one in ones]})
+def discovery_of(
+    offered: dict[str, tuple[Service, ...]], version: Version | None = None, dated: bool | None = None
+) -> bytes:
+    """The discovery document; with the templates in a client's own FHIR version, and with days if it can fill them."""
+    services = [one.for_client(dated) for ones in offered.values() for one in ones]
+    return wire.encode({"services": [one.as_discovery(version) for one in services]})
 
 
 def load(settings: Settings) -> Offer:

@@ -25,8 +25,10 @@ def add_services(
     stranger = anyone(settings.fhir_servers)
 
     def discover():
-        offer, version = current.of_call(), caller(stranger).fhir_version
-        document = discovery_of(offer.services, version) if version else offer.discovery
+        offer, client = current.of_call(), caller(stranger)
+        version, dated = client.fhir_version, fills_dates(client)
+        own = version or dated is not None
+        document = discovery_of(offer.services, version, dated) if own else offer.discovery
         return Response(document, content_type="application/json")
 
     def call(service_id):
@@ -38,6 +40,7 @@ def add_services(
         begun(service.id, service.hook, offer.generation)
         hook_request, now = parse_request(body, service.hook), clock(settings)
         client = caller(stranger)
+        service = service.for_client(fills_dates(client))
         version = client.fhir_version or settings.fhir_version
         fetch = fetcher.start(client.fhir_servers, service, hook_request, now, version)
         response = respond(offer.library, service, hook_request, now, fetch, version)
@@ -46,6 +49,9 @@ def add_services(
         watching.judged(service, response)
         watching.recorded(kept)
         return as_json({"cards": response.cards} | _trace(client, hook_request, response))
+
+    def fills_dates(client):
+        return None if settings.plain_prefetch else client.dated_prefetch
 
     app.add_url_rule("/cds-services", "discovery", discover)
     for path in ("/cds-services/<service_id>", "/cds-services//<service_id>"):
