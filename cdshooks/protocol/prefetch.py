@@ -14,7 +14,6 @@ from cdshooks.chart.spellings import R4_KIND
 from cdshooks.protocol.discovery import Query, Service
 from cdshooks.protocol.fetched import NOTHING, Fetched
 
-
 NOT_FILLED = "is null, which may mean that its template could not be filled: it holds today()"
 # A token in the address that a server says it was asked by.
 UNFILLED = re.compile(r"\{\{|%7b%7b", re.IGNORECASE)
@@ -148,7 +147,8 @@ def _completeness(place: str, bundle: Mapping, held: int, errors: int) -> tuple[
     total = bundle.get("total")
     if errors:
         return Coverage.INCOMPLETE, f"the Bundle of {place} holds an error (OperationOutcome)"
-    links = {as_text(link.get("relation")): as_text(link.get("url")) for link in map(as_dict, as_list(bundle.get("link")))}
+    links = [as_dict(link) for link in as_list(bundle.get("link"))]
+    links = {as_text(link.get("relation")): as_text(link.get("url")) for link in links}
     if UNFILLED.search(links.get("self", "")):
         return Coverage.INCOMPLETE, f"the Bundle of {place} answers a query in which a token was not filled in"
     if "next" in links:
