@@ -55,6 +55,10 @@ def respond(
     undecided = open_decisions(response.decisions)
     if undecided and not any(d.fires for d in response.decisions):
         lacking = missing_keys(undecided, service.key_of, response.chart)
+        if all(request.prefetch.get(key, lacking) is None for key in lacking):
+            # A null in doubt (protocol/prefetch). For the standard it is an answer, and never a reason for 412.
+            said = not_checked(undecided, response.chart, library, request.hook_instance)
+            return replace(response, cards=[said])
         raise DataNotAvailable(
             *(f"prefetch.{key}: {why}; send it, or null if there is none" for key, why in lacking.items())
         )
