@@ -11,13 +11,15 @@ from cdshooks.content.load import load_library
 
 PACKAGE = Path(__file__).parent.parent / "cdshooks"
 FLOORS = {
-    "errors": 1, "shape": 1, "chart": 2, "config": 2, "store": 2, "observe": 2, "reach": 2, "trust": 3, "rules": 3, "protocol": 4, "content": 4, "respond": 5, "ehr": 5, "gmf": 5, "web": 6,
-    "review": 6, "cli": 7,
+    "errors": 1, "shape": 1, "chart": 2, "config": 2, "store": 2, "observe": 2, "reach": 2, "trust": 3, "rules": 3, "protocol": 4, "content": 4, "respond": 5, "plots": 5, "ehr": 5, "gmf": 5, "web": 6,
+    "review": 6, "page": 6, "cli": 7,
 }  # fmt: skip
 # Rooms on one floor do not import each other, but for these, each with its reason.
 NEIGHBOURS = {
     ("protocol", "content"),  # discovery and rendering speak of what was loaded; content knows nothing of protocol
     ("config", "chart"),  # the edge makes the clock that the chart is given
+    ("web", "page"),  # the app carries the page where a setting asks for it, and imports it only then
+    ("page", "review"),  # the page shows what judges our own cards
     ("config", "reach"),  # an address in a setting is read by the room that will call it
 }
 EDGES = {"flask", "requests", "os", "time", "pathlib", "socket", "random", "subprocess", "click", "rich"}

@@ -29,6 +29,7 @@ def command(**flags):
     settings = read_settings(flags)
     logs.set_up(settings.log_format, settings.log_level, request_id)
     refuse_to_be_open(settings)
+    settings = with_page(settings)
     serve(settings, lambda: _listen(settings), lambda port, cards: click.echo(start_block(settings, port, cards)))
 
 
@@ -39,6 +40,14 @@ def refuse_to_be_open(settings: Settings) -> None:
             f"host: on {settings.host} anyone on the network would be answered; name the trusted clients with "
             "--clients FILE and the address they call with --public-url, or say --insecure"
         )
+
+
+def with_page(settings: Settings) -> Settings:
+    """Said once for all: whoever looks at the page may open every patient that it is shown."""
+    from dataclasses import replace
+
+    alone = _is_loopback(settings.host) and settings.clients is None
+    return replace(settings, page="local" if alone else "off") if settings.page == "auto" else settings
 
 
 def _is_loopback(host: str) -> bool:
@@ -80,6 +89,7 @@ def start_block(settings: Settings, port: int, cards: int) -> str:
             "",
             f"  cdshooks answers at {url}/cds-services",
             f"  {cards} card{'' if cards == 1 else 's'} loaded. Ctrl-C stops.",
+            *([f"  See it:  {url}/"] if settings.page != "off" else []),
             f"  Try it:  {_program()} fire {_first_request()} --url {url}{_same_day(settings)}",
             "",
         ]

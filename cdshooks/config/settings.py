@@ -219,6 +219,9 @@ class Settings:
     clients: Annotated[Path | None, Said(_file, "Trusted clients (TOML); nobody else is answered then.")] = None
     public_url: Annotated[str | None, Said(_base, "Address that clients call, as their tokens must say it.")] = None
     insecure: Annotated[bool, Said(_yes_or_no, "Answer anyone, on any network.")] = False
+    page: Annotated[
+        str, Said(_one_of("auto", "on", "off"), "The web page at /: on, off, or auto: where only this machine calls.")
+    ] = "auto"
 
 
 def said(setting: Field) -> Said:

@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from io import BytesIO
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
@@ -25,9 +26,17 @@ def read_bytes(path: Path) -> bytes:
         raw = path.read_bytes()
     except OSError as fault:
         raise BadInput(f"{path}: cannot be read ({fault.strerror}); check the path") from fault
-    if not raw.startswith(GZIP_MAGIC):
-        return raw
-    try:
-        return gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error) as fault:
-        raise BadInput(f"{path}: broken gzip ({fault}); copy or pack the file again") from fault
+    return unpacked(raw, str(path))
+
+
+def unpacked(raw: bytes, where: str, most: int | None = None) -> bytes:
+    """The bytes, or what was gzipped in them; BadInput where that is broken, or more than `most`."""
+    if raw.startswith(GZIP_MAGIC):
+        try:
+            with gzip.GzipFile(fileobj=BytesIO(raw)) as packed:
+                raw = packed.read() if most is None else packed.read(most + 1)
+        except (OSError, EOFError, zlib.error) as fault:
+            raise BadInput(f"{where}: broken gzip ({fault}); copy or pack the file again") from fault
+    if most is not None and len(raw) > most:
+        raise BadInput(f"{where}: larger than {most} bytes; give less of the patient's record")
+    return raw

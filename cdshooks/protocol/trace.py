@@ -33,7 +33,10 @@ def _decision(decision: Decision, quiet_until: datetime | None) -> dict:
             "possible": [_full({"indicator": p.level.word, "decidedBy": p.by}) for p in decision.possible],
             "notProvided": sorted(decision.missing),
             "trace": [
-                _full({"depth": t.depth, "verdict": t.verdict, "says": t.says, "saw": t.saw}) for t in explain(decision)
+                _full(
+                    {"depth": t.depth, "verdict": t.verdict, "says": t.says, "saw": t.saw, "resources": list(t.refs)}
+                )
+                for t in explain(decision)
             ],
         }
     )

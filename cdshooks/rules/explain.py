@@ -14,12 +14,13 @@ SHOWN_FACTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a trace: how deep, the verdict, the sentence, and what was seen."""
+    """One line of a trace: how deep, the verdict, the sentence, what was seen, and in which resources."""
 
     depth: int
     verdict: str
     says: str
     saw: str = ""
+    refs: tuple[str, ...] = ()
 
 
 def explain(decision: Decision) -> list[Line]:
@@ -53,7 +54,7 @@ def _said(say: str, answer: Answer, depth: int) -> list[Line]:
         return [Line(depth, inner.word, say, _reason(inner)), *_parts(inner, depth + 1)]
     if isinstance(inner.question, NotionIs):
         return [Line(depth, inner.word, say, _reason(inner)), *_below(inner, depth + 1)]
-    return [Line(depth, inner.word, say, saw(inner))]
+    return [Line(depth, inner.word, say, saw(inner), refs(inner))]
 
 
 def _opened(answer: Answer) -> Answer:
@@ -86,9 +87,9 @@ def _part(answer: Answer, depth: int) -> list[Line]:
         lines = _part(inner, depth)
         if question.form == "not" and lines:
             first = lines[0]
-            lines[0] = Line(first.depth, answer.word, f"not: {first.says}", first.saw)
+            lines[0] = Line(first.depth, answer.word, f"not: {first.says}", first.saw, first.refs)
         return lines
-    return [Line(depth, answer.word, question.words(), saw(answer))]
+    return [Line(depth, answer.word, question.words(), saw(answer), refs(answer))]
 
 
 def _below(answer: Answer, depth: int) -> list[Line]:
@@ -140,6 +141,11 @@ def saw(answer: Answer) -> str:
     if told and reason:
         return f"{told} ({reason})"
     return told or reason or getattr(answer.question, "NOTHING", "nothing of that kind is recorded")
+
+
+def refs(answer: Answer) -> tuple[str, ...]:
+    """The resources behind what a question shows that it saw."""
+    return tuple(dict.fromkeys(fact.ref for fact in answer.seen[:SHOWN_FACTS] if hasattr(fact, "ref")))
 
 
 def _reason(answer: Answer) -> str:

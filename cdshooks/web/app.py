@@ -52,6 +52,11 @@ def create_app(
     add_feedback(app, current, settings, watching, kept)
     contract.add_contract(app, current, secured=admit is not None)
     health.add_health(app, current)
+    if settings.page in ("local", "on"):
+        # With templates, Markdown and plots, which a service without a page does without.
+        from cdshooks.page.app import add_page
+
+        add_page(app, settings, current, kept)
     errors.answer_errors(app)
     cors.answer_browsers(app, settings.cors_origins or ("" if admit else "*"))
     return app

@@ -1,0 +1,63 @@
+"""What is on the screen as something to take along: a call for the shell, a vignette, a test."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from cdshooks.page.firing import Fired
+from cdshooks.page.house import House, own_address
+from cdshooks.protocol.wire import encode
+
+LARGEST = 60_000  # characters of a request that somebody would paste
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One text to take along, and what it is."""
+
+    name: str
+    text: str
+    note: str = ""
+
+
+def copies_of(house: House, opened, fired: Fired) -> list[Copy]:
+    """All of them; what is too large to be pasted is said instead."""
+    from flask import request
+
+    body = msgspec.json.format(encode(fired.request), indent=1).decode()
+    if len(body) > LARGEST:
+        return [Copy("curl, vignette, test", "", "This record is too large to be pasted; take it along as a file.")]
+    base = own_address(request.environ) or request.host_url.rstrip("/")
+    return [
+        Copy("curl", as_curl(f"{base}/cds-services/{fired.service}", body), "Paste it into a shell."),
+        Copy("test", as_test(house, opened, fired, body), "A test for pytest: the same call gives the same cards."),
+    ]
+
+
+def as_curl(url: str, body: str) -> str:
+    """A line for the shell; the quoted end of the document keeps every character as it is."""
+    return f"curl -s '{url}' -H 'Content-Type: application/json' -d @- <<'END_OF_REQUEST'\n{body}\nEND_OF_REQUEST"
+
+
+def as_test(house: House, opened, fired: Fired, body: str) -> str:
+    """A test that fires the request in its own process, on the day of this page, and says which cards come."""
+    day = house.clock().today
+    cards = [(card["source"]["topic"]["code"], card["indicator"]) for card in fired.cards]
+    return f'''import json
+from datetime import date
+
+from cdshooks import create_app
+from cdshooks.config import Settings
+from cdshooks.ehr.client import in_process
+
+REQUEST = json.loads(r"""
+{body}
+""")
+
+
+def test_the_cards_of_this_patient():
+    app = create_app(Settings(today=date({day.year}, {day.month}, {day.day}), database="none"))
+    status, answer = in_process(app).call({fired.service!r}, REQUEST)
+    assert status == {fired.status}
+    assert [(c["source"]["topic"]["code"], c["indicator"]) for c in answer.get("cards", [])] == {cards!r}
+'''

@@ -1,0 +1,160 @@
+"""What matters in a chart, as rows to look at: what the cards' concepts find there, and how much else there is."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.dates import age_in_years
+from cdshooks.chart.facts import Noted, Order, Problem, Result
+from cdshooks.chart.read import reference_of, shown
+from cdshooks.ehr.patients import Record
+from cdshooks.page.edits import fields_of
+
+_OTHERS = 60  # entries of the record beside what matters that are named one by one
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fact: what it is, how it reads, its day, its class, and why it cannot be used.
+
+    `tone` says how the class looks: worst, middle or best of its concept.
+    """
+
+    ref: str
+    label: str
+    text: str
+    day: date | None = None
+    klass: str = ""
+    tone: str = ""
+    note: str = ""
+    fault: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Series:
+    """The results of one analyte, the latest first."""
+
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is shown of a chart; `others` counts what no card asks about, by type."""
+
+    series: tuple[Series, ...]
+    problems: tuple[Row, ...]
+    drugs: tuple[Row, ...]
+    noted: tuple[Row, ...]
+    others: dict[str, int]
+    named: tuple[str, ...]
+    age: int | None
+
+    @property
+    def refs(self) -> set[str]:
+        rows = [*self.problems, *self.drugs, *self.noted, *(row for one in self.series for row in one.rows)]
+        return {row.ref for row in rows}
+
+
+def facts_of(chart: Chart, record: Record) -> Facts:
+    """Read off the chart with the concepts of the content; nothing here knows which these are."""
+    by_ref = {reference_of(row): row for row in record.resources}
+
+    def fields(ref: str) -> dict[str, str]:
+        return fields_of(by_ref[ref]) if ref in by_ref else {}
+
+    kinds: dict[str, list[str]] = {}
+    for name, concept in chart.concepts.by_name.items():
+        kinds.setdefault(concept.kind, []).append(name)
+    series = [_series(chart, name, fields) for name in (*kinds.get("result", ()), *kinds.get("status", ()))]
+    problems = _once(_problem(p, fields) for name in kinds.get("problem", ()) for p in chart.problems(name))
+    drugs = _once(_order(o, fields) for name in kinds.get("drug", ()) for o in _had(chart, name))
+    noted = _once(_noted(n, fields) for n in _all_noted(chart))
+    found = Facts(tuple(s for s in series if s.rows), problems, drugs, noted, {}, (), _age(chart))
+    left = [row for ref, row in by_ref.items() if ref not in found.refs and row is not record.patient]
+    named = tuple(words for words in (_words(row) for row in left[:_OTHERS]) if words)
+    return Facts(
+        found.series, problems, drugs, noted, dict(Counter(row["resourceType"] for row in left)), named, found.age
+    )
+
+
+def _series(chart: Chart, name: str, fields) -> Series:
+    concept = chart.concepts.by_name[name]
+    results = sorted(chart.results(name), key=lambda r: (r.day or date.min, r.ref), reverse=True)
+    return Series(concept.label, tuple(_result(result, concept, fields) for result in results))
+
+
+def _result(result: Result, concept, fields) -> Row:
+    tone = ""
+    if result.klass and not result.fault:
+        tone = "worst" if result.rank == 0 else ("best" if result.rank == len(concept.classes) - 1 else "middle")
+    status = "" if result.status in ("final", "amended", "corrected") else result.status
+    return Row(
+        result.ref, result.label, result.shown, result.day, "" if result.fault else result.klass or "", tone,
+        " ".join(part for part in (status, result.judged_by) if part), result.fault or result.class_fault or "",
+        fields(result.ref),
+    )  # fmt: skip
+
+
+def _problem(problem: Problem, fields) -> Row:
+    day = problem.start.day if problem.start else None
+    return Row(problem.ref, problem.label, problem.shown or problem.label, day, fields=fields(problem.ref))
+
+
+def _order(order: Order, fields) -> Row:
+    when = order.last or order.written or order.start
+    dose = "; ".join(d["text"] for d in order.dosage if isinstance(d.get("text"), str))
+    text = ", ".join(part for part in (order.shown or order.label, dose) if part)
+    note = _SAID.get(order.source, order.source)
+    fault = "" if order.code else "recognised by its words only"
+    return Row(
+        order.ref, order.label, text, when.day if when else None, note=note, fault=fault, fields=fields(order.ref)
+    )
+
+
+_SAID = {
+    "MedicationRequest": "ordered",
+    "MedicationStatement": "stated",
+    "MedicationAdministration": "given",
+    "MedicationDispense": "dispensed",
+}
+
+
+def _noted(noted: Noted, fields) -> Row:
+    day = noted.when.day if noted.when else None
+    return Row(noted.ref, noted.label, noted.shown or noted.label, day, note=noted.kind, fields=fields(noted.ref))
+
+
+def _had(chart: Chart, name: str) -> list[Order]:
+    return [*chart.ordered(name), *chart.stated(name), *chart.given(name)]
+
+
+def _all_noted(chart: Chart) -> Iterable[Noted]:
+    for name, concept in chart.concepts.by_name.items():
+        if concept.kind in ("drug", "substance"):
+            yield from chart.noted("AllergyIntolerance", name)
+        elif concept.kind == "problem":
+            yield from chart.noted("FamilyMemberHistory", name)
+        elif concept.kind == "visit":
+            yield from chart.noted("Encounter", name)
+
+
+def _once(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Each resource once, though several concepts may name it; the latest first."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        found.setdefault(row.ref, row)
+    return tuple(sorted(found.values(), key=lambda row: row.day or date.min, reverse=True))
+
+
+def _age(chart: Chart) -> int | None:
+    person = chart.person
+    return age_in_years(person.birth.day, chart.today) if person and person.birth else None
+
+
+def _words(row: dict) -> str:
+    words = shown(row.get("code") or row.get("medicationCodeableConcept") or row.get("vaccineCode"))
+    return f"{row['resourceType']}: {words}" if words else ""

@@ -1,0 +1,61 @@
+"""The patient whose chart is open: one of the bundled, or the record that came with the form."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.dates import Clock
+from cdshooks.chart.provided import Provided
+from cdshooks.chart.read import as_dict, as_list
+from cdshooks.content.library import Library
+from cdshooks.ehr import shelf
+from cdshooks.ehr.patients import Record, read_record
+from cdshooks.ehr.shift import shift_record
+from cdshooks.page.state import State
+from cdshooks.protocol.wire import decode
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A bundled patient: the name, and what there is to see."""
+
+    name: str
+    shows: str
+
+
+@cache
+def bundled() -> tuple[Shown, ...]:
+    """The patients of the fixtures, in the order in which they are told of."""
+    told = tomllib.loads((shelf.folder() / "about.toml").read_text("utf-8"))["patients"]
+    names = shelf.patient_names()
+    return tuple(Shown(name, told[name]["shows"] if name in told else "") for name in sorted(names, key=_order(told)))
+
+
+def _order(told: dict):
+    place = {name: number for number, name in enumerate(told)}
+    return lambda name: (place.get(name, len(place)), name)
+
+
+def record_of(state: State, today: date) -> Record:
+    """The record as it came, before any change; raises BadInput with what is wrong with it."""
+    if state.record:
+        return read_record(decode(state.record.encode()), "the record", state.who or None)
+    return shift_record(shelf.open_patient(state.patient), today)
+
+
+def chart_of(record: Record, library: Library, clock: Clock, hook: str) -> Chart:
+    """All of the record as a chart: also what no service would ask for."""
+    rows = tuple(row for row in record.resources if row is not record.patient)
+    return Chart(library.concepts, clock, record.patient_id, hook, Provided(record.patient, rows))
+
+
+def name_of(patient: dict) -> str:
+    """The patient's name as it is written."""
+    for name in map(as_dict, as_list(patient.get("name"))):
+        parts = [*as_list(name.get("given")), name.get("family")]
+        text = name.get("text") or " ".join(part for part in parts if isinstance(part, str))
+        if isinstance(text, str) and text:
+            return text
+    return ""

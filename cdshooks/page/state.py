@@ -1,0 +1,101 @@
+"""What the address of a page says: which patient, hook, orders and changes; so that every state has a link.
+
+A record that was uploaded is never part of an address: it travels in the body of the form, and is kept nowhere.
+"""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from flask import Request
+
+from cdshooks.errors import BadInput
+from cdshooks.page.edits import Edit
+
+LARGEST = 20_000_000  # bytes of a record that is pasted or uploaded
+_MOST = 50  # orders, changes and keys of each kind: more is no state that somebody made by hand
+HOOKS = ("patient-view", "order-select", "order-sign")
+
+
+@dataclass(frozen=True)
+class State:
+    """`record` is the uploaded text; `who` chooses a patient in it. `orders` are names, words, or packed drafts."""
+
+    patient: str = ""
+    record: str = ""
+    who: str = ""
+    hook: str = HOOKS[0]
+    orders: tuple[str, ...] = ()
+    unselected: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    without: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    said: str = ""
+
+    @property
+    def is_chosen(self) -> bool:
+        return bool(self.patient or self.record)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The state as query parameters, without the record."""
+        single = [("patient", self.patient), ("who", self.who), ("hook", self.hook)]
+        many = [
+            ("order", self.orders),
+            ("unselect", self.unselected),
+            ("set", tuple(map(str, self.edits))),
+            ("without", self.without),
+            ("gone", self.gone),
+        ]
+        found = [(name, text) for name, text in single if text]
+        found += [(name, text) for name, texts in many for text in texts]
+        return [*found, *([("said", self.said)] if self.said else [])]
+
+    def url(self, path: str, **changes) -> str:
+        """The address of a view of this state; with changes, of another one. What was just said is said once."""
+        return f"{path}?{urlencode(replace(self, **({'said': ''} | changes)).pairs())}"
+
+
+def read_state(request: Request) -> State:
+    """The state that a request means: its address, with what its form says in place of that."""
+    request.max_form_memory_size = request.max_content_length = LARGEST + 1_000_000
+    posted = request.form if request.method == "POST" else {}
+
+    def one(name):
+        return (posted.get(name) if name in posted else request.args.get(name)) or ""
+
+    def many(name):
+        found = posted.getlist(name) if name in posted else request.args.getlist(name)
+        return tuple(dict.fromkeys(text.strip() for text in found if text.strip()))[:_MOST]
+
+    hook = one("hook") or HOOKS[0]
+    if hook not in HOOKS:
+        raise BadInput(f"hook: {hook[:40]!r} is none that this page can fire; there are {', '.join(HOOKS)}")
+    return State(
+        patient=one("patient")[:100],
+        record=_uploaded(request) or one("record"),
+        who=one("who")[:100],
+        hook=hook,
+        orders=_orders(request, posted),
+        unselected=many("unselect"),
+        edits=tuple(map(Edit.read, many("set"))),
+        without=many("without"),
+        gone=many("gone"),
+        said=one("said")[:200],
+    )
+
+
+def _orders(request: Request, posted) -> tuple[str, ...]:
+    """The same order may stand there twice: that is two drafts."""
+    found = posted.getlist("order") if "order" in posted else request.args.getlist("order")
+    return tuple(text.strip() for text in found if text.strip())[:_MOST]
+
+
+def _uploaded(request: Request) -> str:
+    file = request.files.get("file") if request.method == "POST" else None
+    if not file or not file.filename:
+        return ""
+    from cdshooks.ehr.files import unpacked
+
+    try:
+        return unpacked(file.stream.read(LARGEST + 1), "the file", LARGEST).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadInput("the file is not UTF-8 text; give a FHIR JSON Bundle, plain or gzipped") from None

@@ -1,0 +1,25 @@
+// Small comforts. Every page works without this file: links lead on, and forms are sent with their buttons.
+
+for (const field of document.querySelectorAll("[data-submit]")) {
+  field.addEventListener("change", () => field.form.requestSubmit());
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    const before = button.textContent;
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = before; }, 2000);
+  });
+}
+
+for (const field of document.querySelectorAll("[data-filter]")) {
+  const list = document.querySelector(field.dataset.filter);
+  field.addEventListener("input", () => {
+    const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const item of list.children) {
+      const text = item.textContent.toLowerCase();
+      item.hidden = !wanted.every((word) => text.includes(word));
+    }
+  });
+}
