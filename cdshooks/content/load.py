@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from cdshooks.chart.concepts import Concepts, DoseUnits
+from cdshooks.content.agree import Content, check_orders, routes_of
 from cdshooks.content.bans import check_bans, read_bans
 from cdshooks.content.cards import Around, Folder
 from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose_units
 from cdshooks.content.faults import Faults
+from cdshooks.content.figures import Figures, check_figures
 from cdshooks.content.files import read_toml
 from cdshooks.content.library import Library, Source
 from cdshooks.content.orders import Shelf
@@ -105,7 +107,11 @@ def _cards(path: Path, service: dict, tables: Tables, vocabulary: Vocabulary, si
     )
     around = Around(vocabulary, shelf, _sources(tables), service, always, faults, site)
     folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
-    return _seeing_what_forbids([card for folder in folders if (card := Folder(folder, around).card())])
+    cards = [card for folder in folders if (card := Folder(folder, around).card())]
+    concepts = Concepts.of(vocabulary.concepts, build_routes(tables), DoseUnits(vocabulary.doses))
+    check_orders(shelf.templates.values(), cards, Content(concepts, routes_of(tables)), faults)
+    check_figures(cards, vocabulary.notions, Figures(vocabulary.concepts.values(), vocabulary.doses), faults)
+    return _seeing_what_forbids(cards)
 
 
 def _seeing_what_forbids(cards: list[Card]) -> list[Card]:

@@ -1,7 +1,10 @@
 """Questions and notions of the content, parsed; a notion may use other notions, but not in a circle."""
 
+from collections.abc import Mapping
+
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults
+from cdshooks.rules.cards import Card
 from cdshooks.rules.language import LanguageError, parse
 from cdshooks.rules.logic import leaves
 from cdshooks.rules.notions import Notion, Row
@@ -52,6 +55,27 @@ def _notion(name, table, place, vocabulary, faults) -> Notion:
 
 def used_notions(question) -> list[str]:
     return [leaf.name for leaf in leaves(question) if isinstance(leaf, NotionIs)] if question else []
+
+
+def all_notions(card: Card, notions: Mapping[str, Notion]) -> list[Notion]:
+    """Every notion that the card uses, itself or through others; the ones that it names itself first."""
+    found: dict[str, Notion] = {}
+    todo = [name for q in card.questions for name in used_notions(q)]
+    todo += [card.matrix.down.name, card.matrix.across.name] if card.matrix else []
+    while todo:
+        name = todo.pop(0)
+        if name not in found:
+            found[name] = notions[name]
+            todo += [used for q in found[name].questions for used in used_notions(q)]
+    return list(found.values())
+
+
+def all_questions(card: Card, notions: Mapping[str, Notion]) -> list:
+    """Every question of the card and of the notions behind it, those that only a suggestion asks included."""
+    own = [*card.questions, *card.asides]
+    own += [q for notion in all_notions(card, notions) for q in notion.questions]
+    aside = [name for q in card.asides for name in used_notions(q)]
+    return [q for q in (*own, *(q for name in aside for q in notions[name].questions)) if q]
 
 
 def _refuse_circles(tables: Tables, vocabulary: Vocabulary, faults: Faults) -> None:

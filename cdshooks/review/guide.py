@@ -30,7 +30,10 @@ A suggestion orders (`orders`), removes drafts (`remove`), does both (a replacem
 patient: where one of them speaks, or cannot be told, it is not offered, and the text says why.
 
 What the loader insists on: each criterion has evidence; each outcome, matrix cell and modifier decides at least one
-vignette; a text asks for nothing that the rule does not ask about; a summary stays under 140 characters.
+vignette; a text asks for nothing that the rule does not ask about; a summary stays under 140 characters. Each number
+with a unit in a text stands in a question, an order or an evidence line of the card. An order's label, its description
+and its FHIR resource say the same dose, interval, duration, route and drug, its product's code the same strength, and
+the label of a suggestion what accepting it does; the code of each order is one of a concept, so that it can be checked.
 
 A card is signed by a clinician in `evidence.toml`, with `[signed]`, `by` and `on`. Until then every page says that it
 is not.

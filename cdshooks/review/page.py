@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cdshooks.content.library import Evidence, Library
-from cdshooks.content.questions import used_notions
+from cdshooks.content.questions import all_notions
 from cdshooks.content.site import Change
 from cdshooks.rules.cards import Card, Level
 from cdshooks.rules.logic import leaves
@@ -22,7 +22,7 @@ def page(card: Card, library: Library) -> str:
         *_outcomes(card),
         *_modifiers(card),
         "## What the words in the questions mean",
-        *(_notion(n) for n in _notions(card, library)),
+        *(_notion(n) for n in all_notions(card, library.notions)),
         "## What the prescriber reads",
         *(f"### {s.name}\n\n**{s.summary}**\n\n{s.detail}" for s in card.page.sections.values()),
         *_suggestions(card),
@@ -45,7 +45,7 @@ def _replaces(card: Card) -> str:
 
 def _changes(card: Card, library: Library) -> Iterable[str]:
     """What a site file has otherwise than the content that was signed, as far as this card asks about it."""
-    notions = _notions(card, library)
+    notions = all_notions(card, library.notions)
     questions = [*card.questions, *(q for notion in notions for q in notion.questions)]
     concepts = [leaf.concept for q in questions if q for leaf in leaves(q) if getattr(leaf, "concept", None)]
     names = {
@@ -108,19 +108,6 @@ def _effect(modifier) -> str:
     caps = [f"{column} at most {level.word}" for column, level in modifier.at_most.items()]
     lower = [f"{modifier.lower} level lower"] if modifier.lower else []
     return ", ".join(caps + lower)
-
-
-def _notions(card: Card, library: Library) -> list[Notion]:
-    """Every notion that the card uses, the ones it names itself first."""
-    found: dict[str, Notion] = {}
-    todo = [n for q in card.questions for n in used_notions(q)]
-    todo += [card.matrix.down.name, card.matrix.across.name] if card.matrix else []
-    while todo:
-        name = todo.pop(0)
-        if name not in found:
-            found[name] = library.notions[name]
-            todo += [n for q in found[name].questions for n in used_notions(q)]
-    return list(found.values())
 
 
 def _notion(notion: Notion) -> str:

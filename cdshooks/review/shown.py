@@ -8,6 +8,7 @@ from cdshooks.chart.chart import Chart
 from cdshooks.content.bans import plain
 from cdshooks.content.library import Library
 from cdshooks.protocol.render import render, shown
+from cdshooks.protocol.suggest import Offers
 from cdshooks.protocol.wire import encode
 from cdshooks.rules.cards import Card
 from cdshooks.rules.decide import Decision, decide
@@ -22,7 +23,7 @@ class Shown:
     chart: Chart
 
     def card(self) -> dict:
-        return render(self.decision, self.chart, self.library, "vignette")
+        return render([self.decision], Offers(self.chart, self.library), self.library, "vignette")[0]
 
     def replaced(self, cards: Sequence[Card]) -> list[str]:
         """The topics that would be shown for this patient, were this card not."""

@@ -34,4 +34,3 @@ class Client:
 def anyone(fhir_servers: tuple[str, ...] = ()) -> Client:
     """Whoever calls a service without a clients file. An open service also explains: only what its caller sent."""
     return Client("anyone", "", fhir_servers=fhir_servers, may_explain=True)
-

@@ -1,0 +1,274 @@
+"""An order's label, description and FHIR resource say the same; so does its code of drug, strength and analyte."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cdshooks.chart.concepts import SYSTEMS, Code, Concept, Concepts, Match
+from cdshooks.chart.dosing import dose_of
+from cdshooks.content.concepts import Tables
+from cdshooks.content.faults import Faults
+from cdshooks.content.orders import Suggestion, Template, patched
+from cdshooks.content.said import DAYS, KINDS, Said, rounded, said
+from cdshooks.rules.cards import Card
+
+WORDS = {
+    "doses": "the dose", "strengths": "the strength", "intervals": "the interval of", "durations": "the duration of",
+    "routes": "the route",
+}  # fmt: skip
+UNITS = {"doses": " mg", "strengths": " mg/mL", "intervals": " days", "durations": " days", "routes": ""}
+DOES = {"order": "orders", "remove": "remove", "change": "change"}
+VERBS = {"order": "order", "add": "order", "start": "order", "remove": "remove", "change": "change"}
+UCUM_DAYS = {"h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
+
+
+@dataclass(frozen=True)
+class Content:
+    """What orders are compared with: the concepts, and the routes by code with their names."""
+
+    concepts: Concepts
+    routes: Mapping[tuple[str, str], str]
+
+    @property
+    def route_names(self) -> frozenset[str]:
+        return frozenset(self.routes.values())
+
+    def said(self, text: str) -> Said:
+        return said(text, self.concepts.doses.table, self.route_names)
+
+    def matches(self, resource: Mapping) -> tuple[Match, ...]:
+        """What the codings of an order name."""
+        is_drug = resource["resourceType"] == "MedicationRequest"
+        index = self.concepts.drugs if is_drug else self.concepts.tests
+        return index.find(_coded(resource).get("coding"))
+
+    def named(self, resource: Mapping) -> frozenset[str]:
+        return frozenset(match.concept for match in self.matches(resource))
+
+
+def check_orders(templates: Iterable[Template], cards: Iterable[Card], content: Content, faults: Faults) -> None:
+    """Every order in itself, and the labels of the suggestions that add it, change drafts, or remove them."""
+    for order in templates:
+        for says in order_faults(order.label, order.description, order.resource, content):
+            faults.add(f"cards/_orders, [order.{order.name}]", says)
+    for card in cards:
+        for suggestion in card.page.suggestions:
+            where = f"cards/{card.page.folder.name}/rule.toml, suggestion '{suggestion.label}'"
+            for says in suggestion_faults(suggestion, content):
+                faults.add(where, says)
+
+
+def suggestion_faults(suggestion: Suggestion, content: Content) -> Iterator[str]:
+    """What the label of a suggestion says otherwise than what accepting it does."""
+    label, first = suggestion.label, suggestion.label.casefold().split()[0]
+    does = [word for word, key in DOES.items() if getattr(suggestion, key)]
+    if first in VERBS and VERBS[first] not in does:
+        yield f"the label says '{first}', but what it does is to {' and '.join(does)}"
+    yield from label_faults(label, [order.resource for order in suggestion.orders], content)
+    if suggestion.patch:
+        (entry,) = patched({"dosageInstruction": [{}]}, suggestion.patch)["dosageInstruction"]
+        step = _step(entry, None, content)
+        yield from _compared("label", content.said(label), step, step)
+        yield from _compared("text of the dosage", content.said(entry.get("text", "")), step, step)
+    drugs = {
+        name for concept in (*suggestion.remove, *suggestion.change) for name in (concept, *_kin(concept, content))
+    }
+    named = mentioned(label, content.concepts)
+    if drugs and named and not named[0] & drugs:
+        yield f"the label names {_label(named[0], content.concepts)}, which it does not {does[0]}"
+
+
+def _kin(name: str, content: Content) -> Iterator[str]:
+    """The drugs all of whose codes this one has, too: those that belong to it."""
+    own = {(code.system, code.code) for code in content.concepts.by_name[name].codes}
+    for other in content.concepts.by_name.values():
+        if other.kind == "drug" and other.codes and own.issuperset((c.system, c.code) for c in other.codes):
+            yield other.name
+
+
+def routes_of(tables: Tables) -> dict[tuple[str, str], str]:
+    """The name of each route's code: the first word of its display, where that is a word for a route."""
+    rows = [(code, table.get("words", ())) for _, table, _ in tables.of("route") for code in table["codes"]]
+    names = {w for code, words in rows for w in words if w == code["display"].casefold().split()[0]}
+    found = {}
+    for code, _ in rows:
+        name = next((n for n in sorted(names) if n in code["display"].casefold()), None)
+        if name:
+            found[SYSTEMS[code["system"]], code["code"]] = name
+    return found
+
+
+def _coded(resource: Mapping) -> Mapping:
+    return resource.get("medicationCodeableConcept") or resource.get("code") or {}
+
+
+def order_faults(label: str, description: str, resource: Mapping, content: Content) -> Iterator[str]:
+    """What an order says in one place otherwise than in another."""
+    found = content.matches(resource)
+    texts = {"label": label, "description": description, "text of the code": _coded(resource).get("text", "")}
+    if not found:
+        codes = [coding.get("code") for coding in _coded(resource).get("coding", ())]
+        yield f"no concept in _concepts has the code {', '.join(map(str, codes)) or '(none)'}, so it cannot be checked"
+        return
+    if resource["resourceType"] == "MedicationRequest":
+        yield from _drug_faults(texts, resource, found, content)
+    else:
+        for where, text in texts.items():
+            yield from names_faults(where, text, [resource], content)
+
+
+def label_faults(label: str, resources: list[Mapping], content: Content) -> Iterator[str]:
+    """What the label of a suggestion says otherwise than the orders that it adds."""
+    resources = [r for r in resources if content.matches(r)]
+    drugs = [r for r in resources if r["resourceType"] == "MedicationRequest"]
+    if resources:
+        yield from names_faults("label", label, resources, content)
+    if drugs:
+        told = [_steps(r, content) for r in drugs]
+        whole = _all(step for steps in told for step in steps)
+        yield from _compared("label", content.said(label), whole, _all(steps[0] for steps in told if steps))
+
+
+def _drug_faults(texts, resource: Mapping, found: tuple[Match, ...], content: Content) -> Iterator[str]:
+    code = next((m.code for m in found if m.code), None)
+    steps = _steps(resource, content)
+    if not steps or not all(step.doses for step in steps):
+        yield "its dose cannot be worked out from the resource"
+        return
+    for where, text in texts.items():
+        yield from names_faults(where, text, [resource], content)
+    whole = _all(steps)
+    yield from _compared("label", content.said(texts["label"]), whole, steps[0])
+    yield from _compared("description", content.said(texts["description"]), whole, whole)
+    for index, (entry, step) in enumerate(zip(resource["dosageInstruction"], steps, strict=True), 1):
+        yield from _compared(f"text of dosage {index}", content.said(entry.get("text", "")), step, step)
+        yield from _route_faults(entry, code, content)
+    yield from _strength_faults(resource, code, content)
+
+
+def _route_faults(entry: Mapping, code: Code | None, content: Content) -> Iterator[str]:
+    route = entry.get("route", {})
+    for coding in route.get("coding", ()):
+        key = coding.get("system"), coding.get("code")
+        name = content.routes.get(key)
+        words = content.said(f"{route.get('text', '')} {coding.get('display', '')}").routes
+        if name is None or words != {name}:
+            yield f"the route's code {key[1]} is {name or 'not known'}, its words say {_shown(words) or 'none'}"
+        classes = {r.name for r in content.concepts.routes if key in r.codes}
+        if code and code.route and code.route not in classes:
+            yield f"the route is {name}, but the product {code.code} '{code.display}' is {code.route}"
+
+
+def _strength_faults(resource: Mapping, code: Code | None, content: Content) -> Iterator[str]:
+    """The strength that the product's words say is that of the product's code."""
+    coded = _coded(resource)
+    for text in [coded.get("text", ""), *(coding.get("display", "") for coding in coded.get("coding", ()))]:
+        told = content.said(text)
+        strengths = told.strengths if code and code.strength_per == "mL" else told.doses | told.strengths
+        if code and code.strength is not None and strengths and strengths != {code.strength}:
+            yield f"'{text}' says a strength of {_shown(strengths)} mg, the code {code.code} has {code.strength:f} mg"
+
+
+def _steps(resource: Mapping, content: Content) -> list[Said]:
+    """What each dosage entry of the resource says in its structure."""
+    code = next((m.code for m in content.matches(resource) if m.code), None)
+    return [_step(entry, code, content) for entry in resource.get("dosageInstruction", ())]
+
+
+def _step(entry: Mapping, code: Code | None, content: Content) -> Said:
+    dose = dose_of([entry], code, content.concepts.doses)
+    codings = entry.get("route", {}).get("coding", ())
+    routes = {content.routes.get((c.get("system"), c.get("code"))) for c in codings} - {None}
+    repeat = entry.get("timing", {}).get("repeat", {})
+    return Said(
+        doses=frozenset({Decimal(dose.single)} if dose.single is not None else ()),
+        intervals=frozenset({rounded(dose.interval)} if dose.interval is not None else ()),
+        durations=frozenset(_durations(repeat, dose.interval)),
+        routes=frozenset(routes),
+    )
+
+
+def _durations(repeat: Mapping, interval: Decimal | None) -> Iterator[Decimal]:
+    bounds = repeat.get("boundsDuration", {})
+    if bounds.get("code") in UCUM_DAYS:
+        yield rounded(Decimal(bounds["value"]) * DAYS[UCUM_DAYS[bounds["code"]]])
+    elif repeat.get("count") and interval:
+        yield rounded(Decimal(repeat["count"]) * interval)
+
+
+def _all(steps: Iterable[Said]) -> Said:
+    whole = Said()
+    for step in steps:
+        whole |= step
+    return whole
+
+
+def _compared(where: str, words: Said, whole: Said, must: Said) -> Iterator[str]:
+    """What the words say that the resource does not, and what they do not say of what they must."""
+    for kind in KINDS:
+        told, there = getattr(words, kind), getattr(whole, kind)
+        if kind == "strengths":
+            continue
+        extra, lacking = told - there, getattr(must, kind) - told
+        if extra:
+            has = f"has {_shown(there)}{UNITS[kind]}" if there else "has none"
+            yield f"the {where} says {WORDS[kind]} {_shown(extra)}{UNITS[kind]}, the resource {has}"
+        elif lacking:
+            yield f"the {where} does not say {WORDS[kind]} {_shown(lacking)}{UNITS[kind]}, which the resource has"
+
+
+def _shown(values: Iterable) -> str:
+    return ", ".join(sorted(f"{v.normalize():f}" if isinstance(v, Decimal) else v for v in values))
+
+
+# --- drugs and analytes by name ----------------------------------------------------------------------------------
+
+
+def names_faults(where: str, text: str, resources: list[Mapping], content: Content) -> Iterator[str]:
+    """The words name what the codes name: each of it, of drugs nothing else, of tests it first."""
+    named = mentioned(text, content.concepts)
+    coded = [content.named(r) for r in resources]
+    for resource, wanted in zip(resources, coded, strict=True):
+        if not any(names & wanted for names in named):
+            yield f"the {where} '{text}' does not name {_label(wanted, content.concepts)}, which is what the code is"
+        elif resource is resources[0] and resource["resourceType"] == "ServiceRequest" and not named[0] & wanted:
+            first = _label(named[0], content.concepts)
+            yield f"the {where} '{text}' names {first} first, the code is {_label(wanted, content.concepts)}"
+    drugs = frozenset().union(*coded)
+    for names in named if any(r["resourceType"] == "MedicationRequest" for r in resources) else ():
+        if not names & drugs:
+            yield f"the {where} '{text}' names {_label(names, content.concepts)}, which the code is not"
+
+
+def mentioned(text: str, concepts: Concepts) -> list[frozenset[str]]:
+    """What a text names, in its order: each name as the concepts that it may mean, the longest name first."""
+    folded, found = text.casefold(), []
+    for name, meant in sorted(_names(concepts).items(), key=lambda item: -len(item[0])):
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", folded):
+            found.append((match.start(), meant))
+        folded = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda m: "\0" * len(m.group()), folded)
+    return [meant for _, meant in sorted(found, key=lambda item: item[0])]
+
+
+def _names(concepts: Concepts) -> dict[str, frozenset[str]]:
+    """Names of drugs and tests as people write them; that of a group may mean any of its members."""
+    found: dict[str, set[str]] = {}
+    for concept in concepts.by_name.values():
+        if concept.kind in ("drug", "test", "result", "results"):
+            for name in _written(concept):
+                found.setdefault(name, set()).update(concept.members or (concept.name,))
+    return {name: frozenset(meant) for name, meant in found.items()}
+
+
+def _written(concept: Concept) -> Iterator[str]:
+    """The label; without its brackets, and what stands in them; the words."""
+    label = concept.label.casefold()
+    bracket = re.fullmatch(r"(.+?) \((.+)\)", label)
+    yield from (label, *(bracket.groups() if bracket else ()), *(word.casefold() for word in concept.words))
+
+
+def _label(names: Iterable[str], concepts: Concepts) -> str:
+    """The concept that says most: a drug rather than the group that it belongs to."""
+    labels = [concepts.by_name[name] for name in names]
+    return f"'{min(labels, key=lambda c: len(c.codes)).label}'"

@@ -1,0 +1,112 @@
+"""Each number with a unit that a text tells stands in a question, an order or an evidence line of the same card."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+
+from cdshooks.chart.concepts import Concept
+from cdshooks.chart.units import UnitTable, spelling
+from cdshooks.content.faults import Faults
+from cdshooks.content.questions import all_questions
+from cdshooks.content.said import NUMBERS
+from cdshooks.rules.cards import Card
+from cdshooks.rules.logic import leaves
+from cdshooks.rules.notions import Notion
+
+# So many days of a month on average; a question's 456 days may be told as 15 months.
+_MONTH, _ABOUT = Decimal("30.4375"), 2
+_TIMES = {
+    "hour": ("time", 1),
+    "day": ("time", 24),
+    "week": ("time", 168),
+    "month": ("months", 1),
+    "year": ("months", 12),
+}
+_WORDS = "|".join(NUMBERS)
+_RANGE = re.compile(r"(\d+(?:\.\d+)?)(?: to | and | or |[-–])(?=\d+(?:\.\d+)? ([^\s,.;:()]+))")
+_FIGURE = re.compile(
+    rf"(?<![\w.])(\d+(?:\.\d+)?|{_WORDS})[ -](times a |times an |a |in )?([a-zA-Z%µμ*/{{}}\d_.^²]+)", re.I
+)
+Figure = tuple[Decimal, str]
+
+
+class Figures:
+    """Reads figures; units are those of doses and of all analytes, of time, and per cent."""
+
+    def __init__(self, concepts: Iterable[Concept], doses: UnitTable):
+        self._units = {spelling(text): spelling(text) for c in concepts if c.units for text in c.units.texts}
+        self._doses = doses
+
+    def of(self, text: str) -> dict[Figure, str]:
+        """Every figure of a text, in units that can be compared, with the words in which it stands."""
+        text = _RANGE.sub(r"\1 \2 to ", " ".join(text.split()))
+        found = {}
+        for match in _FIGURE.finditer(text):
+            figure = self._figure(match)
+            if figure:
+                found.setdefault(figure, match.group().strip(" .,"))
+        return found
+
+    def _figure(self, match: re.Match) -> Figure | None:
+        written, often, unit = match.groups()
+        amount = Decimal(NUMBERS.get(written.casefold(), written))
+        unit = unit.rstrip(".,;:")
+        word = unit.casefold().removesuffix("s")
+        if often and often != "in ":
+            return (amount, f"a {word}") if word in _TIMES and written.casefold() != "one" else None
+        if word in _TIMES:
+            kind, factor = _TIMES[word]
+            return amount * factor, kind
+        dose = self._doses.find(unit)
+        if dose and dose.kind == "mass":
+            return amount * dose.factor, "mg"
+        return (amount, self._units[spelling(unit)]) if spelling(unit) in self._units else None
+
+
+def figure_faults(card: Card, notions: Mapping[str, Notion], figures: Figures) -> Iterator[tuple[str, str]]:
+    """(section, words) for each figure of a text that nothing else in the card tells."""
+    known = set(_known(card, notions, figures))
+    for section in card.page.sections.values():
+        for figure, shown in figures.of(section.whole).items():
+            if figure not in known and not _in_days(figure, known):
+                yield section.name, shown
+
+
+def _in_days(figure: Figure, known: set[Figure]) -> bool:
+    """Are these months told as days, two more or less?"""
+    number, unit = figure
+    days = [hours / 24 for hours, kind in known if kind == "time"]
+    return unit == "months" and any(abs(number * _MONTH - one) <= _ABOUT for one in days)
+
+
+def _known(card: Card, notions: Mapping[str, Notion], figures: Figures) -> Iterator[Figure]:
+    questions = list(all_questions(card, notions))
+    texts = [question.words() for question in questions] + [evidence.supports for evidence in card.page.evidence]
+    for suggestion in card.page.suggestions:
+        texts += [text for order in suggestion.orders for text in (order.label, order.description)]
+        texts += [str(value) for value in suggestion.patch.values() if isinstance(value, str)]
+    for text in texts:
+        yield from figures.of(text)
+    for concept in {c.name: c for question in questions for c in _concepts(question)}.values():
+        for band in concept.bands:
+            for limits in (band.below, band.up_to, band.above, band.at_least):
+                yield from ((limit, spelling(concept.unit_names[kind])) for kind, limit in limits.items())
+
+
+def _concepts(part) -> Iterator[Concept]:
+    """The results that a question asks about."""
+    for leaf in leaves(part):
+        for field in fields(leaf) if is_dataclass(leaf) else ():
+            value = getattr(leaf, field.name)
+            if isinstance(value, Concept):
+                yield value
+
+
+def check_figures(cards: Iterable[Card], notions: Mapping[str, Notion], figures: Figures, faults: Faults) -> None:
+    for card in cards:
+        for section, shown in figure_faults(card, notions, figures):
+            faults.add(
+                f"cards/{card.page.folder.name}/text.md, ## {section}",
+                f"'{shown}' stands in no ask, order or evidence line of this card; where does it come from?",
+            )
