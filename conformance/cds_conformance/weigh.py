@@ -98,7 +98,8 @@ def _verdict(statement: Statement, tally: Tally, spec: str) -> Verdict:
     if statement.advice and spec == "1.0":
         return Verdict(statement, NOT_TRIED, (), f"is a statement of {statement.since}; judged by 1.0")
     if tally.findings:
-        result = INFO if statement.advice else BY_LEVEL[statement.level]
+        full = INFO if statement.advice else BY_LEVEL[statement.level]
+        result = full if any(not one.weight for one in tally.findings.values()) else INFO
         return Verdict(statement, result, tuple(tally.findings.values()), why)
     if tally.tried:
         return Verdict(statement, PASS, (), why)

@@ -54,13 +54,33 @@ def load() -> list[Mutant]:
     return [mutant for file in sorted(FOLDER.glob("*.toml")) for mutant in _read(file)]
 
 
+# What a field is set to by each member of a family; "missing" takes it away.
+VALUES = {"null": None, "empty": "", "blank": " ", "number": 7, "boolean": True, "word": "a-word", "object": {"a": 1}, "array": ["a"]}
+EMPTY = "nothing may be null or empty (json-2)"
+
+
+def _members(family: dict):
+    """The mutants of one family: the same field, each time with another value."""
+    for value in family["values"]:
+        where = {name: family[name] for name in ("hook", "at") if name in family} | {"in": family.get("in", "advice")}
+        edit = where | ({"remove": True} if value == "missing" else {"set": VALUES[value]})
+        also = [*family.get("also", {}).get(value, []), *(["json-2"] if value in ("null", "empty") else [])]
+        yield {
+            "id": f"{family['id']}-{value}", "breaks": family["breaks"], "how": f"{family['at']} is {value}",
+            "also": also, "because": EMPTY if value in ("null", "empty") else family["because"] if also else "",
+            "change": [edit],
+        }  # fmt: skip
+
+
 def allowed() -> list[Mutant]:
     """Variations that break nothing."""
     return _read(FOLDER.parent / "allowed.toml")
 
 
 def _read(file: Path) -> list[Mutant]:
-    return [Mutant.read({"breaks": "", **row}) for row in tomllib.loads(file.read_text(encoding="utf-8"))["mutant"]]
+    held = tomllib.loads(file.read_text(encoding="utf-8"))
+    rows = [*held.get("mutant", []), *(row for family in held.get("family", []) for row in _members(family))]
+    return [Mutant.read({"breaks": "", **row}) for row in rows]
 
 
 def build(mutant: Mutant, guard: Guard | None = None) -> Reference:

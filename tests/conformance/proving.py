@@ -1,7 +1,11 @@
 """Runs the judge on the reference service or a mutant of it, both with the same settings."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
+import cds_conformance
+from cds_conformance.judge import collect
+from cds_conformance.options import Options
 from hostile import HostileHandler
 from mutate import Mutant, build
 from reference.tokens import Guard
@@ -13,17 +17,28 @@ ISSUER = "https://ehr.example"
 
 def report_on(mutant: Mutant):
     """The judge's report on this mutant, over loopback, with a full run."""
-    import cds_conformance
+    with _running(mutant) as (base, settings):
+        return cds_conformance.judge(base, **settings)
 
-    settings, guard = {}, None
+
+def evidence_of(mutant: Mutant):
+    """Everything that was sent to this mutant and came back, in a full run."""
+    with _running(mutant) as (base, settings):
+        return collect(base, Options(**settings))
+
+
+@contextmanager
+def _running(mutant: Mutant):
+    settings = {"spec": mutant.spec, "profile": mutant.profile or None, "timeout": 3.0, "fetches": True}
+    guard = None
     if mutant.auth:
         jku = f"http://127.0.0.1:{free_port()}/jwks.json"
         guard = Guard({ISSUER: jku})
-        settings = {"issuer": ISSUER, "jku": jku}
+        settings |= {"issuer": ISSUER, "jku": jku}
     service = build(mutant, guard)
     with Server(service.answer, HostileHandler) as base:
         service.base = base
-        return cds_conformance.judge(base, spec=mutant.spec, profile=mutant.profile or None, timeout=3.0, fetches=True, **settings)
+        yield base, settings
 
 
 def free_port() -> int:

@@ -13,8 +13,8 @@ def test_no_two_mutants_have_one_name():
     assert sorted(names) == sorted(set(names))
 
 
-def test_there_are_more_than_a_hundred_and_twenty():
-    assert len(MUTANTS) >= 120
+def test_there_are_more_than_four_hundred():
+    assert len(MUTANTS) >= 400
 
 
 def test_every_behaviour_is_used_and_every_one_named_is_there():

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from cds_conformance.checks.parts import is_empty, kind_of, may_be, must_be_objects, must_be_string, word
+from cds_conformance.checks.parts import is_empty, kind_of, may_be, must_be_objects, must_be_string, without_value, word
 from cds_conformance.checks.registry import NotTried, check
 
 # Raw HTML that GitHub Flavored Markdown does not let through (GFM 0.29, 6.11 Disallowed Raw HTML).
@@ -58,15 +58,17 @@ def a_source_has_a_label_and_absolute_urls(card):
     mend: Name the source in label; write URLs from https:// on.
     """
     source = card.get("source")
-    if "source" not in card.value or (is_empty(source) and card.spec == "1.0"):
+    if "source" not in card.value:
         yield "source", "is missing"
-    elif isinstance(source, dict) and source:
+    elif is_empty(source):
+        yield "source", without_value(source)
+    elif isinstance(source, dict):
         part = card.inner(source, "source")
         yield from ((f"source.{at}", says) for at, says in must_be_string(part, "label"))
         for name in ("url", "icon"):
             if not is_empty(source.get(name)) and not is_web_url(source[name]):
                 yield f"source.{name}", f"{word(source[name])} is not an absolute http(s) URL"
-    elif not is_empty(source):
+    else:
         yield "source", f"is {kind_of(source)}, not an object"
 
 
@@ -131,8 +133,9 @@ def suggestions_come_with_a_selection_behavior(card):
     mend: Add "selectionBehavior": "at-most-one" unless several may be chosen.
     """
     behavior = card.get("selectionBehavior")
-    if card.get("suggestions") and "selectionBehavior" not in card.value:
-        yield "selectionBehavior", "is missing though there are suggestions"
+    if card.get("suggestions") and is_empty(behavior):
+        missing = "selectionBehavior" not in card.value
+        yield "selectionBehavior", f"{'is missing' if missing else without_value(behavior)} though there are suggestions"
     elif not is_empty(behavior) and behavior not in ("at-most-one", "any"):
         yield "selectionBehavior", f"{word(behavior)} is neither at-most-one nor any"
 

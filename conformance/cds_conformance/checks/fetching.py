@@ -13,7 +13,9 @@ from cds_conformance.checks.prefetch import (
     takes_authorization,
 )
 from cds_conformance.checks.registry import NotTried, check
-from cds_conformance.report.model import Finding
+from cds_conformance.report.model import INFO, Finding
+
+UNUSED = "a call with a FHIR server and a token that opens it, which the service did not ask,"
 
 
 @check("pre-6", each="service")
@@ -79,7 +81,8 @@ def _all_pages(service):
 def advice_is_the_same_from_the_server(service):
     """What the service fetches itself gives the same advice as the same data in prefetch; so do both.
 
-    Judged where the service asks our FHIR server.
+    Judged where the service asks our FHIR server. One that never asks it and answers 412 is told so, as worth knowing:
+    it may be told to ask some servers only (--fetches says that ours is one of them).
 
     why: Whether a site prefetches must not decide what its clinicians are told.
     good: prefetch alone, FHIR server alone, both -> the same cards
@@ -95,7 +98,9 @@ def advice_is_the_same_from_the_server(service):
             yield Finding(service.at, f"all its prefetch without a FHIR server gets {e.outcome}", e.number)
     for e in found if takes_authorization(service) else ():
         if e.probe == "alone" and not may_ask(service):
-            yield NotTried(f"{service.at}: did not ask our FHIR server")
+            yield NotTried(f"{service.at}: did not ask our FHIR server ({e.outcome}); if it may, add --fetches")
+            if e.status == 412:
+                yield Finding(service.at, f"{UNUSED} gets 412", e.number, weight=INFO)
         elif e.probe == "alone" and not e.ok:
             yield Finding(service.at, f"a FHIR server alone gets {e.outcome}", e.number)
         elif good_of(service, e) and advice(e) != advice(good_of(service, e)):

@@ -43,7 +43,7 @@ def _empties(value, path, profile):
     if isinstance(value, dict):
         for name, inner in value.items():
             step = (*path, name)
-            if _is_empty(inner) and step not in MAY_BE_EMPTY and not (profile == "crd" and step == ("systemActions",)):
+            if _is_empty(inner) and not (inner == [] and _may_be_empty(step, profile)):
                 yield _words(step), f"is {'null' if inner is None else _shape(inner)}; leave it out"
             elif name not in FOREIGN:
                 yield from _empties(inner, step, profile)
@@ -54,6 +54,10 @@ def _empties(value, path, profile):
                 yield _words(step), f"is {'null' if inner is None else _shape(inner)}; leave it out"
             else:
                 yield from _empties(inner, step, profile)
+
+
+def _may_be_empty(step, profile) -> bool:
+    return step in MAY_BE_EMPTY or (profile == "crd" and step == ("systemActions",))
 
 
 def _is_empty(value) -> bool:

@@ -140,18 +140,22 @@ def kind_of(value) -> str:
 
 
 def is_empty(value) -> bool:
-    """Null, "", [] or {}; also a string of blanks. Since 2.0 that is json-2's affair, wherever it stands."""
+    """Null, "", [] or {}; also a string of blanks. In an optional field that is json-2's affair, since 2.0."""
     return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
 
 
+def without_value(value) -> str:
+    """How a required field has no value: null or empty says as little as leaving it out."""
+    return "is null" if value is None else "is empty"
+
+
 def must_be_string(part: Part, name: str):
-    """What is wrong with a required string: missing, of another type, or (in 1.0, which has no json-2) empty."""
+    """What is wrong with a required string: missing, null, empty, or of another type."""
     value = part.get(name)
     if name not in part.value:
         yield name, "is missing"
     elif is_empty(value):
-        if part.spec == "1.0" or (isinstance(value, str) and value):
-            yield name, "is empty"
+        yield name, without_value(value)
     elif not isinstance(value, str):
         yield name, f"is {kind_of(value)}, not a string"
 

@@ -5,7 +5,7 @@ import re
 from functools import lru_cache
 
 from cds_conformance.checks.cards import SCRIPTED, is_web_url
-from cds_conformance.checks.parts import is_empty, kind_of, may_be, must_be_objects, must_be_string, word
+from cds_conformance.checks.parts import is_empty, kind_of, may_be, must_be_objects, must_be_string, without_value, word
 from cds_conformance.checks.registry import check
 from cds_conformance.fhir_values import value_faults
 
@@ -99,9 +99,11 @@ def create_and_update_carry_a_resource(action):
         return
     if "resource" not in action.value:
         yield "resource", f"is missing though the type is {kind}"
-    elif not isinstance(resource, dict) and not is_empty(resource):
+    elif is_empty(resource):
+        yield "resource", f"{without_value(resource)} though the type is {kind}"
+    elif not isinstance(resource, dict):
         yield "resource", f"is {kind_of(resource)}, not a resource"
-    elif kind == "update" and resource and not resource.get("id"):
+    elif kind == "update" and not resource.get("id"):
         yield "resource.id", "is missing: an update must say what it replaces"
 
 
@@ -120,7 +122,9 @@ def delete_names_what_it_deletes(action):
         held = action.get("resourceId")
         if "resourceId" not in action.value:
             yield "resourceId", "is missing though the type is delete"
-        elif not is_empty(held) and not (isinstance(held, str) and REFERENCE.fullmatch(held)):
+        elif is_empty(held):
+            yield "resourceId", f"{without_value(held)} though the type is delete"
+        elif not (isinstance(held, str) and REFERENCE.fullmatch(held)):
             yield "resourceId", f"{word(held)} is not a relative reference Type/id"
         if "resource" in action.value:
             yield "resource", "is there though the type is delete"

@@ -19,11 +19,15 @@ def printable(text: str, most: int = 400) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """One fact that goes against a statement: where, what, and the number of the exchange that shows it."""
+    """One fact that goes against a statement: where, what, and the number of the exchange that shows it.
+
+    `weight` where the fact weighs less than its statement: INFO for what may have a reason that we cannot see.
+    """
 
     at: str
     says: str
     exchange: int | None = None
+    weight: str = ""
 
     def __post_init__(self):
         for name in ("at", "says"):
