@@ -97,7 +97,7 @@ def test_null_for_a_template_that_the_client_perhaps_cannot_fill_is_not_taken_fo
     for results in (bundle(), bundle(result(120))):  # whether it was treated meanwhile is not known either
         (card,) = with_dates(EMPTY | {"results": results})
         assert card["source"]["topic"]["code"] == "could-not-check"
-        assert "'medication_administrations' is null, which may mean" in card["detail"]
+        assert "is null, which may mean that its template could not be filled" in card["detail"]
     with pytest.raises(DataNotAvailable):
         with_dates(without("results"))
 
