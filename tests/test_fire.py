@@ -157,13 +157,22 @@ def test_a_hook_about_orders_needs_an_order(service):
 
 def test_a_draft_keeps_everything_else_and_a_medication_beside_it():
     order, drug = open_draft(shelf.folder() / "drafts" / "folic-acid-by-reference.json")
-    resources = (order | {"status": "active"}, drug)
+    resources = (order, drug)
     bundle = draft_bundle(resources, "7", TODAY)
     order, drug = (entry["resource"] for entry in bundle["entry"])
     changed = {"id": "draft-1", "subject": {"reference": "Patient/7"}, "authoredOn": "2026-01-15", "status": "draft"}
     assert order == resources[0] | changed
     assert drug == resources[1]
     assert draft_references(bundle) == ["MedicationRequest/draft-1"]
+
+
+def test_the_status_of_an_order_is_not_put_aside_nor_its_id_and_day():
+    """What is stopped in the sitting is not being ordered; it stands for the order of the record with its id."""
+    order, _ = open_draft(shelf.folder() / "drafts" / "folic-acid-by-reference.json")
+    stopped = order | {"id": "mine", "status": "stopped", "authoredOn": "2025-03-01"}
+    assert draft_bundle((stopped,), "7", TODAY)["entry"] == [{"resource": stopped | {"subject": {"reference": "Patient/7"}}}]
+    twice = [entry["resource"]["id"] for entry in draft_bundle((stopped, stopped), "7", TODAY)["entry"]]
+    assert twice == ["draft-1", "draft-2"]
 
 
 def test_a_file_without_an_order_is_no_draft(tmp_path):
@@ -350,6 +359,39 @@ def test_a_file_wins_over_a_name_and_a_path_is_never_guessed(tmp_path, monkeypat
         open_visit(str(tmp_path / "low-b12"), TODAY)
     with pytest.raises(BadInput, match="did you mean 'low-b12'"):
         open_visit("low-b1", TODAY)
+
+
+def test_an_order_in_words_is_drafted_and_how_it_was_understood_is_told(service):
+    result = fire("healthy", "--order", "omeprazole 20 mg by mouth twice daily", "--today", "2026-01-15")
+    (draft,) = [entry["resource"] for entry in service.seen[0][1]["context"]["draftOrders"]["entry"]]
+    assert (draft["id"], draft["status"], draft["authoredOn"]) == ("draft-1", "draft", "2026-01-15")
+    assert draft["dosageInstruction"][0]["timing"] == {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}}
+    assert "order 'omeprazole 20 mg by mouth twice daily': omeprazole 20 mg (198051), 20 mg, 2 per 1 d" in result.stderr
+
+
+def test_a_chart_that_goes_on_after_the_day_of_the_service_is_told_beside_no_cards():
+    path = shelf.folder() / "patients" / "low-b12-anaemia.json"
+    result = fire(path, "--today", "2024-06-01")
+    assert re.search(r"entries up to 2026-01-\d\d, and the day of the service is 2024-06-01", result.stderr)
+    assert "goes on" not in fire(path, "--today", "2026-01-15").stderr
+    assert "entries up to" in CliRunner().invoke(main, ["explain", str(path), "--today", "2024-06-01"]).stderr
+
+
+def test_the_day_of_the_service_is_the_one_that_it_says():
+    answers = FakeService()
+    client = in_process(answers)
+    assert fire_command.day_of(client, TODAY) == TODAY  # another service does not say
+    ours = Client(lambda *_: (200, b'{"status":"ready","today":"2025-02-03"}'), "ours")
+    assert fire_command.day_of(ours, TODAY) == date(2025, 2, 3)
+
+
+def test_cards_and_site_file_are_those_of_our_own_service(tmp_path):
+    site = tmp_path / "site.toml"
+    site.write_text("[[cutoff]]\nresult = 'nothing'\n", "utf-8")
+    assert fire("healthy", "--site", site).exit_code == 10
+    assert fire("healthy", "--cards", tmp_path).exit_code == 10
+    result = fire("healthy", "--site", site, "--url", "http://127.0.0.1:9")
+    assert (result.exit_code, "of our own service" in result.stderr) == (2, True)
 
 
 def test_in_this_very_process_our_own_service_answers():

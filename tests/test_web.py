@@ -27,6 +27,9 @@ class Service:
     hook: str
     id: str = ""
 
+    def for_client(self, dated):
+        return self
+
     def as_discovery(self, version=None):
         return {"id": self.id, "hook": self.hook, "title": "Fake", "description": "A fake service"}
 
@@ -146,6 +149,7 @@ def test_health_and_readiness_say_what_there_is(client):
         "status": "ready",
         "cards": 2,
         "version": __version__,
+        "today": "2026-01-15",
         "generation": 1,
         "loaded": "2026-01-14T23:00:00+00:00",
     }

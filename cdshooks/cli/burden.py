@@ -2,14 +2,17 @@
 
 import click
 
+from cdshooks.cli.options import ORDER_HELP
+
 
 @click.command("burden", short_help="Count the cards that a folder of patients gets.")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
-@click.option("--order", "orders", multiple=True, metavar="FILE|NAME", help="A draft order; may be given again.")
+@click.option("--order", "orders", multiple=True, metavar="FILE|NAME|WORDS", help=ORDER_HELP)
 @click.option("--cards", "path", metavar="DIR", help="The cards folder.  [default: the ones shipped]")
+@click.option("--site", metavar="FILE", help="A site file with other cut-offs and numbers.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day on which charts are opened.")
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
-def command(folder, orders, path, today, as_json):
+def command(folder, orders, path, site, today, as_json):
     """Open the chart of every patient Bundle below DIR, draft each order for each patient, and count the cards.
 
     Without --today each chart is opened on the day of its last entry. Each --order is drafted by itself, selected
@@ -19,7 +22,7 @@ def command(folder, orders, path, today, as_json):
     from cdshooks.content.load import load_library
     from cdshooks.review.burden import tally
 
-    settings = read_settings({"today": today and today.date(), "cards": path})
+    settings = read_settings({"today": today and today.date(), "cards": path, "site": site})
     library = load_library(settings.cards, settings.site)
     made, unread = gather(folder, orders, library, settings)
     if as_json:
@@ -40,7 +43,7 @@ def gather(folder, orders, library, settings):
     from cdshooks.errors import BadInput
     from cdshooks.review.burden import calls, occasions
 
-    on, made, unread = occasions(library.hooks, orders), [], 0
+    on, made, unread = occasions(library.hooks, orders, lambda: library.concepts, warn), [], 0
     with progress_bar() as bar:
         for path in bar.track(bundles(folder), description="Opening charts"):
             try:

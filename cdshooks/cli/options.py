@@ -15,6 +15,9 @@ _FLAGS = (
 )  # fmt: skip
 
 
+ORDER_HELP = 'A draft order, or one in words ("NAME 20 mg daily"); may be given again.'
+
+
 def settings_options(command):
     """A flag for each of these settings; what is given is read and judged together with environment and file."""
     return _with_flags(command, _FLAGS)

@@ -1,4 +1,4 @@
-"""Draft orders as an EHR holds them while a prescriber writes: an id, the patient, the status draft, today."""
+"""Orders of a sitting as an EHR holds them while a prescriber writes: drafts of today, and what becomes of others."""
 
 from datetime import date
 from pathlib import Path
@@ -29,17 +29,25 @@ def open_draft(path: Path | str) -> tuple[dict, ...]:
 
 
 def drafted(resources: tuple[dict, ...], patient_id: str, today: date) -> tuple[dict, ...]:
-    """The orders made drafts of this patient, numbered; what is no order (a Medication) stays as it is."""
+    """The orders as this patient's, each with an id; what is no order (a Medication) stays as it is.
+
+    One without a status is a draft of today. One that says its status (stopped, on-hold, ...) keeps it, and its id and
+    day: it may be an order of the record that changes in this sitting.
+    """
     drafts, number = [], 0
+    ids = [(row["resourceType"], row.get("id")) for row in resources]
     for row in resources:
         if row["resourceType"] in ORDERS:
             number += 1
             whose, when = ORDERS[row["resourceType"]]
+            status = row.get("status") or "draft"
+            own = row.get("id") if status != "draft" and ids.count((row["resourceType"], row.get("id"))) == 1 else None
+            day = row.get(when) if status != "draft" else None
             row = row | {
-                "id": f"draft-{number}",
+                "id": own or f"draft-{number}",
                 whose: {"reference": f"Patient/{patient_id}"},
-                "status": "draft",
-                when: today.isoformat(),
+                "status": status,
+                when: day or today.isoformat(),
             }
         drafts.append(row)
     return tuple(drafts)

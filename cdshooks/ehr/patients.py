@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cdshooks.chart.dates import moment
 from cdshooks.ehr.files import read_json
+from cdshooks.ehr.parameters import values_at
 from cdshooks.errors import BadInput
 
 
@@ -113,12 +114,17 @@ def told_day(body: object) -> date | None:
         return None
 
 
-def last_day(record: Record) -> date:
+RECORDED = ("effectiveDateTime", "authoredOn", "recordedDate", "issued")
+# Where else a record says on which day something happened; none of these can lie ahead as an appointment's can.
+HAPPENED = (*RECORDED, "effectivePeriod.start", "performedDateTime", "performedPeriod.start", "whenHandedOver")
+
+
+def last_day(record: Record, places: tuple[str, ...] = RECORDED) -> date:
     """The day of the last thing in the record that has a date: when its chart was last worth opening."""
     found = [date(1900, 1, 1)]
     for resource in record.resources:
-        for key in ("effectiveDateTime", "authoredOn", "recordedDate", "issued"):
-            then = moment(resource[key], ZoneInfo("UTC")) if isinstance(resource.get(key), str) else None
+        for text in (text for place in places for text in values_at(resource, place)):
+            then = moment(text, ZoneInfo("UTC")) if isinstance(text, str) else None
             found += [then.day] if then else []
     return max(found)
 

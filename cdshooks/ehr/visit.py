@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from cdshooks.chart.concepts import Concepts
+from cdshooks.content.load import load_library
 from cdshooks.ehr import shelf
 from cdshooks.ehr.drafts import open_draft
 from cdshooks.ehr.patients import Record, open_record
 from cdshooks.ehr.request import HOOKS_WITH_DRAFTS, hook_request, silent
 from cdshooks.ehr.shift import shift_record
+from cdshooks.ehr.words import order_in_words, told
 from cdshooks.errors import BadInput
 
 
@@ -46,23 +49,35 @@ def open_visit(
     orders: Sequence[str] = (),
     select: Sequence[str] = (),
     patient_id: str | None = None,
+    concepts: Callable[[], Concepts] | None = None,
+    tell: Callable[[str], None] = silent,
 ) -> Visit:
-    """A visit from a file, or from a request or patient of the fixtures; what is given wins over what the name says."""
+    """A visit from a file, or from a request or patient of the fixtures; what is given wins over what the name says.
+
+    `concepts` is called for orders in words only; `tell` hears how these were understood.
+    """
     if is_file_name(bundle):
-        told = Visit(open_record(bundle, patient_id), "patient-view", today)
+        visit = Visit(open_record(bundle, patient_id), "patient-view", today)
     else:
-        told = named_visit(bundle, today)
+        visit = named_visit(bundle, today)
     if orders:
-        told = replace(told, hook="order-select", drafts=gathered(orders), selections=None)
-    told = replace(told, hook=hook or told.hook, selections=tuple(select) or told.selections)
-    if told.hook in HOOKS_WITH_DRAFTS and not told.drafts:
-        raise BadInput(f"{told.hook}: needs a draft order; add --order FILE or NAME")
-    return told
+        visit = replace(visit, hook="order-select", drafts=gathered(orders, concepts, tell), selections=None)
+    visit = replace(visit, hook=hook or visit.hook, selections=tuple(select) or visit.selections)
+    if visit.hook in HOOKS_WITH_DRAFTS and not visit.drafts:
+        raise BadInput(f"{visit.hook}: needs a draft order; add --order FILE or NAME")
+    return visit
 
 
 def is_file_name(text: str) -> bool:
     """A path is told from a name by a file that is there, or by how it is written."""
-    return Path(text).exists() or "/" in text or text.endswith((".json", ".gz"))
+    if Path(text).exists() or text.endswith((".json", ".gz")):
+        return True
+    return "/" in text and not in_words(text)
+
+
+def in_words(text: str) -> bool:
+    """Is this an order as people write it, not a name of one word?"""
+    return len(text.split()) > 1
 
 
 def named_visit(name: str, today: date) -> Visit:
@@ -81,7 +96,18 @@ def named_visit(name: str, today: date) -> Visit:
     )
 
 
-def gathered(orders: Sequence[str]) -> tuple[dict, ...]:
-    """The resources of draft orders given by file or by name."""
-    opened = (open_draft(name) if is_file_name(name) else shelf.open_named_draft(name) for name in orders)
-    return tuple(row for resources in opened for row in resources)
+def gathered(
+    orders: Sequence[str], concepts: Callable[[], Concepts] | None = None, tell: Callable[[str], None] = silent
+) -> tuple[dict, ...]:
+    """The resources of draft orders given by file, by name, or in words that the content's `concepts` explain."""
+
+    def opened(order: str) -> tuple[dict, ...]:
+        if is_file_name(order):
+            return open_draft(order)
+        if not in_words(order):
+            return shelf.open_named_draft(order)
+        draft = order_in_words(order, concepts() if concepts else load_library().concepts)
+        tell(told(draft))
+        return (draft,)
+
+    return tuple(row for order in orders for row in opened(order))

@@ -14,8 +14,21 @@ from cdshooks.chart.units import UCUM
 from cdshooks.errors import BadInput
 
 NUMBER = r"\d+(?:[.,]\d+)*"
-AMOUNT = re.compile(rf"(?<![\w.])({NUMBER})\s*([^\W\d_]+(?:\([a-z]+\))?|\{{\w+\}})(?:\s*/\s*([^\W\d_]+))?", re.IGNORECASE)
-COUNTS = {"once": 1, "twice": 2, "thrice": 3, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "other": 2}
+AMOUNT = re.compile(
+    rf"(?<![\w.])({NUMBER})\s*([^\W\d_]+(?:\([a-z]+\))?|\{{\w+\}})(?:\s*/\s*([^\W\d_]+))?", re.IGNORECASE
+)
+COUNTS = {
+    "once": 1,
+    "twice": 2,
+    "thrice": 3,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "other": 2,
+}
 PERIODS = {"hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
 ADVERBS = {"hourly": "h", "daily": "d", "weekly": "wk", "monthly": "mo", "yearly": "a", "annually": "a"}
 # Times and period; what a prescriber abbreviates.
@@ -173,8 +186,8 @@ def _code(name: str, quantities: tuple[Quantity, ...], route: str | None, concep
 
 
 def _is(code: Code, quantity: Quantity, route: str | None, concepts: Concepts) -> bool:
-    """Is this code of that strength and route? An injection is meant only where the words say so."""
+    """Is this code of that strength and, where both say one, of that route?"""
     unit = concepts.doses.table.find(quantity.unit)
-    if unit.kind != "mass" or code.strength != quantity.number * unit.factor or route not in (None, code.route):
+    if unit.kind != "mass" or code.strength != quantity.number * unit.factor or len({route, code.route} - {None}) > 1:
         return False
-    return code.strength_per == (quantity.per or "unit") or (not quantity.per and route == code.route)
+    return quantity.per in ("", code.strength_per)

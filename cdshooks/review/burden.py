@@ -1,15 +1,16 @@
 """Alert burden: which cards a folder of patients gets on which occasion, how often, and why the loudest."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings, clock
 from cdshooks.content.library import Library
 from cdshooks.ehr.patients import Record, is_deceased, last_day
-from cdshooks.ehr.request import HOOKS_WITH_DRAFTS
+from cdshooks.ehr.request import HOOKS_WITH_DRAFTS, silent
 from cdshooks.ehr.visit import Visit, gathered
 from cdshooks.respond import Response
 from cdshooks.review.trace import judged
@@ -50,12 +51,21 @@ class Call:
     loud: tuple[Loud, ...]
 
 
-def occasions(hooks: Iterable[str], orders: Sequence[str]) -> tuple[Occasion, ...]:
-    """The chart being opened; and each order by itself, being selected and being signed."""
+def occasions(
+    hooks: Iterable[str],
+    orders: Sequence[str],
+    concepts: Callable[[], Concepts] | None = None,
+    tell: Callable[[str], None] = silent,
+) -> tuple[Occasion, ...]:
+    """The chart being opened; and each order by itself, being selected and being signed.
+
+    `concepts` explain orders in words; `tell` hears how they were understood.
+    """
+    drafts = {name: gathered([name], concepts, tell) for name in orders}
     found = []
     for hook in hooks:
         if hook in HOOKS_WITH_DRAFTS:
-            found += [Occasion(hook, name, gathered([name])) for name in orders]
+            found += [Occasion(hook, name, drafts[name]) for name in orders]
         else:
             found.append(Occasion(hook))
     return tuple(found)

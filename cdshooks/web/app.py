@@ -51,7 +51,7 @@ def create_app(
     add_services(app, current, settings, watching, _fetcher(settings, current.now().clients, reach), kept)
     add_feedback(app, current, settings, watching, kept)
     contract.add_contract(app, current, secured=admit is not None)
-    health.add_health(app, current)
+    health.add_health(app, current, settings)
     if settings.page in ("local", "on"):
         # With templates, Markdown and plots, which a service without a page does without.
         from cdshooks.page.app import add_page

@@ -3,13 +3,14 @@
 from flask import Flask
 
 from cdshooks import __version__
+from cdshooks.config import Settings, clock
 from cdshooks.web.answers import as_json
 from cdshooks.web.current import Current
 
 _ISSUES_TOLD = 10
 
 
-def add_health(app: Flask, current: Current) -> None:
+def add_health(app: Flask, current: Current, settings: Settings) -> None:
     def healthz():
         return as_json({"status": "ok"})
 
@@ -19,6 +20,7 @@ def add_health(app: Flask, current: Current) -> None:
             "status": "ready",
             "cards": len(offer.library.cards),
             "version": __version__,
+            "today": clock(settings).today.isoformat(),
             "generation": offer.generation,
             "loaded": offer.loaded.isoformat(timespec="seconds"),
         }
