@@ -34,7 +34,7 @@ def parts(text):
         ("hydroxocobalamin 1mg im every other day", "317106", (1, "mg"), (1, 2, "d"), "im"),
         ("methotrexate 15 mg weekly", "6851", (15, "mg"), (1, 1, "wk"), None),  # no such product is listed
         ("colchicine 0,5 mg q12h", "2683", (Decimal("0.5"), "mg"), (1, 12, "h"), None),
-        ("omeprazole 20 mg capsules 1 capsule bd po", "7646", (1, "capsule"), (2, 1, "d"), "po"),
+        ("omeprazole 20 mg capsules 1 capsule bd po", "198051", (1, "capsule"), (2, 1, "d"), "po"),
         ("furosemide 40 mg", None, (40, "mg"), None, None),
         ("folic acid", "4511", {}, None, None),
         ("vitamin C 1 g/day", None, (1, "g"), (1, 1, "d"), None),
