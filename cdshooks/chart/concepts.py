@@ -194,6 +194,15 @@ class DoseUnits:
     table: UnitTable
 
 
+@dataclass(frozen=True, slots=True)
+class CourseRules:
+    """In days: the gap that breaks a course, how long what has no end lasts, how long a dose speaks for now."""
+
+    gap: int
+    lasts: int
+    fresh: int
+
+
 @dataclass(frozen=True)
 class Concepts:
     """All concepts with the indexes that reading needs."""
@@ -201,6 +210,7 @@ class Concepts:
     by_name: Mapping[str, Concept]
     routes: tuple[Route, ...]
     doses: DoseUnits
+    courses: CourseRules
     observations: CodeIndex
     problems: CodeIndex
     drugs: CodeIndex
@@ -209,7 +219,9 @@ class Concepts:
     visits: CodeIndex
 
     @classmethod
-    def of(cls, concepts: Mapping[str, Concept], routes: tuple[Route, ...], doses: DoseUnits) -> "Concepts":
+    def of(
+        cls, concepts: Mapping[str, Concept], routes: tuple[Route, ...], doses: DoseUnits, courses: CourseRules
+    ) -> "Concepts":
         def kind(*kinds):
             return [concept for concept in concepts.values() if concept.kind in kinds]
 
@@ -217,6 +229,7 @@ class Concepts:
             by_name=concepts,
             routes=routes,
             doses=doses,
+            courses=courses,
             observations=CodeIndex(kind("result", "status")),
             problems=CodeIndex(kind("problem")),
             drugs=CodeIndex(kind("drug")),

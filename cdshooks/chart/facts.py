@@ -74,7 +74,10 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order, a statement or an administration of a drug. `code` is None when only words name the drug."""
+    """An order, a statement, a dispense or an administration of a drug. `code` is None when only words name it.
+
+    `ends` is the end that is written, if any; `last` the last day on which it was surely had.
+    """
 
     concept: str
     label: str
@@ -87,9 +90,11 @@ class Order:
     dosage: tuple[Mapping, ...]
     source: str
     selected: bool = True
+    status: str = ""
+    ends: Moment | None = None
 
     def describe(self) -> str:
-        when = self.last or self.written
+        when = self.written if self.source == "MedicationRequest" else self.last
         day = f" ({'of' if self.source == 'MedicationRequest' else 'on'} {when.text[:10]})" if when else ""
         words = "" if self.code else ", recognised by its words only"
         texts = [d["text"] for d in self.dosage if isinstance(d.get("text"), str)]

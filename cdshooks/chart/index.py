@@ -5,12 +5,17 @@ from collections.abc import Iterable, Mapping
 from cdshooks.chart.concepts import Concepts, Match
 from cdshooks.chart.facts import Oddity
 from cdshooks.chart.naming import Naming
-from cdshooks.chart.read import as_text, codings, concepts_in, is_foreign, reference_of, words_of
+from cdshooks.chart.read import as_text, codings, concepts_in, is_awaited, is_foreign, reference_of, words_of
 
-DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
+DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration")
 PROBLEM_RESOURCES = ("Condition", "Procedure")
 # Which index says what such a resource is about.
-NOTED_RESOURCES = {"AllergyIntolerance": "substances", "FamilyMemberHistory": "problems", "Encounter": "visits"}
+NOTED_RESOURCES = {
+    "AllergyIntolerance": "substances",
+    "FamilyMemberHistory": "problems",
+    "Encounter": "visits",
+    "ServiceRequest": "tests",
+}
 
 
 class Index:
@@ -47,7 +52,7 @@ class Index:
         elif kind in DRUG_RESOURCES:
             for match, shown in self.drugs(row):
                 self._note(kind, row, match, shown)
-        elif kind in NOTED_RESOURCES:
+        elif kind in NOTED_RESOURCES and (kind != "ServiceRequest" or is_awaited(row)):
             for match in self._noted(row, kind):
                 self._note(kind, row, match, "")
 

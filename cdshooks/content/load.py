@@ -7,7 +7,7 @@ from cdshooks.chart.concepts import Concepts, DoseUnits
 from cdshooks.content.agree import Content, check_orders, routes_of
 from cdshooks.content.bans import check_bans, read_bans
 from cdshooks.content.cards import Around, Folder
-from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose_units
+from cdshooks.content.concepts import Tables, build_concepts, build_routes, course_rules, dose_units
 from cdshooks.content.faults import Faults
 from cdshooks.content.figures import Figures, check_figures
 from cdshooks.content.files import read_toml
@@ -42,7 +42,9 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     tables = _tables(path, faults)
     site = read_site(site_file, faults)
     vocabulary = _vocabulary(tables, site, faults)
-    cards = _cards(path, service, tables, vocabulary, site, faults)
+    rules = course_rules(tables, faults)
+    concepts = Concepts.of(vocabulary.concepts, build_routes(tables), DoseUnits(vocabulary.doses), rules)
+    cards = _cards(path, service, tables, vocabulary, concepts, site, faults)
     site.check_cards()
     _check_precedence(cards, faults)
     bans = read_bans(path, _sources(tables), faults)
@@ -57,7 +59,7 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
         hooks=service["hook"],
         usage=service["usage"],
         topic_system=service["topic_system"],
-        concepts=Concepts.of(vocabulary.concepts, build_routes(tables), DoseUnits(vocabulary.doses)),
+        concepts=concepts,
         tables=tables,
         notions=vocabulary.notions,
         cards=tuple(cards),
@@ -90,7 +92,15 @@ def _vocabulary(tables: Tables, site: Site, faults: Faults) -> Vocabulary:
     return vocabulary
 
 
-def _cards(path: Path, service: dict, tables: Tables, vocabulary: Vocabulary, site: Site, faults: Faults) -> list[Card]:
+def _cards(
+    path: Path,
+    service: dict,
+    tables: Tables,
+    vocabulary: Vocabulary,
+    concepts: Concepts,
+    site: Site,
+    faults: Faults,
+) -> list[Card]:
     shelf = Shelf()
     for file in sorted((path / "_orders").glob("*.toml")):
         place = f"cards/_orders/{file.name}"
@@ -108,7 +118,6 @@ def _cards(path: Path, service: dict, tables: Tables, vocabulary: Vocabulary, si
     around = Around(vocabulary, shelf, _sources(tables), service, always, faults, site)
     folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
     cards = [card for folder in folders if (card := Folder(folder, around).card())]
-    concepts = Concepts.of(vocabulary.concepts, build_routes(tables), DoseUnits(vocabulary.doses))
     check_orders(shelf.templates.values(), cards, Content(concepts, routes_of(tables)), faults)
     check_figures(cards, vocabulary.notions, Figures(vocabulary.concepts.values(), vocabulary.doses), faults)
     return _seeing_what_forbids(cards)
