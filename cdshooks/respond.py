@@ -105,8 +105,15 @@ def judge(
         drafts=request.drafts or (),
         selections=request.selections,
     )
+    return answered(chart, service, library, request.hook_instance, fhir_version)
+
+
+def answered(
+    chart: Chart, service: Service, library: Library, hook_instance: str, fhir_version: Version | None = None
+) -> Response:
+    """What the service says of a chart, however that came to be."""
     decisions = tuple(decide(card, chart) for card in service.cards)
-    says = _Answer(decisions, chart, library, request.hook_instance, fhir_version)
+    says = _Answer(decisions, chart, library, hook_instance, fhir_version)
     cards, lacking = says.without(())
     return Response(cards, decisions, chart, lambda topics: says.without(topics)[0], lacking)
 

@@ -15,6 +15,7 @@ SUMMARIES = {
     "check": "Load the cards and run their vignettes.",
     "show": "Show a card as one page.",
     "burden": "Count the cards that a folder of patients gets.",
+    "screen": "Tell who of a register would get which card, and why.",
     "make-patients": "Make synthetic patients from a Synthea module, no Java needed.",
     "docs": "Write the manual's generated pages, or say which are stale.",
     "feedback": "Say what became of the cards; throw old entries away.",

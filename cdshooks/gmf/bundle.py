@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from random import Random
+from uuid import UUID
 
 from cdshooks.gmf.person import Entry, Person
 
@@ -18,7 +20,7 @@ PER = {"hours": "h", "days": "d", "weeks": "wk", "months": "mo", "years": "a"}
 
 
 def bundle_of(person: Person) -> dict:
-    """The whole record; ids come from the person's own chance, so the same seed gives the same bytes."""
+    """The whole record; the same person gives the same bytes."""
     record = _Record(person)
     rows = [record.patient, *(record.made(entry) for entry in person.entries)]
     entries = [
@@ -32,9 +34,9 @@ class _Record:
     """The entries of one person as resources that refer to each other."""
 
     def __init__(self, person: Person):
-        self.person = person
+        self._chance = Random(f"{person.origin}/ids")
         self._ids: dict[int, str] = {}
-        self.patient = _patient(person)
+        self.patient = _patient(person, self._new_id())
 
     def made(self, entry: Entry) -> dict:
         """The resource that an entry becomes; what has no value is left out."""
@@ -43,8 +45,11 @@ class _Record:
 
     def _id(self, entry: Entry) -> str:
         if id(entry) not in self._ids:
-            self._ids[id(entry)] = self.person.new_id()
+            self._ids[id(entry)] = self._new_id()
         return self._ids[id(entry)]
+
+    def _new_id(self) -> str:
+        return str(UUID(int=self._chance.getrandbits(128), version=4))
 
     def subject(self) -> dict:
         return {"reference": f"urn:uuid:{self.patient['id']}"}
@@ -53,10 +58,10 @@ class _Record:
         return {"reference": f"urn:uuid:{self._id(entry)}"} if entry else None
 
 
-def _patient(person: Person) -> dict:
+def _patient(person: Person, identity: str) -> dict:
     patient = {
         "resourceType": "Patient",
-        "id": person.new_id(),
+        "id": identity,
         "name": [{"use": "official", "family": f"Synthetic{person.number}", "given": [f"Made{person.number}"]}],
         "gender": {"F": "female", "M": "male"}[person.sex],
         "birthDate": person.birth.date().isoformat(),

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from uuid import UUID
 
 
 @dataclass(eq=False)
@@ -31,6 +30,7 @@ class Person:
     birth: datetime
     end: datetime
     number: int
+    origin: str  # what the person was made from; its ids follow from it
     now: datetime
     attributes: dict[str, object] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
@@ -39,10 +39,6 @@ class Person:
     awaiting: list[tuple[str, Entry]] = field(default_factory=list)  # (encounter state, condition) not yet diagnosed
     encounter: Entry | None = None
     death: datetime | None = None
-
-    def new_id(self) -> str:
-        """An id that is the same in every run with the same seed."""
-        return str(UUID(int=self.chance.getrandbits(128), version=4))
 
     def add(self, state: str, entry: Entry) -> Entry:
         self.entries.append(entry)

@@ -81,8 +81,9 @@ def _drawn(rows: list, person: Person) -> str:
 def people(module: Module, seed: int, count: int, end: datetime, ages: tuple[int, int]) -> Iterator[Person]:
     """So many persons, each made by a chance of its own, so that person 7 is the same whatever `count` is."""
     for number in range(count):
-        chance = Random(f"{seed}/{number}")
+        origin = f"{seed}/{number}"
+        chance = Random(origin)
         years = chance.uniform(*ages)
         birth = (end - timedelta(days=years * 365.25)).replace(hour=8, minute=0, second=0, microsecond=0)
         sex = chance.choice("FM")
-        yield walk(module, Person(chance, sex, birth, end, number, birth))
+        yield walk(module, Person(chance, sex, birth, end, number, origin, birth))

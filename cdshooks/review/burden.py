@@ -15,8 +15,7 @@ from cdshooks.ehr.visit import Visit, gathered
 from cdshooks.respond import Response
 from cdshooks.review.trace import judged
 from cdshooks.rules.cards import Level
-from cdshooks.rules.decide import Decision
-from cdshooks.rules.explain import facts
+from cdshooks.rules.explain import behind
 
 
 @dataclass(frozen=True)
@@ -90,17 +89,10 @@ def loudest(response: Response) -> Iterator[Loud]:
     critical = {c["source"]["topic"]["code"] for c in response.cards if c["indicator"] == Level.CRITICAL.word}
     for decision in response.decisions:
         if decision.card.topic in critical:
-            seen = list(seen_by(decision))
+            seen = list(behind(decision))
             words = (fact if isinstance(fact, str) else fact.describe() for fact in seen)
             refs = (fact.ref for fact in seen if hasattr(fact, "ref"))
             yield Loud(decision.card.topic, tuple(words), tuple(refs))
-
-
-def seen_by(decision: Decision) -> Iterator:
-    """The facts behind the criteria that hold, and behind the row or the cell that decided."""
-    answers = [answer for criterion, answer in decision.asked if not criterion.unless]
-    answers += decision.table if decision.card.matrix else [answer for _, answer in decision.table[-1:]]
-    return facts(answers)
 
 
 @dataclass(frozen=True)

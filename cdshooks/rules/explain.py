@@ -163,6 +163,23 @@ def facts(answers: Iterable, wanted: int = YES) -> Iterator:
     return iter(seen.values())
 
 
+def behind(decision: Decision) -> Iterator:
+    """The facts behind the criteria that hold, and behind the row or the cell that decided."""
+    answers = [answer for criterion, answer in decision.asked if not criterion.unless]
+    answers += decision.table if decision.card.matrix else [answer for _, answer in decision.table[-1:]]
+    return facts(answers)
+
+
+def deciding(decision: Decision) -> str:
+    """The signed sentence of the outcome that decided: of a matrix those of its row and column."""
+    table = decision.table
+    if decision.card.matrix:
+        return "; ".join(
+            next(row.say for row, _ in classed.parts if row.name == classed.classes[-1]) for classed in table
+        )
+    return next((row.say for row, _ in table if row.id == decision.least.by), table[-1][0].say if table else "")
+
+
 def _facts(answer, wanted: int) -> Iterator:
     if isinstance(answer, Classed):
         yield from _facts_of_class(answer)

@@ -1,0 +1,139 @@
+"""What `screen` and its kin share on the command line: the question, the work folder, progress, the closing words."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import click
+
+from cdshooks.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The options of a screening, as they were given."""
+
+    source: Path
+    as_of: str | None
+    orders: tuple[str, ...]
+    ids: bool
+    cards: str | None
+    site: str | None
+    workers: int | None
+    scheduler: str | None
+    work: Path | None
+
+
+@contextmanager
+def screened(asking: Asking) -> Iterator:
+    """(what came out, the work folder) of a screening; the folder goes when the block ends, unless it was named."""
+    from cdshooks.config import clock, read_settings
+    from cdshooks.content.load import load_library
+    from cdshooks.screen.inputs import register
+    from cdshooks.screen.run import question_of, screen
+    from cdshooks.screen.work import Asked, Work
+
+    settings = read_settings({"today": _day(asking.as_of), "cards": asking.cards, "site": asking.site})
+    library, files = load_library(settings.cards, settings.site), register(asking.source)
+    now = clock(settings)
+    day = None if asking.as_of == "last" else now.today
+    work = Work(asking.work or Path(tempfile.mkdtemp(prefix="cdshooks-screen-")))
+    if asking.scheduler and not asking.work:
+        raise BadInput("--scheduler needs --work DIR, a folder that all workers of the cluster can read")
+    try:
+        salt = work.open(_asked(asking, library, files, str(day or "last"), now, Asked))
+        question = question_of(library, settings, now, day, asking.orders, asking.ids, salt)
+        with Progress() as tell:
+            yield screen(files, question, work, _executor(asking), tell), work
+    finally:
+        if asking.work is None:
+            work.remove()
+
+
+def _day(as_of: str | None) -> date | None:
+    if as_of in (None, "last"):
+        return None
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        raise BadInput(f"--as-of {as_of}: give a day such as 2026-01-15, or `last`") from None
+
+
+def _asked(asking: Asking, library, files, day: str, now, kind):
+    told = ((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in (*files.ndjson, *files.bundles))
+    return kind(
+        source=str(asking.source.resolve()),
+        files=tuple(told),
+        cards=str(library.path.resolve()),
+        site=str(Path(asking.site).resolve()) if asking.site else None,
+        versions=tuple(card.page.version for card in library.cards),
+        as_of=day,
+        orders=tuple(asking.orders),
+        ids=asking.ids,
+        zone=str(now.zone),
+    )
+
+
+def _executor(asking: Asking):
+    if asking.scheduler:
+        from cdshooks.screen.dask import run
+
+        return partial(run, address=asking.scheduler, folder=asking.work)
+    import os
+
+    from cdshooks.screen.processes import run
+
+    return partial(run, workers=asking.workers or os.cpu_count() or 1)
+
+
+class Progress:
+    """How far it is, with rate and time left, on stderr when somebody looks at it."""
+
+    def __enter__(self) -> "Progress":
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        console = Console(stderr=True)
+        rate = TextColumn("{task.fields[rate]}")
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rate, TimeRemainingColumn())
+        self._bar = Bar(*columns, console=console, redirect_stdout=False, disable=not console.is_terminal)
+        self._bar.start()
+        self._task, self._what, self._begun, self._done = None, "", 0.0, 0
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._bar.stop()
+
+    def begin(self, what: str, total: int) -> None:
+        self._what, self._begun, self._done = what, time.monotonic(), 0
+        self._task = self._bar.add_task(what, total=total, rate="")
+
+    def advance(self, by: int) -> None:
+        self._done += by
+        passed = max(time.monotonic() - self._begun, 0.001)
+        rate = f"{self._done / passed / 1e6:.0f} MB/s" if self._what == "Reading" else f"{self._done / passed:.1f}/s"
+        self._bar.update(self._task, advance=by, rate=rate)
+
+
+def tell_of(result) -> None:
+    """The closing words, on stderr: how many, what was skipped, what was set aside."""
+    tally = result.tally
+    click.echo(
+        f"{tally.patients} patients, {tally.deceased} of them deceased; {sum(tally.cards.values())} cards for "
+        f"{tally.with_cards} of {tally.living} living patients",
+        err=True,
+    )
+    for (hook, order, topic, indicator), number in sorted(tally.cards.items()):
+        click.echo(f"{number:7}  {topic} {indicator}  ({', '.join(filter(None, (hook, order)))})", err=True)
+    for place in result.skipped:
+        click.echo(place, err=True)
+    for why, number in tally.faults.most_common():
+        click.echo(f"{number:7}  skipped: {why}", err=True)
+    for name, why in result.aside:
+        click.echo(f"{name}: set aside: {why}", err=True)

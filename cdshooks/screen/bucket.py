@@ -1,0 +1,114 @@
+"""One bucket: its patients one after the other, each judged; a patient who cannot be read costs nobody else."""
+
+import hashlib
+import hmac
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from cdshooks.chart.dates import Clock, moment
+from cdshooks.chart.read import as_dict, as_text
+from cdshooks.content.library import Library
+from cdshooks.errors import BadInput, BadJson
+from cdshooks.protocol.wire import decode
+from cdshooks.screen.judge import Found, Occasion, Seen, judged
+from cdshooks.screen.split import DRUGS, patients_in
+from cdshooks.screen.tally import Tally
+
+NO_PATIENT = "there are rows of a patient, and no Patient among them"
+Patient = tuple[list[bytes], Callable[[Iterable[Mapping]], Iterator[Mapping]]]  # lines, and where their drugs are
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every patient. `as_of` None: each on the day of the last thing in the record."""
+
+    library: Library
+    occasions: Sequence[Occasion]
+    clock: Clock
+    as_of: date | None
+    ids: bool  # say whose row it is by the resource's id, not by a pseudonym
+    salt: bytes
+
+    def key(self, patient_id: str) -> str:
+        """How a row names its patient: the same in one run, unknowable from it."""
+        if self.ids:
+            return patient_id
+        return "p-" + hmac.new(self.salt, patient_id.encode(), hashlib.sha256).hexdigest()[:20]
+
+
+@dataclass
+class Bucketful:
+    """What came of one bucket: rows of the table as (patient, day, card), and the counts."""
+
+    rows: list[tuple[str, date, Found]] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+
+
+def judge_bucket(path: Path, question: Question) -> Bucketful:
+    """All patients of a bucket of an NDJSON register."""
+    drugs = Shelf(path.parent / DRUGS)
+    return judge_all(((lines, drugs.of) for _, lines in patients_in(path)), question)
+
+
+def judge_all(patients: Iterable[Patient], question: Question) -> Bucketful:
+    """Patients one by one, each given as the lines of the rows that are wanted."""
+    found = Bucketful()
+    for lines, drugs in patients:
+        try:
+            seen, patient_id = _judge_one(lines, drugs, question)
+        except (BadInput, BadJson) as fault:
+            found.tally.faults[fault.issues[0]] += 1
+            continue
+        found.tally.add(seen)
+        found.rows += [(question.key(patient_id), seen.day, card) for card in seen.cards if not seen.deceased]
+    return found
+
+
+def _judge_one(lines: list[bytes], drugs: Callable, question: Question) -> tuple[Seen, str]:
+    days = [line.decode() for line in lines if line[:1] != b"{"]
+    rows = [decode(line) for line in lines if line[:1] == b"{"]
+    patient = next((row for row in rows if row["resourceType"] == "Patient"), None)
+    if patient is None:
+        raise BadInput(NO_PATIENT)
+    rows = [row for row in rows if row is not patient]
+    clock = question.clock if question.as_of else Clock(_last_day(days, rows, question.clock), question.clock.zone)
+    rows += drugs(rows)
+    return judged(question.library, question.occasions, clock, patient, rows), patient["id"]
+
+
+DATED = ("effectiveDateTime", "authoredOn", "recordedDate", "issued")
+
+
+def _last_day(days: Iterable[str], rows: Iterable[Mapping], clock: Clock) -> date:
+    """The day of the last thing in the record that has a date."""
+    told = [*days, *(row[key][:10] for row in rows for key in DATED if isinstance(row.get(key), str))]
+    found = [m.day for m in (moment(day, clock.zone) for day in told) if m]
+    return max(found, default=date(1900, 1, 1))
+
+
+def pointed_at(rows: Iterable[Mapping]) -> set[str]:
+    """The ids of the Medications to which orders point."""
+    found = set()
+    for row in rows:
+        told = row.get("medicationReference") or as_dict(row.get("medication")).get("reference")
+        reference = as_text(as_dict(told).get("reference")).partition("/_history/")[0]
+        if reference.startswith("urn:uuid:"):
+            found.add(reference[9:])
+        elif "Medication/" in reference:
+            found.add(reference.rpartition("/")[2])
+    return found
+
+
+class Shelf:
+    """The Medications of a register, from the shelf that was filled while it was parted."""
+
+    def __init__(self, path: Path):
+        self._shelf = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+    def of(self, rows: Iterable[Mapping]) -> Iterator[Mapping]:
+        for identity in sorted(pointed_at(rows)):
+            for (row,) in self._shelf.execute("SELECT row FROM drug WHERE id = ?", (identity,)):
+                yield decode(row)

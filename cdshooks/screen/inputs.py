@@ -1,0 +1,60 @@
+"""What a register is made of on disk: NDJSON files, and files with one patient's Bundle each; plain or gzipped."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cdshooks.ehr.files import GZIP_MAGIC
+from cdshooks.errors import BadInput
+
+NDJSON = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
+BUNDLE = (".json", ".json.gz")
+NOT_PATIENTS = ("truth.ndjson",)
+LONGEST = 64_000_000  # bytes of one line; a resource longer than that is told and skipped
+
+
+@dataclass(frozen=True)
+class Register:
+    """The files of a register, in the order of their names."""
+
+    ndjson: tuple[Path, ...]
+    bundles: tuple[Path, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(path.stat().st_size for path in (*self.ndjson, *self.bundles))
+
+
+def register(place: Path) -> Register:
+    """A file, or all files below a folder. Raises BadInput where there is nothing that can be screened."""
+    if not place.exists():
+        raise BadInput(f"{place}: there is no such file or folder")
+    files = sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
+    files = [p for p in files if p.name not in NOT_PATIENTS and not any(part.startswith(".") for part in p.parts[1:])]
+    ndjson = tuple(p for p in files if p.name.endswith(NDJSON))
+    bundles = tuple(p for p in files if p.name.endswith(BUNDLE))
+    if not ndjson and not bundles:
+        raise BadInput(f"{place}: holds no .ndjson and no .json file (or .gz of them); name a register")
+    return Register(ndjson, bundles)
+
+
+def lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
+    """(number, line) of an NDJSON file without blank ones; None for a line that is too long to be a resource."""
+    with opened(path) as file:
+        number = 0
+        while line := file.readline(LONGEST):
+            number += 1
+            if len(line) == LONGEST and not line.endswith(b"\n"):
+                while (rest := file.readline(LONGEST)) and not rest.endswith(b"\n"):
+                    pass
+                yield number, None
+            elif line := line.strip():
+                yield number, line
+
+
+def opened(path: Path):
+    """The file, unpacked while it is read; how it is packed is told by its first bytes."""
+    with path.open("rb") as file:
+        packed = file.read(2) == GZIP_MAGIC
+    return gzip.open(path, "rb") if packed else path.open("rb", buffering=1 << 20)

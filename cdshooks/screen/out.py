@@ -1,0 +1,107 @@
+"""The table of a screening, one row a card, written as NDJSON, CSV or Parquet."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, chain
+from pathlib import Path
+
+from cdshooks.errors import BadInput
+from cdshooks.screen.bucket import Bucketful
+
+COLUMNS = ("patient", "topic", "indicator", "hook", "summary", "values", "reason", "as_of", "order")
+BATCH = 50_000
+
+
+def rows(found: Iterable[Bucketful]) -> Iterator[dict]:
+    """The rows, bucket after bucket; `values` are what the card saw, in words."""
+    for bucket in found:
+        for patient, day, card in bucket.rows:
+            yield {
+                "patient": patient,
+                "topic": card.topic,
+                "indicator": card.indicator,
+                "hook": card.hook,
+                "summary": card.summary,
+                "values": list(card.values),
+                "reason": card.reason,
+                "as_of": day.isoformat(),
+                "order": card.order,
+            }
+
+
+def write(path: Path, found: Iterable[Bucketful]) -> int:
+    """Writes the table, of the kind that the name's end says; how many rows it has."""
+    kind = next((end for end in WRITERS if path.name.endswith(end)), None)
+    if kind is None:
+        raise BadInput(f"{path}: cannot tell the format; the name must end with {', '.join(WRITERS)}")
+    return WRITERS[kind](path, rows(found))
+
+
+def _ndjson(path: Path, table: Iterable[dict]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for row in table:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def _csv(path: Path, table: Iterable[dict]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for row in table:
+            writer.writerow({name: _cell(value) for name, value in row.items()})
+            count += 1
+    return count
+
+
+def _cell(value: object) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    text = " | ".join(value) if isinstance(value, list) else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _parquet(path: Path, table: Iterable[dict]) -> int:
+    try:
+        import arro3.core as arrow
+        from arro3.io import write_parquet
+    except ImportError:
+        raise BadInput(f"{path}: Parquet needs an extra; install cdshooks[parquet], or name a .ndjson file") from None
+    count = 0
+
+    def batches():
+        nonlocal count
+        for batch in _batched(table):
+            count += len(batch)
+            yield arrow.RecordBatch.from_pydict({name: _column(arrow, batch, name) for name in COLUMNS})
+
+    first = next(made := batches(), None)
+    first = first or arrow.RecordBatch.from_pydict({name: _column(arrow, [], name) for name in COLUMNS})
+    write_parquet(arrow.RecordBatchReader.from_batches(first.schema, chain([first], made)), str(path))
+    return count
+
+
+def _column(arrow, batch: list[dict], name: str):
+    text = arrow.DataType.utf8()
+    if name != "values":
+        return arrow.Array([row[name] for row in batch], text)
+    ends = [0, *accumulate(len(row[name]) for row in batch)]
+    flat = arrow.Array([value for row in batch for value in row[name]], text)
+    return arrow.list_array(arrow.Array(ends, arrow.DataType.int32()), flat)
+
+
+def _batched(table: Iterable[dict]) -> Iterator[list[dict]]:
+    batch: list[dict] = []
+    for row in table:
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+WRITERS = {".ndjson": _ndjson, ".csv": _csv, ".parquet": _parquet}

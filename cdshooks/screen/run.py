@@ -1,0 +1,121 @@
+"""A screening from a register to its results: parted into buckets, each judged by some worker, told as they come."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from cdshooks.chart.dates import Clock
+from cdshooks.content.library import Library
+from cdshooks.ehr.request import HOOKS_WITH_DRAFTS
+from cdshooks.ehr.visit import gathered
+from cdshooks.protocol.discovery import Service, services
+from cdshooks.screen.bucket import Question, judge_bucket
+from cdshooks.screen.bundles import judge_files
+from cdshooks.screen.inputs import Register
+from cdshooks.screen.judge import Occasion
+from cdshooks.screen.split import Splitter
+from cdshooks.screen.tally import Tally
+from cdshooks.screen.wanted import Rows, wanted
+from cdshooks.screen.work import Work
+
+BUCKET = 12_000_000  # bytes of a register for each bucket, as it lies on disk
+MOST_BUCKETS = 400  # so many files are open at once
+FILES = 50  # Bundles that are one task
+SIGNED = "order-sign"
+
+Executor = Callable[[Sequence[str], Callable[[str], None]], Iterator[tuple[str, str | None]]]
+
+
+@dataclass
+class Screened:
+    """What came out: names of the tasks whose results lie in the work folder, the counts, what was skipped."""
+
+    tasks: list[str]
+    tally: Tally = field(default_factory=Tally)
+    skipped: list[str] = field(default_factory=list)  # lines that were skipped, by their places
+    aside: list[tuple[str, str]] = field(default_factory=list)  # tasks that were set aside, and why
+
+
+def occasions(library: Library, settings, orders: Sequence[str]) -> tuple[Occasion, ...]:
+    """The chart being opened; and each order by itself, being signed."""
+    found: list[Occasion] = []
+    for service in (s for group in services(library, settings).values() for s in group):
+        if service.hook not in HOOKS_WITH_DRAFTS:
+            found.append(Occasion(service))
+        elif service.hook == SIGNED:
+            found += [Occasion(service, name, gathered([name])) for name in orders]
+    return tuple(found)
+
+
+def wanted_by(asked: Sequence[Occasion]) -> Mapping[str, Rows]:
+    found: list[Service] = [occasion.service for occasion in asked]
+    return wanted(found)
+
+
+class Tell:
+    """Hears how far it is; says nothing."""
+
+    def begin(self, what: str, total: int) -> None: ...
+
+    def advance(self, by: int) -> None: ...
+
+
+def screen(register: Register, question: Question, work: Work, run: Executor, tell: Tell) -> Screened:
+    """Everything that is not done yet; results lie in the work folder, one for each task."""
+    rows = wanted_by(question.occasions)
+    tasks, skipped, faults = _part(register, rows, question, work, tell)
+    screened = Screened(list(tasks), skipped=skipped)
+    screened.tally.faults.update(faults)
+    todo = [name for name in tasks if not work.is_done(name)]
+
+    def one(name: str) -> None:
+        work.done(name, task(name, register, rows, question, work.folder))
+
+    tell.begin("Judging", len(tasks))
+    tell.advance(len(tasks) - len(todo))
+    for name, why in run(todo, one):
+        tell.advance(1)
+        if why:
+            screened.aside.append((name, why))
+    for found in work.results(screened.tasks):
+        screened.tally += found.tally
+    return screened
+
+
+def task(name: str, register: Register, rows: Mapping[str, Rows], question: Question, folder: Path):
+    """One task by its name: a bucket, or so many Bundles."""
+    kind, number = name.split("-")
+    if kind == "bucket":
+        return judge_bucket(folder / f"rows-{number}", question)
+    start = int(number) * FILES
+    return judge_files(register.bundles[start : start + FILES], rows, question)
+
+
+def _part(register: Register, rows: Mapping[str, Rows], question: Question, work: Work, tell: Tell):
+    """The names of all tasks; the NDJSON is parted unless it was before."""
+    tasks = [f"files-{n:04}" for n in range(-(-len(register.bundles) // FILES))]
+    if not register.ndjson:
+        return tasks, [], {}
+    told = work.split() or _split(register, rows, question.as_of, work, tell)
+    return [*(f"bucket-{n:04}" for n in range(told["buckets"])), *tasks], told["skipped"], told["faults"]
+
+
+def _split(register: Register, rows: Mapping[str, Rows], as_of: date | None, work: Work, tell: Tell) -> Mapping:
+    size = sum(path.stat().st_size for path in register.ndjson)
+    number = min(MOST_BUCKETS, size // BUCKET + 1)
+    splitter = Splitter(rows, work.folder, number, dated=as_of is None)
+    tell.begin("Reading", size)
+    for path in register.ndjson:
+        splitter.read(path, tell.advance)
+    splitter.close()
+    told = {"buckets": number, "skipped": splitter.faults.told, "faults": dict(splitter.faults.count)}
+    work.was_split(told)
+    return told
+
+
+def question_of(
+    library: Library, settings, clock: Clock, as_of: date | None, orders: Sequence[str], ids: bool, salt: bytes
+) -> Question:
+    """What is asked of every patient."""
+    return Question(library, occasions(library, settings, orders), clock, as_of, ids, salt)

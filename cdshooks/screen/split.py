@@ -1,0 +1,149 @@
+"""A register's rows, parted into buckets by patient: only what some card may need, in constant memory."""
+
+import sqlite3
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from cdshooks.screen.inputs import lines
+from cdshooks.screen.thin import (
+    Head,
+    Unreadable,
+    head_of,
+    is_wanted,
+    last_day_in,
+    odd_head,
+    patient_of,
+    quick_kind,
+)
+from cdshooks.screen.wanted import Rows
+
+DRUGS = "drugs.sqlite"
+AT_ONCE = 24_000_000  # bytes of a bucket that are held at once
+MOST_TOLD = 100  # faults that are told one by one; the rest is counted
+
+
+class Faults:
+    """What was skipped: counted all, told one by one up to a number. Never a patient's data, only places."""
+
+    def __init__(self):
+        self.count: Counter[str] = Counter()
+        self.told: list[str] = []
+
+    def add(self, place: str, why: str) -> None:
+        self.count[why] += 1
+        if len(self.told) < MOST_TOLD:
+            self.told.append(f"{place}: {why}; skipped")
+
+
+class Buckets:
+    """The files of the buckets, open for writing; a patient's rows all go into one of them."""
+
+    def __init__(self, folder: Path, number: int):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._files = [(folder / f"rows-{n:04}").open("wb", buffering=1 << 18) for n in range(number)]
+        self._number = number
+
+    def put(self, patient: str, line: bytes) -> None:
+        key = patient.encode()
+        self._files[zlib.crc32(key) % self._number].write(b"%b\t%b\n" % (key, line))
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+
+
+class Splitter:
+    """Reads a register once and writes what is wanted of it; `dated` keeps the last day of rows that are not."""
+
+    def __init__(self, wanted: Mapping[str, Rows], folder: Path, number: int, dated: bool):
+        self.wanted, self.dated = wanted, dated
+        self.buckets, self.faults = Buckets(folder, number), Faults()
+        self._drugs = _new_shelf(folder / DRUGS)
+        self.rows = self.kept = 0
+
+    def read(self, path: Path, advance: Callable[[int], None]) -> None:
+        """One NDJSON file; `advance` hears of every ten thousand lines how many bytes they had."""
+        seen = 0
+        for number, line in lines(path):
+            try:
+                self._take(line)
+            except Unreadable as fault:
+                self.faults.add(f"{path.name}, line {number}", str(fault))
+            seen += len(line or b"")
+            if not number % 10_000:
+                advance(seen)
+                seen = 0
+        advance(seen)
+
+    def close(self) -> None:
+        self.buckets.close()
+        self._drugs.commit()
+        self._drugs.close()
+
+    def _take(self, line: bytes | None) -> None:
+        if line is None:
+            raise Unreadable("the line is longer than a resource may be")
+        self.rows += 1
+        kind = quick_kind(line)
+        if kind is not None and kind not in self.wanted and not self.dated:
+            return
+        head = head_of(line)
+        odd = head is None
+        head = odd_head(line) if odd else head
+        rows = self.wanted.get(head.resourceType)
+        if head.resourceType == "Medication":
+            self._drugs.execute("INSERT OR REPLACE INTO drug VALUES (?, ?)", (head.id, line))
+        elif rows is not None and (odd or is_wanted(head, rows)):
+            self._keep(head, line)
+        elif self.dated and (day := last_day_in(head)) and (patient := patient_of(head)):
+            self.buckets.put(patient, day.encode())
+
+    def _keep(self, head: Head, line: bytes) -> None:
+        patient = patient_of(head)
+        if patient is None:
+            raise Unreadable(f"{head.resourceType} names no patient")
+        self.buckets.put(patient, line)
+        self.kept += 1
+
+
+def _new_shelf(path: Path) -> sqlite3.Connection:
+    """Drugs by id on disk: a register may hold millions of them, and an order may point to any."""
+    path.unlink(missing_ok=True)
+    shelf = sqlite3.connect(path)
+    shelf.execute("PRAGMA journal_mode=OFF")
+    shelf.execute("PRAGMA synchronous=OFF")
+    shelf.execute("CREATE TABLE drug (id TEXT PRIMARY KEY, row BLOB) WITHOUT ROWID")
+    return shelf
+
+
+def patients_in(path: Path) -> Iterator[tuple[str, list[bytes]]]:
+    """(patient, rows) of a bucket; the rows of one patient together, in the order in which they came.
+
+    A bucket that is too large to hold at once is parted again.
+    """
+    parts = path.stat().st_size // AT_ONCE + 1
+    if parts == 1:
+        yield from _grouped(path)
+        return
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        names = [Path(folder) / str(n) for n in range(parts)]
+        with ExitStack() as stack:
+            files = [stack.enter_context(name.open("wb", buffering=1 << 16)) for name in names]
+            for line in stack.enter_context(path.open("rb")):
+                # Another sum than the one that chose the bucket: by that all of these are alike.
+                files[zlib.adler32(line[: line.index(b"\t")]) % parts].write(line)
+        for name in names:
+            yield from _grouped(name)
+
+
+def _grouped(path: Path) -> Iterator[tuple[str, list[bytes]]]:
+    found: dict[str, list[bytes]] = {}
+    with path.open("rb") as file:
+        for line in file:
+            key, _, row = line.rstrip(b"\n").partition(b"\t")
+            found.setdefault(key.decode(), []).append(row)
+    yield from found.items()

@@ -1,0 +1,115 @@
+"""A line of a register, read just deep enough to say whose it is and whether some card may need it."""
+
+import msgspec
+
+from cdshooks.screen.wanted import Rows
+
+OPENING = b'{"resourceType":"'
+
+
+class Coding(msgspec.Struct):
+    system: str | None = None
+    code: str | None = None
+
+
+class Concept(msgspec.Struct):
+    coding: list[Coding] | None = None
+
+
+class Component(msgspec.Struct):
+    code: Concept | None = None
+
+
+class Reference(msgspec.Struct):
+    reference: str | None = None
+
+
+class Head(msgspec.Struct):
+    """The elements that say what a row is, whose, and of when; all else is passed over while it is read."""
+
+    resourceType: str
+    id: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    status: str | None = None
+    code: Concept | None = None
+    component: list[Component] | None = None
+    effectiveDateTime: str | None = None
+    authoredOn: str | None = None
+    recordedDate: str | None = None
+    issued: str | None = None
+
+
+_head = msgspec.json.Decoder(Head).decode
+_whole = msgspec.json.Decoder().decode
+
+
+class Unreadable(Exception):
+    """A line that is no FHIR resource; says why."""
+
+
+def quick_kind(line: bytes) -> str | None:
+    """The type of a resource that is written in the usual way, without decoding it."""
+    if not line.startswith(OPENING):
+        return None
+    end = line.find(b'"', len(OPENING), len(OPENING) + 60)
+    return line[len(OPENING) : end].decode("ascii", "replace") if end > 0 else None
+
+
+def head_of(line: bytes) -> Head | None:
+    """The head of a row; None for one whose shape is odd: it is read whole, later. Raises Unreadable."""
+    try:
+        return _head(line)
+    except msgspec.ValidationError:
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise Unreadable("it is not JSON") from fault
+
+
+def odd_head(line: bytes) -> Head:
+    """Type, id and patient of a row whose other elements have odd shapes. Raises Unreadable."""
+    row = _whole(line)
+    if not isinstance(row, dict) or not isinstance(row.get("resourceType"), str):
+        raise Unreadable("it is no FHIR resource")
+
+    def pointed(name: str) -> Reference:
+        value = row.get(name)
+        reference = value.get("reference") if isinstance(value, dict) else None
+        return Reference(reference if isinstance(reference, str) else None)
+
+    identity = row["id"] if isinstance(row.get("id"), str) else None
+    return Head(row["resourceType"], identity, pointed("subject"), pointed("patient"))
+
+
+def is_wanted(head: Head, rows: Rows) -> bool:
+    """May some card need it?"""
+    if rows.statuses is not None and head.status is not None and head.status not in rows.statuses:
+        return False
+    if rows.codes is None:
+        return True
+    return _names(head.code, rows.codes) or any(_names(part.code, rows.codes) for part in head.component or ())
+
+
+def _names(concept: Concept | None, codes: frozenset[tuple[str, str]]) -> bool:
+    return any((c.system or "", c.code) in codes for c in (concept.coding if concept else None) or ())
+
+
+def patient_of(head: Head) -> str | None:
+    """The id of the patient whom a row is about, bare; None where it names none that can be read."""
+    if head.resourceType == "Patient":
+        return head.id
+    pointer = head.subject or head.patient
+    reference = pointer.reference if pointer else None
+    if not reference:
+        return None
+    reference = reference.partition("/_history/")[0]
+    if reference.startswith("urn:uuid:"):
+        return reference[9:] or None
+    before, _, identity = reference.rpartition("/")
+    return identity or None if before == "Patient" or before.endswith("/Patient") else None
+
+
+def last_day_in(head: Head) -> str:
+    """The latest day that a row names, as text; empty where it names none."""
+    days = (head.effectiveDateTime, head.authoredOn, head.recordedDate, head.issued)
+    return max((day[:10] for day in days if day), default="")

@@ -1,0 +1,121 @@
+"""The folder in which a screening works: what was asked, the buckets, and what came of each, so that it can go on."""
+
+import json
+import os
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from cdshooks.screen.bucket import Bucketful
+from cdshooks.screen.judge import Found
+from cdshooks.screen.tally import Tally
+
+ASKED, SPLIT = "asked.json", "split.json"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """All that decides what comes out; a folder in which something else was asked is begun anew."""
+
+    source: str
+    files: tuple[tuple[str, int, int], ...]  # (path, bytes, changed at)
+    cards: str
+    site: str | None
+    versions: tuple[str, ...]  # of the cards' content
+    as_of: str
+    orders: tuple[str, ...]
+    ids: bool
+    zone: str
+
+
+class Work:
+    """A folder of its own, readable by its owner only: the buckets hold rows of patients."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def open(self, asked: Asked) -> bytes:
+        """Makes the folder ready for what is asked, keeping what was done before for the same; gives the salt."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        told = json.loads(json.dumps(asdict(asked)))
+        before = self._read(ASKED)
+        if before and {k: v for k, v in before.items() if k != "salt"} == told:
+            return bytes.fromhex(before["salt"])
+        self.clear()
+        salt = secrets.token_bytes(32)
+        self._write(ASKED, told | {"salt": salt.hex()})
+        return salt
+
+    def clear(self) -> None:
+        """Throws away what was made here; what else lies in the folder stays."""
+        for path in self.folder.iterdir():
+            if path.name.startswith(("rows-", "done-", "drugs.")) or path.name in (ASKED, SPLIT):
+                path.unlink()
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def asked(self) -> Mapping:
+        return self._read(ASKED)
+
+    # --- how the register was parted ------------------------------------------------------------------------------
+
+    def split(self) -> Mapping | None:
+        """What was said of the parting that is done already."""
+        return self._read(SPLIT)
+
+    def was_split(self, told: Mapping) -> None:
+        self._write(SPLIT, told)
+
+    # --- what came of a task --------------------------------------------------------------------------------------
+
+    def is_done(self, name: str) -> bool:
+        return (self.folder / f"done-{name}").exists()
+
+    def done(self, name: str, found: Bucketful) -> None:
+        """Keeps what came of a task, whole or not at all."""
+        rows = [(patient, day.isoformat(), asdict(card)) for patient, day, card in found.rows]
+        tally = {f.name: _flat(getattr(found.tally, f.name)) for f in fields(Tally)}
+        self._replace(f"done-{name}", msgspec.msgpack.encode({"rows": rows, "tally": tally}))
+
+    def result(self, name: str) -> Bucketful:
+        told = msgspec.msgpack.decode((self.folder / f"done-{name}").read_bytes())
+        tally = Tally(**{name: _deep(value) for name, value in told["tally"].items()})
+        return Bucketful([(p, date.fromisoformat(day), _card(card)) for p, day, card in told["rows"]], tally)
+
+    def results(self, names: list[str]) -> Iterator[Bucketful]:
+        return (self.result(name) for name in names if self.is_done(name))
+
+    def _read(self, name: str) -> dict | None:
+        path = self.folder / name
+        return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+    def _write(self, name: str, told: Mapping) -> None:
+        self._replace(name, json.dumps(told).encode())
+
+    def _replace(self, name: str, content: bytes) -> None:
+        part = self.folder / f".part-{os.getpid()}-{name}"
+        part.write_bytes(content)
+        part.replace(self.folder / name)
+
+
+def _flat(value: int | Counter) -> object:
+    """A Counter whose keys are words or tuples of words, as pairs."""
+    return list(value.items()) if isinstance(value, Counter) else value
+
+
+def _deep(value: object) -> object:
+    if not isinstance(value, list):
+        return value
+    return Counter({tuple(key) if isinstance(key, list) else key: count for key, count in value})
+
+
+def _card(told: Mapping) -> Found:
+    return Found(**{**told, "values": tuple(told["values"])})

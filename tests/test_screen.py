@@ -1,0 +1,295 @@
+"""A register screened: the same cards as one by one, whatever the files look like, whatever breaks on the way."""
+
+import gzip
+import json
+import os
+import signal
+from datetime import UTC, date, datetime
+
+import pytest
+from click.testing import CliRunner
+
+from cdshooks.chart.dates import Clock
+from cdshooks.cli import main
+from cdshooks.config import clock, read_settings
+from cdshooks.content.load import load_library
+from cdshooks.ehr.patients import last_day, open_record, read_record
+from cdshooks.ehr.shelf import folder, synthea_module
+from cdshooks.ehr.visit import Visit, gathered
+from cdshooks.gmf.bundle import bundle_of
+from cdshooks.gmf.files import write
+from cdshooks.gmf.module import read_module
+from cdshooks.gmf.walk import people
+from cdshooks.review.trace import judged
+from cdshooks.screen import processes, split, thin
+from cdshooks.screen.tally import Tally, band_of
+from tests.conftest import shared_files
+
+DAY = date(2026, 1, 15)
+ORDERS = ("folic-acid-5mg-daily", "cyanocobalamin-50ug-oral")
+
+
+@pytest.fixture(scope="module")
+def library():
+    return load_library()
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    return list(people(read_module(synthea_module()), 3, 60, datetime(2026, 1, 15, tzinfo=UTC), (20, 95)))
+
+
+@pytest.fixture(scope="module")
+def bundles(crowd, tmp_path_factory):
+    place = tmp_path_factory.mktemp("bundles")
+    write(crowd, place, ndjson=False, made=lambda: None)
+    return place
+
+
+@pytest.fixture
+def bulk(crowd, tmp_path):
+    write(crowd, tmp_path / "bulk", ndjson=True, made=lambda: None)
+    return tmp_path / "bulk"
+
+
+def run(*more, out=None):
+    """Exit code, rows of the table, and what was said."""
+    result = CliRunner().invoke(main, ["screen", "--workers", "1", *map(str, more), *(["--out", str(out)] if out else [])])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")], result.stderr
+
+
+def fired(library, record, day=DAY, orders=()):
+    """The cards as `fire` shows them: (patient, topic, indicator, summary, order)."""
+    settings = read_settings({"today": day})
+    now = Clock(day, clock(settings).zone)
+    for order, hook in (("", "patient-view"), *((order, "order-sign") for order in orders)):
+        visit = Visit(record, hook, day, gathered([order]) if order else ())
+        for card in judged(library, visit, settings, now).cards:
+            yield record.patient_id, card["source"]["topic"]["code"], card["indicator"], card["summary"], order
+
+
+def told(rows):
+    return sorted((r["patient"], r["topic"], r["indicator"], r["summary"], r["order"]) for r in rows)
+
+
+# --- the same cards -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["bundles", "bulk"])
+def test_made_patients_get_the_cards_that_fire_gives_them_one_by_one(form, library, crowd, request):
+    place = request.getfixturevalue(form)
+    _, rows, _ = run(place, "--as-of", DAY, "--ids", *(w for order in ORDERS for w in ("--order", order)))
+    records = [read_record(bundle_of(person), "made") for person in people_again(crowd)]
+    assert told(rows) == sorted(card for record in records for card in fired(library, record, orders=ORDERS))
+
+
+def people_again(crowd):
+    return people(read_module(synthea_module()), 3, len(crowd), datetime(2026, 1, 15, tzinfo=UTC), (20, 95))
+
+
+def test_the_bundled_patients_get_the_cards_that_fire_gives_them(library):
+    place = folder() / "patients"
+    _, rows, _ = run(place, "--as-of", DAY, "--ids")
+    records = [open_record(path) for path in sorted(place.glob("*.json"))]
+    assert told(rows) == sorted(card for record in records for card in fired(library, record) if not is_dead(record))
+
+
+def is_dead(record):
+    return bool(record.patient.get("deceasedDateTime") or record.patient.get("deceasedBoolean"))
+
+
+@pytest.mark.parametrize("file", shared_files("synthea/*/*.json.gz")[::6], ids=lambda p: p.name[:8])
+def test_real_synthea_patients_get_the_cards_that_fire_gives_them_at_their_last_day(file, library):
+    record = open_record(file)
+    _, rows, _ = run(file, "--as-of", "last", "--ids", "--order", ORDERS[0])
+    expected = () if is_dead(record) else fired(library, record, last_day(record), ORDERS[:1])
+    assert told(rows) == sorted(expected)
+    assert {row["as_of"] for row in rows} <= {last_day(record).isoformat()}
+
+
+# --- what a register may look like --------------------------------------------------------------------------------
+
+
+def test_gzipped_files_and_a_folder_of_folders_are_read(bulk, tmp_path):
+    _, plain, _ = run(bulk, "--as-of", DAY, "--ids")
+    (bulk / "deep").mkdir()
+    for path in list(bulk.glob("*.ndjson")):
+        (bulk / "deep" / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    _, packed, _ = run(bulk, "--as-of", DAY, "--ids")
+    assert told(packed) == told(plain)
+
+
+def test_a_bad_line_or_patient_is_told_with_its_place_and_costs_nobody_else(bulk):
+    _, whole, _ = run(bulk, "--as-of", DAY, "--ids")
+    with (bulk / "Observation.ndjson").open("a") as file:
+        file.write('{"resourceType": "Observation", "code": \n[1]\n"text"\n')
+        file.write('{"resourceType":"Condition","code":{"text":"x"}}\n')
+        file.write('{"resourceType":"Condition","code":{"text":"x"},"subject":{"reference":"Patient/nobody"}}\n')
+    code, rows, said = run(bulk, "--as-of", DAY, "--ids")
+    assert told(rows) == told(whole)
+    assert code == 13
+    assert "it is not JSON" in said
+    assert "Condition names no patient" in said
+    assert "no Patient among them" in said
+    assert "Observation.ndjson, line" in said
+
+
+def test_a_row_of_odd_shape_is_read_whole_and_not_passed_over(bulk):
+    rows = (bulk / "Condition.ndjson").read_text().splitlines()
+    odd = json.loads(rows[0]) | {"id": "odd", "recordedDate": 7}
+    (bulk / "Condition.ndjson").write_text("\n".join([json.dumps(odd), *rows[1:]]))
+    _, found, said = run(bulk, "--as-of", DAY, "--ids")
+    assert "skipped" not in said
+    assert found
+
+
+def test_a_folder_without_a_register_is_refused_with_what_is_needed(tmp_path):
+    result = CliRunner().invoke(main, ["screen", str(tmp_path)])
+    assert result.exit_code == 13
+    assert "holds no .ndjson and no .json file" in result.output
+
+
+def test_orders_that_point_to_drugs_find_them_in_the_register(bulk):
+    orders = [json.loads(line) for line in (bulk / "MedicationRequest.ndjson").read_text().splitlines()]
+    _, before, _ = run(bulk, "--as-of", DAY, "--ids")
+    drugs = []
+    for order in orders:
+        drugs.append({"resourceType": "Medication", "id": f"m-{order['id']}", "code": order.pop("medicationCodeableConcept")})
+        order["medicationReference"] = {"reference": f"Medication/m-{order['id']}"}
+    (bulk / "MedicationRequest.ndjson").write_text("\n".join(map(json.dumps, orders)))
+    (bulk / "Medication.ndjson").write_text("\n".join(map(json.dumps, drugs)))
+    assert told(run(bulk, "--as-of", DAY, "--ids")[1]) == told(before)
+
+
+# --- what comes out -----------------------------------------------------------------------------------------------
+
+
+def test_patients_are_named_by_a_pseudonym_unless_ids_are_asked_for(bundles):
+    _, rows, said = run(bundles, "--as-of", DAY)
+    _, named, _ = run(bundles, "--as-of", DAY, "--ids")
+    assert len({r["patient"] for r in rows}) == len({r["patient"] for r in named})
+    assert {r["patient"] for r in named}.isdisjoint(r["patient"] for r in rows)
+    assert not any(r["patient"] in said for r in named)
+
+
+def test_the_table_is_the_same_as_ndjson_csv_and_parquet(bundles, tmp_path):
+    import csv
+
+    run(bundles, "--as-of", DAY, "--ids", out=tmp_path / "t.ndjson")
+    rows = [json.loads(line) for line in (tmp_path / "t.ndjson").read_text().splitlines()]
+    run(bundles, "--as-of", DAY, "--ids", out=tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(encoding="utf-8", newline="") as file:
+        assert [(r["patient"], r["topic"]) for r in csv.DictReader(file)] == [(r["patient"], r["topic"]) for r in rows]
+    arro3 = pytest.importorskip("arro3.io", reason="missing part: the extra [parquet]")
+    run(bundles, "--as-of", DAY, "--ids", out=tmp_path / "t.parquet")
+    table = arro3.read_parquet(str(tmp_path / "t.parquet")).read_all()
+    assert table.column("values").to_pylist() == [r["values"] for r in rows]
+
+
+def test_a_table_of_another_kind_is_refused(bundles, tmp_path):
+    assert "cannot tell the format" in run(bundles, out=tmp_path / "t.xls")[2]
+
+
+# --- what breaks on the way ---------------------------------------------------------------------------------------
+
+
+def test_a_run_that_was_stopped_goes_on_with_what_is_not_done(bulk, tmp_path, monkeypatch):
+    monkeypatch.setattr("cdshooks.screen.run.BUCKET", 20_000)
+    work = tmp_path / "work"
+    _, first, _ = run(bulk, "--as-of", DAY, "--ids", "--work", work)
+    done = sorted(work.glob("done-*"))
+    assert len(done) > 3
+    done[0].unlink()
+    kept = {path: path.stat().st_mtime_ns for path in done[1:]}
+    _, again, _ = run(bulk, "--as-of", DAY, "--ids", "--work", work)
+    assert told(again) == told(first)
+    assert {path: path.stat().st_mtime_ns for path in done[1:]} == kept
+    _, other, _ = run(bulk, "--as-of", "2026-01-14", "--ids", "--work", work)
+    assert {row["as_of"] for row in other} == {"2026-01-14"}
+
+
+def test_the_work_folder_is_for_its_owner_only_and_goes_at_the_end(bulk, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    run(bulk, "--as-of", DAY)
+    assert not list(tmp_path.glob("cdshooks-screen-*"))
+    run(bulk, "--as-of", DAY, "--work", tmp_path / "kept")
+    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
+
+
+def test_a_worker_that_dies_costs_a_try_and_one_that_kills_thrice_is_set_aside(tmp_path):
+    def work(task):
+        tries = tmp_path / task
+        tries.write_text(tries.read_text() + "x" if tries.exists() else "x")
+        if task == "poison" or (task == "once" and tries.read_text() == "x"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if task == "fault":
+            raise ValueError("a name that must not be told")
+
+    ended = dict(processes.run(["a", "poison", "once", "fault", "b"], work, 2))
+    assert ended["poison"] == "its worker died 3 times"
+    assert ended["fault"].startswith("ValueError in work, line ")
+    assert {task for task, why in ended.items() if why is None} == {"a", "once", "b"}
+    assert (tmp_path / "poison").read_text() == "xxx"
+
+
+def test_a_bucket_that_is_too_large_is_parted_again_and_keeps_patients_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(split, "AT_ONCE", 500)
+    buckets = split.Buckets(tmp_path, 1)
+    for number in range(200):
+        buckets.put(f"p{number % 7}", b'{"n": %d}' % number)
+    buckets.close()
+    found = dict(split.patients_in(tmp_path / "rows-0000"))
+    assert {name: len(rows) for name, rows in found.items()} == {f"p{n}": 29 if n < 4 else 28 for n in range(7)}
+
+
+# --- small things -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("row", "patient"), [
+    ('{"resourceType":"Patient","id":"a"}', "a"),
+    ('{"resourceType":"Observation","subject":{"reference":"Patient/a"}}', "a"),
+    ('{"resourceType":"Observation","subject":{"reference":"https://x/fhir/Patient/a/_history/2"}}', "a"),
+    ('{"resourceType":"AllergyIntolerance","patient":{"reference":"urn:uuid:a"}}', "a"),
+    ('{"resourceType":"Observation","subject":{"reference":"Group/a"}}', None),
+    ('{"resourceType":"Observation","subject":{"display":"a"}}', None),
+])  # fmt: skip
+def test_whose_row_it_is(row, patient):
+    assert thin.patient_of(thin.head_of(row.encode())) == patient
+
+
+def test_counts_add_up():
+    left, right = Tally(patients=2, deceased=1), Tally(patients=3)
+    left.doubts.update([("view", "a", "not recorded")])
+    right.doubts.update([("view", "a", "not recorded")])
+    left += right
+    assert (left.patients, left.living, left.doubts[("view", "a", "not recorded")]) == (5, 4, 2)
+    assert band_of(90) == "90 and over"
+
+
+
+
+# --- where one machine is not enough ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cluster():
+    """A real scheduler and two real workers, each a process; the workers can be killed."""
+    distributed = pytest.importorskip("distributed", reason="missing part: the extra [distributed]")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+    ) as started:
+        yield started
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_gives_the_same_table_though_a_worker_is_killed(cluster, bulk, tmp_path, monkeypatch):
+    monkeypatch.setattr("cdshooks.screen.run.BUCKET", 20_000)
+    _, alone, _ = run(bulk, "--as-of", DAY, "--ids")
+    os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+    code, rows, said = run(bulk, "--as-of", DAY, "--ids", "--work", tmp_path / "w", "--scheduler", cluster.scheduler_address)
+    assert told(rows) == told(alone)
+    assert "set aside" not in said
+    assert code == 0
