@@ -101,7 +101,14 @@ def judge(
         clock,
         request.patient_id,
         request.hook,
-        gather(service, request.prefetch, request.patient_id, fetched),
+        gather(
+            service,
+            request.prefetch,
+            request.patient_id,
+            fetched,
+            request.fhir_server,
+            request.context.get("draftOrders"),
+        ),
         drafts=request.drafts or (),
         selections=request.selections,
     )

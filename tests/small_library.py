@@ -3,6 +3,16 @@
 from pathlib import Path
 
 CONCEPTS = """
+[system.LOINC]
+uri = "http://loinc.org"
+source = "made up"
+[system.RxNorm]
+uri = "http://www.nlm.nih.gov/research/umls/rxnorm"
+source = "made up"
+[system."SNOMED CT"]
+uri = "http://snomed.info/sct"
+source = "made up"
+
 [result.sugar]
 label = "sugar"
 codes = [{ system = "LOINC", code = "1-8", display = "Sugar", source = "made up" }]
@@ -41,12 +51,6 @@ accept = { mg = 1, g = 1000 }
 [dose_unit.count]
 label = "count"
 accept = { tablet = 1 }
-
-[course.drugs]
-gap_days = 180
-lasts_days = 365
-fresh_days = 120
-source = "test"
 
 [notion.weak]
 say = "Weak in some way"

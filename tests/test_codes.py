@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from cdshooks.chart.concepts import SYSTEMS
 from cdshooks.content.load import load_library
 from tests import reference_codes
 from tests.check_digits import loinc_is_right, snomed_is_right
 
-SHORT = {uri: name for name, uri in SYSTEMS.items()}
+SYSTEMS = load_library().concepts.systems.by_name
+SHORT = {system.uri: name for name, system in SYSTEMS.items()}
 
 # Codes that our concepts hold and the reference does not list, each with the reason.
 NOT_IN_THE_REFERENCE = {

@@ -142,7 +142,7 @@ def test_a_clients_draft_is_patched_as_it_came_and_nothing_else_changes():
 def test_a_suggestion_must_do_one_thing(tmp_path):
     bad = '[[suggestion]]\nlabel = "x"\n[[outcome]]'
     found = faults(small_library.write(tmp_path, rule=('[[outcome]]\nid = "weak"', f'{bad}\nid = "weak"')))
-    assert any("a suggestion orders, removes or replaces" in fault for fault in found)
+    assert any("a suggestion either orders, or removes, or changes something" in fault for fault in found)
 
 
 def test_an_order_that_is_no_draft_is_refused_for_no_validator_of_fhir_would(tmp_path):

@@ -5,19 +5,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.courses import Courses, begun
 from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.dosing import dose_of
-from cdshooks.chart.drafts import Drafts
-from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
+from cdshooks.chart.drafts import Drafts, superseded
+from cdshooks.chart.facts import Dose, Doubt, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
-from cdshooks.chart.medicines import Medicines
 from cdshooks.chart.provided import Coverage, Need, Provided
-from cdshooks.chart.read import read_noted, read_person, read_problem, routes_of
+from cdshooks.chart.read import read_noted, read_order, read_person, read_problem, routes_of
 from cdshooks.chart.results import read_result
 from cdshooks.chart.shapes import version_by_shape
 from cdshooks.chart.spellings import Version
+from cdshooks.chart.subjects import Subjects
 from cdshooks.chart.versions import in_r4
+
+NOT_ORDERED = ("proposal", "option")
+MOST_TOLD = 3  # rows that a reason names
 
 
 class Chart:
@@ -38,16 +40,16 @@ class Chart:
     ):
         self.concepts, self.clock, self.hook, self.patient_id = concepts, clock, hook, patient_id
         self.today = clock.today
-        self.has_everything = provided.everything
+        self.doubting = False  # asked again as if every doubt were possible
         self.notions: dict = {}  # answers of shared notions, by name
         self._memo: dict = {}
         self._provided = provided
         # Observations, most of a call, are read in any version as they are.
         rows = [r if r.get("resourceType") == "Observation" else in_r4(r, clock.today) for r in provided.rows]
         drafts = tuple(in_r4(draft, clock.today) for draft in drafts)
-        self._index = Index(concepts, patient_id, rows, drafts)
+        subjects = Subjects(patient_id, provided.patient, provided.server, provided.urls)
+        self._index = Index(concepts, subjects, superseded(rows, drafts), drafts, provided.urls)
         self._drafts = Drafts(self._index, clock, drafts, selections)
-        self._medicines = Medicines(self._index, concepts, clock, self._is_future)
         self._future: list[Oddity] = []
 
     def drafting(self, drafts: Iterable[Mapping], hook: str) -> "Chart":
@@ -63,11 +65,28 @@ class Chart:
         """Everything that was set aside, and why."""
         return [*self._provided.oddities, *self._index.oddities, *self._drafts.oddities, *self._future]
 
+    @property
+    def doubts(self) -> list[Doubt]:
+        """What could be ours and is not understood."""
+        return [*self._index.doubts, *self._drafts.doubts]
+
+    @property
+    def has_everything(self) -> bool:
+        """Every source that is asked for came whole."""
+        return self._provided.everything and not self._index.unread
+
     def coverage(self, source: str) -> Coverage:
-        return self._provided.coverage.get(source, Coverage.NOT_PROVIDED)
+        """How much of a source came; it is not whole while nobody can know what drug one of its rows names."""
+        coverage = self._provided.coverage.get(source, Coverage.NOT_PROVIDED)
+        return min(coverage, Coverage.INCOMPLETE) if source in self._index.unread else coverage
 
     def why(self, source: str) -> str:
-        return self._provided.why.get(source, "it was not provided")
+        """What is wrong with a source, or with the row of this reference."""
+        told = [self._provided.why[source]] if source in self._provided.why else []
+        told += [f"{ref}: {drug.unread}" for ref, drug in self._index.unread.get(source, {}).items()][:MOST_TOLD]
+        told += [f"{d.ref}: {d.says}" for d in self.doubts if d.ref == source][:1]
+        told += [f"{ref}: {drug.unread}" for ref, drug in self._drafts.unread.items() if ref == source]
+        return "; ".join(told) or "it was not provided"
 
     def _remember(self, key: object, make: Callable):
         known = self._memo.get(key, self)
@@ -97,8 +116,8 @@ class Chart:
         found = []
         for member in self.concepts.members(name):
             concept = self.concepts.by_name[member]
-            for row, _, _ in self._index.rows("Observation", member):
-                result = read_result(row, concept, self.clock.zone)
+            for row, match, _ in self._index.rows("Observation", member):
+                result = read_result(row, match, concept, self.clock.zone, self.concepts.systems)
                 if result and not self._is_future(result.moment, result.ref):
                     found.append(result)
         return found
@@ -128,28 +147,43 @@ class Chart:
 
     def ordered(self, concept: str) -> list[Order]:
         """Active orders of a drug that were not written in the future."""
-        return self._medicines.ordered(concept)
+        return self._remember(("ordered", concept), lambda: self._read("MedicationRequest", concept, _is_running))
 
     def stated(self, concept: str) -> list[Order]:
         """Statements that the drug is being taken now."""
-        return self._medicines.stated(concept)
-
-    def dispensed(self, concept: str) -> list[Order]:
-        """What was handed over of it, and is in use."""
-        return self._medicines.dispensed(concept)
+        return self._remember(("stated", concept), lambda: self._read("MedicationStatement", concept, _is_active))
 
     def given(self, concept: str) -> list[Order]:
-        """All doses, and what tells of some: each with the last day on which the drug was had."""
-        return self._medicines.given(concept)
+        """Administrations and statements, each with the last day on which the drug was had."""
+        return self._remember(
+            ("given", concept),
+            lambda: (
+                self._read("MedicationAdministration", concept, _was_given)
+                + self._read("MedicationStatement", concept, _was_taken)
+            ),
+        )
+
+    def _read(self, kind: str, name: str, wanted: Callable[[Mapping], bool]) -> list[Order]:
+        rows = self._index.rows(kind, name)
+        if not rows:
+            return []
+        concept = self.concepts.by_name[name]
+        orders = [read_order(row, match, concept, shown, self.clock) for row, match, shown in rows if wanted(row)]
+        return [o for o in orders if not self._is_future(o.written or o.start or o.last, o.ref)]
+
+    def first_ordered(self, concept: str) -> Moment | None:
+        """The earliest start among the active orders of a drug."""
+        return self._remember(
+            ("first ordered", concept), lambda: _earliest(o.start for o in self.ordered(concept) if o.code)
+        )
 
     def first_had(self, concept: str) -> Moment | None:
-        """The earliest that is surely known of the drug: the start of a course that reaches today, or of any dose."""
-        starts = [self.courses(concept).first(), *(begun(dose) for dose in self.given(concept) if dose.code)]
-        return min((start for start in starts if start), key=lambda start: start.local, default=None)
+        """The earliest start among active orders and statements, and everything that was given."""
+        return self._remember(("first had", concept), lambda: _earliest(self._had(concept)))
 
-    def courses(self, concept: str) -> Courses:
-        """How long the drug has been had without a long gap."""
-        return self._medicines.courses(concept)
+    def _had(self, concept: str) -> Iterable[Moment | None]:
+        had = [*self.ordered(concept), *self.stated(concept), *self.given(concept)]
+        return (o.start or o.last for o in had if o.code)
 
     def drafts(self, concept: str, judged_only: bool = True) -> list[Order]:
         """Draft orders of a drug."""
@@ -158,10 +192,6 @@ class Chart:
     def requested(self, concept: str) -> list[Noted]:
         """Draft requests for a test."""
         return self._drafts.requests(concept)
-
-    def awaited(self, concept: str) -> list[Noted]:
-        """Active requests for a test that are on record."""
-        return [each for name in self.concepts.members(concept) for each in self.noted("ServiceRequest", name)]
 
     def draft(self, ref: str) -> Mapping:
         """A client's own draft, as it came."""
@@ -180,13 +210,35 @@ class Chart:
         return self._remember(("administrations", id(order)), lambda: _administrations(order))
 
     def routes(self, order: Order) -> tuple[frozenset[str], ...]:
-        return self._remember(("routes", id(order)), lambda: routes_of(order, self.concepts.routes))
+        known = self.concepts
+        return self._remember(("routes", id(order)), lambda: routes_of(order, known.routes, known.systems))
 
 
 def _administrations(order: Order) -> tuple[Order, ...]:
     if len(order.dosage) < 2:
         return (order,)
     return tuple(replace(order, dosage=(entry,)) for entry in order.dosage)
+
+
+def _earliest(moments: Iterable[Moment | None]) -> Moment | None:
+    return min((m for m in moments if m), key=lambda m: m.local, default=None)
+
+
+def _is_running(row: Mapping) -> bool:
+    wanted = row.get("intent") not in NOT_ORDERED and row.get("doNotPerform") is not True
+    return wanted and row.get("status") == "active"
+
+
+def _is_active(row: Mapping) -> bool:
+    return row.get("status") == "active"
+
+
+def _was_given(row: Mapping) -> bool:
+    return row.get("status") in ("completed", "in-progress")
+
+
+def _was_taken(row: Mapping) -> bool:
+    return row.get("status") in ("active", "completed")
 
 
 __all__ = ["Chart", "Coverage", "Need", "Provided"]

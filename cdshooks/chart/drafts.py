@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cdshooks.chart.dates import Clock
-from cdshooks.chart.facts import Noted, Oddity, Order
+from cdshooks.chart.facts import Doubt, Noted, Oddity, Order
 from cdshooks.chart.index import DRUG_RESOURCES, Index
-from cdshooks.chart.read import codings, is_foreign, read_noted, read_order, reference_of
+from cdshooks.chart.naming import Drug
+from cdshooks.chart.read import read_noted, read_order, reference_of
 
-UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked")
+UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed")
+# What is held may be meant to go on: it warns, and never reassures.
+HELD = "on-hold"
 
 
 class Drafts:
@@ -17,7 +20,10 @@ class Drafts:
     def __init__(self, index: Index, clock: Clock, rows: Iterable[Mapping], selections: Iterable[str] | None):
         self._index, self._clock, self._rows = index, clock, tuple(rows)
         self.oddities: list[Oddity] = []
+        self.doubts: list[Doubt] = []
+        self.unread: dict[str, Drug] = {}
         self._selections = self._checked(selections)
+        self._judged: set[str] = set()
         self._orders: dict[str, list[Order]] | None = None
         self._requests: dict[str, list[Noted]] | None = None
         self._sent: dict[str, Mapping] | None = None
@@ -26,7 +32,13 @@ class Drafts:
         """Draft orders of a drug; of those in order-select only the selected ones are judged."""
         if self._orders is None:
             self._orders = self._read_orders()
-        return [d for d in self._orders.get(concept, ()) if d.selected or not judged_only]
+        return [d for d in self._orders.get(concept, ()) if (d.selected if judged_only else d.status != HELD)]
+
+    def cannot_be_read(self, judged_only: bool) -> list[str]:
+        """The drafts of which nobody can know which drug they name."""
+        if self._orders is None:
+            self._orders = self._read_orders()
+        return [ref for ref in self.unread if ref in self._judged or not judged_only]
 
     def requests(self, concept: str) -> list[Noted]:
         """Judged draft requests for a test."""
@@ -61,7 +73,7 @@ class Drafts:
     def _is_wanted(self, row: Mapping) -> bool:
         if row.get("status") in UNWANTED or row.get("intent") == "proposal" or row.get("doNotPerform") is True:
             return False
-        if is_foreign(row, self._index.patient_id):
+        if self._index.subjects.is_foreign(row):
             self.oddities.append(Oddity(reference_of(row), "the draft is not about this patient: ignored"))
             return False
         return True
@@ -75,15 +87,33 @@ class Drafts:
         return found
 
     def _read_order(self, row: Mapping) -> Iterable[Order]:
-        for match, shown in self._index.drugs(row):
-            order = read_order(row, match, self._index.concepts.by_name[match.concept], shown, self._clock)
-            yield order if self._is_judged(row) else replace(order, selected=False)
+        drug, ref, judged = self._index.drug(row), reference_of(row), self._is_judged(row)
+        if judged:
+            self._judged.add(ref)
+        if drug.unread:
+            self.unread[ref] = drug
+        if drug.reference and (drug.unread or any(match.code is None for match in drug.matches)):
+            self._index.wanted.setdefault(ref, drug.reference)
+        for match in drug.matches:
+            if match.code is None:
+                self.doubts.append(self._index.doubt_of(row, match, {"text": drug.shown}))
+            order = read_order(row, match, self._index.concepts.by_name[match.concept], drug.shown, self._clock)
+            yield order if judged else replace(order, selected=False)
 
     def _read_requests(self) -> dict[str, list[Noted]]:
         concepts, found = self._index.concepts, {}
         for row in self._rows:
             if row.get("resourceType") == "ServiceRequest" and self._is_judged(row) and self._is_wanted(row):
-                for match in concepts.tests.find(codings(row.get("code"))):
+                reading = self._index.read("tests", row.get("code"))
+                for match in (*reading.known, *reading.doubtful):
+                    if match.code is None:
+                        self.doubts.append(self._index.doubt_of(row, match, row.get("code")))
                     noted = read_noted(row, match, concepts.by_name[match.concept], self._clock.zone)
                     found.setdefault(match.concept, []).append(noted)
         return found
+
+
+def superseded(rows: Iterable[Mapping], drafts: Iterable[Mapping]) -> list[Mapping]:
+    """The record without what the sitting has otherwise: an order that is stopped or held there is not active here."""
+    changed = {reference_of(draft) for draft in drafts if draft.get("status") in (*UNWANTED, HELD)}
+    return [row for row in rows if not (changed and reference_of(row) in changed)]

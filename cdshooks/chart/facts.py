@@ -19,7 +19,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One laboratory result. `fault` says why it cannot be used; `klass` is its class where it has one."""
+    """One laboratory result. `fault` says why it cannot be used; `klass` is its class where it has one.
+
+    `doubt` says why it may be another analyte's: then it has a fault, too.
+    """
 
     concept: str
     label: str
@@ -34,6 +37,7 @@ class Result:
     fault: str | None = None
     class_fault: str | None = None
     judged_by: str = ""
+    doubt: str = ""
 
     @property
     def day(self):
@@ -49,17 +53,19 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An active problem, or a procedure that was done."""
+    """An active problem, or a procedure that was done; `doubt` says why it may be another one."""
 
     concept: str
     label: str
     ref: str
     start: Moment | None
     shown: str
+    doubt: str = ""
 
     def describe(self) -> str:
         since = f", since {self.start.text[:10]}" if self.start else ", no date given"
-        return f"{self.shown or self.label}{since}"
+        doubt = f" ({self.doubt})" if self.doubt else ""
+        return f"{self.shown or self.label}{since}{doubt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,7 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order, a statement, a dispense or an administration of a drug. `code` is None when only words name it.
-
-    `ends` is the end that is written, if any; `last` the last day on which it was surely had.
-    """
+    """An order, a statement or an administration of a drug. `code` is None when only words name the drug."""
 
     concept: str
     label: str
@@ -91,12 +94,12 @@ class Order:
     source: str
     selected: bool = True
     status: str = ""
-    ends: Moment | None = None
+    doubt: str = ""
 
     def describe(self) -> str:
-        when = self.written if self.source == "MedicationRequest" else self.last
+        when = self.last or self.written
         day = f" ({'of' if self.source == 'MedicationRequest' else 'on'} {when.text[:10]})" if when else ""
-        words = "" if self.code else ", recognised by its words only"
+        words = f", not certain: {self.doubt}" if self.doubt else ""
         texts = [d["text"] for d in self.dosage if isinstance(d.get("text"), str)]
         dose = f", {'; '.join(texts)}" if texts else ""
         return f"{self.shown or self.label}{dose}{day}{words}"
@@ -112,10 +115,29 @@ class Noted:
     when: Moment | None
     shown: str
     kind: str
+    doubt: str = ""
 
     def describe(self) -> str:
         day = f" ({self.when.text[:10]})" if self.when else ""
-        return f"{self.kind}: {self.shown or self.label}{day}"
+        doubt = f" ({self.doubt})" if self.doubt else ""
+        return f"{self.kind}: {self.shown or self.label}{day}{doubt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A row that could be of a concept and is not understood: why, and how it was sent."""
+
+    ref: str
+    concept: str
+    says: str
+    system: str = ""
+    code: str = ""
+    text: str = ""
+    unit: str = ""
+
+    def describe(self) -> str:
+        words = f" '{self.text[:60]}'" if self.text else ""
+        return f"{self.ref}{words} could be one of {self.concept}: {self.says}"
 
 
 @dataclass(frozen=True, slots=True)

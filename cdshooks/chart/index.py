@@ -1,31 +1,49 @@
-"""The rows of one patient, found by kind and concept: every coding is looked at once, nothing is read yet."""
+"""The rows of one patient, found by kind and concept; each row is understood, not ours, or could be ours.
 
-from collections.abc import Iterable, Mapping
+Every coding is looked at once, nothing is read yet. What could be ours and is not understood is kept beside what is:
+its match has no code, and says why.
+"""
 
-from cdshooks.chart.concepts import Concepts, Match
-from cdshooks.chart.facts import Oddity
-from cdshooks.chart.naming import Naming
-from cdshooks.chart.read import as_text, codings, concepts_in, is_awaited, is_foreign, reference_of, words_of
+from collections.abc import Iterable, Iterator, Mapping
 
-DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration")
+from cdshooks.chart.codes import Match, Reading
+from cdshooks.chart.concepts import Concepts
+from cdshooks.chart.facts import Doubt, Oddity
+from cdshooks.chart.naming import Drug, Naming, medications_in
+from cdshooks.chart.read import as_dict, as_list, as_text, codings, concepts_in, reference_of, shown, words_of
+from cdshooks.chart.subjects import Subjects, bare_reference
+
+DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 PROBLEM_RESOURCES = ("Condition", "Procedure")
 # Which index says what such a resource is about.
-NOTED_RESOURCES = {
-    "AllergyIntolerance": "substances",
-    "FamilyMemberHistory": "problems",
-    "Encounter": "visits",
-    "ServiceRequest": "tests",
-}
+NOTED_RESOURCES = {"AllergyIntolerance": "substances", "FamilyMemberHistory": "problems", "Encounter": "visits"}
+# Of these the words alone count: a name among the allergies is an allergy.
+BY_NAME = ("AllergyIntolerance",)
+# What says nothing about its drug, whatever it is.
+VOID = ("entered-in-error", "cancelled", "not-done", "not-taken", "declined", "draft")
+OF_ITS_OWN = ("code", "component", "hasMember")  # what a component does not share with its Observation
 
 
 class Index:
-    """Rows by (kind, concept); what is not about the patient is set aside."""
+    """Rows by (kind, concept). `doubts`: what could be ours; `unread`: by kind, drugs that nobody can know."""
 
-    def __init__(self, concepts: Concepts, patient_id: str, rows: Iterable[Mapping], drafts: Iterable[Mapping]):
-        self.concepts, self.patient_id = concepts, patient_id
+    def __init__(
+        self,
+        concepts: Concepts,
+        subjects: Subjects,
+        rows: Iterable[Mapping],
+        drafts: Iterable[Mapping] = (),
+        urls: Mapping[str, Mapping] | None = None,
+    ):
+        self.concepts, self.subjects = concepts, subjects
         self.oddities: list[Oddity] = []
+        self.doubts: list[Doubt] = []
+        self.unread: dict[str, dict[str, Drug]] = {}
+        self.wanted: dict[str, str] = {}  # Medications that could tell more, by who points to them
         self._found: dict[tuple[str, str], list[tuple[Mapping, Match, str]]] = {}
-        self._naming = Naming(concepts.drugs, _medications([*rows, *drafts]))
+        self._remembered: dict = {}
+        self._naming = Naming(concepts.drugs, medications_in([*rows, *drafts], urls or {}))
+        self._observed = {reference_of(row) for row in rows if row.get("resourceType") == "Observation"}
         for row in rows:
             self._add(row)
 
@@ -36,49 +54,103 @@ class Index:
             unique.setdefault(id(entry[0]), entry)
         return unique.values()
 
-    def drugs(self, row: Mapping) -> list[tuple[Match, str]]:
-        """Which drugs an order names, each once: by code, else possibly by its words; and how it was written."""
-        matches, shown = self._naming.of(row)
-        return [(match, shown) for match in matches]
+    def drug(self, row: Mapping) -> Drug:
+        """What an order says of its drug."""
+        return self._naming.of(row)
+
+    def read(self, index: str, concept: object) -> Reading:
+        """What a CodeableConcept names, by one of the indexes of concepts."""
+        return getattr(self.concepts, index).read(codings(concept), words_of(concept), self._remembered)
+
+    def doubt_of(self, row: Mapping, match: Match, concept: object) -> Doubt:
+        """That a row could be of this concept and is not understood."""
+        coding = next((c for c in codings(concept) if isinstance(c, dict)), {})
+        told = (as_text(coding.get("system")), as_text(coding.get("code")), shown(concept))
+        return Doubt(reference_of(row), match.concept, match.doubt, *told, _unit(row))
 
     def _add(self, row: Mapping) -> None:
         kind = row.get("resourceType")
         if kind == "Observation":
-            for match in self.concepts.observations.find(codings(row.get("code"))):
-                self._note("Observation", row, match, "")
+            self._add_observation(row)
         elif kind in PROBLEM_RESOURCES:
-            for match in self.concepts.problems.find(codings(row.get("code"))):
-                self._note("Problem", row, match, "")
+            self._note("Problem", row, self.read("problems", row.get("code")), row.get("code"))
         elif kind in DRUG_RESOURCES:
-            for match, shown in self.drugs(row):
-                self._note(kind, row, match, shown)
-        elif kind in NOTED_RESOURCES and (kind != "ServiceRequest" or is_awaited(row)):
-            for match in self._noted(row, kind):
-                self._note(kind, row, match, "")
+            self._add_drug(kind, row)
+        elif kind in NOTED_RESOURCES:
+            for concept in concepts_in(row):
+                self._note(kind, row, self.read(NOTED_RESOURCES[kind], concept), concept)
 
-    def _noted(self, row: Mapping, kind: str) -> list[Match]:
-        """What an allergy, a family history or a visit is about; an allergy may be told by its substance's name."""
-        index = getattr(self.concepts, NOTED_RESOURCES[kind])
-        found: list[Match] = []
-        for concept in concepts_in(row):
-            found += index.find(codings(concept))
-            if kind == "AllergyIntolerance":
-                found += index.find_words(" | ".join(words_of(concept)))
-        return found
+    # --- results ------------------------------------------------------------------------------------------------
 
-    def _note(self, kind: str, row: Mapping, match: Match, shown: str) -> None:
-        if is_foreign(row, self.patient_id):
+    def _add_observation(self, row: Mapping) -> None:
+        for part in self._components(row):
+            self._note("Observation", part, self.read("observations", part["code"]), part["code"])
+        reading = self.read("observations", row.get("code"))
+        if not reading.known and not reading.doubtful:
+            return
+        if not _has_value(row):
+            if as_list(row.get("component")):
+                return  # a panel: its components say it
+            members = [as_text(as_dict(m).get("reference")) for m in as_list(row.get("hasMember"))]
+            if any(self._came(member) for member in members):
+                return
+            if members:
+                reading = Reading((), tuple(
+                    Match(m.concept, None, "it is a panel whose members did not come")
+                    for m in (*reading.known, *reading.doubtful)
+                ))  # fmt: skip
+        self._note("Observation", row, reading, row.get("code"))
+
+    def _components(self, row: Mapping) -> Iterator[Mapping]:
+        """The components that could be ours, each as an Observation of its own."""
+        parts = [part for part in as_list(row.get("component")) if isinstance(part, dict) and part.get("code")]
+        if not parts:
+            return
+        shared = {k: v for k, v in row.items() if k not in OF_ITS_OWN and not k.startswith("value")}
+        for part in parts:
+            yield {**shared, **part}
+
+    def _came(self, member: str) -> bool:
+        kind, _, identity = bare_reference(member).rpartition("/")
+        return f"{kind.rpartition('/')[2] or 'Observation'}/{identity.removeprefix('urn:uuid:')}" in self._observed
+
+    # --- drugs --------------------------------------------------------------------------------------------------
+
+    def _add_drug(self, kind: str, row: Mapping) -> None:
+        drug = self._naming.of(row)
+        if drug.matches:
+            concept = row.get("medicationCodeableConcept") or {"text": drug.shown}
+            self._note(kind, row, Reading(drug.matches), concept, drug.shown)
+        if drug.unread or (drug.reference and any(match.code is None for match in drug.matches)):
+            self._want(kind, row, drug)
+
+    def _want(self, kind: str, row: Mapping, drug: Drug) -> None:
+        if row.get("status") in VOID or self.subjects.is_foreign(row):
+            return
+        if drug.reference:
+            self.wanted.setdefault(reference_of(row), drug.reference)
+        if drug.unread:
+            self.unread.setdefault(kind, {}).setdefault(reference_of(row), drug)
+
+    # --- all ----------------------------------------------------------------------------------------------------
+
+    def _note(self, kind: str, row: Mapping, reading: Reading, concept: object, how: str = "") -> None:
+        matches = (*reading.known, *reading.doubtful)
+        if not matches:
+            return
+        if self.subjects.is_foreign(row):
             self.oddities.append(Oddity(reference_of(row), "it is not about this patient: ignored"))
             return
-        self._found.setdefault((kind, match.concept), []).append((row, match, shown))
+        for match in matches:
+            if match.code is None and kind not in BY_NAME:
+                self.doubts.append(self.doubt_of(row, match, concept))
+            self._found.setdefault((kind, match.concept), []).append((row, match, how))
 
 
-def _medications(rows: Iterable[Mapping]) -> dict[str, Mapping]:
-    """Medication resources by every way in which an order may point to them."""
-    found = {}
-    for row in rows:
-        if row.get("resourceType") == "Medication":
-            identity = as_text(row.get("id"))
-            for key in (identity, f"Medication/{identity}", f"urn:uuid:{identity}"):
-                found[key] = row
-    return found
+def _has_value(row: Mapping) -> bool:
+    return any(key.startswith("value") for key in row) or "dataAbsentReason" in row
+
+
+def _unit(row: Mapping) -> str:
+    quantity = as_dict(row.get("valueQuantity"))
+    return as_text(quantity.get("unit")) or as_text(quantity.get("code"))

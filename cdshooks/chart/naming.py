@@ -1,23 +1,34 @@
 """Which drugs an order names: by code, else possibly by its words, with the Medication to which it points."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cdshooks.chart.concepts import CodeIndex, Match
+from cdshooks.chart.codes import CodeIndex, Match, Reading
 from cdshooks.chart.read import as_dict, as_list, as_text, codings, shown
+from cdshooks.chart.subjects import bare_reference
+
+MOST_PARTS = 50  # ingredients of a product that are themselves named by reference
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """What one concept or one Medication says: concepts by code, concepts by words, those ruled out, how written."""
+class Drug:
+    """What an order says of its drug: concepts, how it is written, and why nobody can know what it is, if so.
 
-    by_code: tuple[Match, ...] = ()
-    by_words: frozenset[str] = frozenset()
-    ruled_out: frozenset[str] = frozenset()
+    `reference` is the Medication that did not come, where the order points to one.
+    """
+
+    matches: tuple[Match, ...] = ()
     shown: str = ""
+    unread: str = ""
+    reference: str = ""
 
 
-NOTHING = Named()
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one concept or one Medication says."""
+
+    reading: Reading = field(default_factory=Reading)
+    shown: str = ""
 
 
 class Naming:
@@ -25,50 +36,79 @@ class Naming:
 
     def __init__(self, drugs: CodeIndex, medications: Mapping[str, Mapping]):
         self._drugs, self._medications = drugs, medications
-        self._read: dict[int, Named] = {}
+        self._read: dict[int, _Told] = {}
+        self._remembered: dict = {}
 
-    def of(self, order: Mapping) -> tuple[Iterable[Match], str]:
-        """The concepts that an order names, each once, and how the drug is written there."""
+    def of(self, order: Mapping) -> Drug:
+        """The drugs that an order names, each once."""
         either = as_dict(order.get("medication"))  # R5 CodeableReference
         concept = as_dict(order.get("medicationCodeableConcept")) or as_dict(either.get("concept"))
-        reference = as_dict(order.get("medicationReference")) or as_dict(either.get("reference"))
-        own = self._named(codings(concept), [shown(concept), as_text(reference.get("display"))])
-        pointed = self._pointed_at(as_text(reference.get("reference")), order)
-        matches = _once((*own.by_code, *pointed.by_code))
-        if not matches:
-            names = (own.by_words | pointed.by_words) - own.ruled_out - pointed.ruled_out
-            matches = [Match(name, None) for name in sorted(names)]
-        return matches, own.shown or pointed.shown
+        pointing = as_dict(order.get("medicationReference")) or as_dict(either.get("reference"))
+        reference = as_text(pointing.get("reference"))
+        own = self._told(codings(concept), [shown(concept), as_text(pointing.get("display"))])
+        medication = self._find(reference, order) if reference else {}
+        pointed = self._of_medication(medication) if medication else _Told()
+        matches = _both(own.reading, pointed.reading)
+        how = own.shown or pointed.shown
+        missing = reference if reference and not medication else ""
+        if matches or how:
+            return Drug(matches, how, reference=missing)
+        if missing:
+            return Drug((), "", f"it names its drug by {missing[:80]}, which did not come", missing)
+        return Drug((), "", own.reading.blank or pointed.reading.blank or (reference and f"{reference[:80]} is empty"))
 
-    def _pointed_at(self, reference: str, order: Mapping) -> Named:
-        medication = _medication(reference, order, self._medications)
-        if not medication:
-            return NOTHING
+    def _find(self, reference: str, order: Mapping) -> Mapping:
+        if reference.startswith("#"):
+            inside = (c for c in as_list(order.get("contained")) if as_dict(c).get("id") == reference[1:])
+            return as_dict(next(inside, None))
+        bare = bare_reference(reference)
+        return self._medications.get(bare) or self._medications.get(bare.rpartition("/")[2], {})
+
+    def _of_medication(self, medication: Mapping) -> _Told:
         known = self._read.get(id(medication))
         if known is None:
-            found = [codings(as_dict(i).get("itemCodeableConcept")) for i in as_list(medication.get("ingredient"))]
-            code = medication.get("code")
-            known = self._named([*codings(code), *(c for some in found for c in some)], [shown(code)])
-            self._read[id(medication)] = known
+            found, words = list(codings(medication.get("code"))), [shown(medication.get("code"))]
+            for part in self._parts(medication):
+                found += codings(part)
+                words.append(shown(part))
+            known = self._read[id(medication)] = self._told(found, words)
         return known
 
-    def _named(self, found: list, words: list[str]) -> Named:
+    def _parts(self, medication: Mapping) -> Iterable[object]:
+        """What it is made of; an ingredient may itself be named by reference."""
+        for part in map(as_dict, as_list(medication.get("ingredient"))[:MOST_PARTS]):
+            either = as_dict(part.get("item"))  # R5
+            pointing = as_dict(part.get("itemReference")) or as_dict(either.get("reference"))
+            yield part.get("itemCodeableConcept") or either.get("concept")
+            yield {"text": as_text(pointing.get("display"))}
+            yield as_dict(self._find(as_text(pointing.get("reference")), medication)).get("code")
+
+    def _told(self, found: list, words: list[str]) -> _Told:
         words += [as_text(coding.get("display")) for coding in found if isinstance(coding, dict)]
-        words = [word for word in words if word]
-        by_words, ruled_out = self._drugs.words_in(" | ".join(dict.fromkeys(words)))
-        return Named(tuple(_once(self._drugs.find(found))), by_words, ruled_out, words[0] if words else "")
+        words = list(dict.fromkeys(word for word in words if word))
+        reading = self._drugs.read(found, words, self._remembered)
+        return _Told(reading, words[0] if words else "")
 
 
-def _once(matches: Iterable[Match]) -> list[Match]:
-    """Of each concept the first match."""
-    first: dict[str, Match] = {}
-    for match in matches:
-        first.setdefault(match.concept, match)
-    return list(first.values())
+def _both(one: Reading, other: Reading) -> tuple[Match, ...]:
+    """Of each concept one match; what is known counts before what is only possible."""
+    known = {match.concept: match for match in reversed((*one.known, *other.known))}
+    doubtful = [match for reading in (one, other) if reading.known or not known for match in reading.doubtful]
+    return (*known.values(), *{m.concept: m for m in reversed(doubtful) if m.concept not in known}.values())
 
 
-def _medication(reference: str, order: Mapping, medications: Mapping[str, Mapping]) -> Mapping:
-    if reference.startswith("#"):
-        inside = (c for c in as_list(order.get("contained")) if as_dict(c).get("id") == reference[1:])
-        return as_dict(next(inside, None))
-    return medications.get(reference) or medications.get(reference.split("/_history/")[0].rpartition("/")[2], {})
+
+def medications_in(rows: Iterable[Mapping], urls: Mapping[str, Mapping]) -> dict[str, Mapping]:
+    """Medications, and the substances they are made of, by every way in which something may point to them."""
+    found: dict[str, Mapping] = {}
+    for row in rows:
+        kind = row.get("resourceType")
+        if kind in ("Medication", "Substance"):
+            identity = as_text(row.get("id"))
+            if identity:
+                for key in (identity, f"{kind}/{identity}", f"urn:uuid:{identity}"):
+                    found.setdefault(key, row)
+    for url, row in urls.items():
+        if row.get("resourceType") in ("Medication", "Substance"):
+            found.setdefault(url, row)
+    return found

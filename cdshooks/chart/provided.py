@@ -33,3 +33,5 @@ class Provided:
     why: Mapping[str, str] = field(default_factory=dict)
     oddities: tuple[Oddity, ...] = ()
     everything: bool = False  # every source that the service asks for came whole
+    urls: Mapping[str, Mapping] = field(default_factory=dict)  # what something may point to, by its fullUrl
+    server: str | None = None  # the FHIR server of the call

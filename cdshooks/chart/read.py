@@ -1,19 +1,17 @@
 """FHIR JSON as facts, one resource at a time: what cannot be read costs only itself."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta, tzinfo
+from datetime import tzinfo
 
 from cdshooks.chart.concepts import Concept, Match, Route
 from cdshooks.chart.dates import Clock, Moment, moment
 from cdshooks.chart.facts import Noted, Order, Person, Problem
-from cdshooks.chart.units import Amount, NotUnderstood, number_of
+from cdshooks.chart.systems import Systems
+from cdshooks.chart.units import Amount, NotUnderstood
 
 ACTIVE = {"active", "recurrence", "relapse"}
 NOT_MEANT = {"refuted", "entered-in-error"}
 GOING_ON = ("active", "in-progress")
-# Of what is said to last so many weeks; longer than a life is a slip.
-DAYS = {"d": 1, "wk": 7, "mo": 30, "a": 365}
-LONGEST_DAYS = 40000
 ABATEMENTS = ("DateTime", "Age", "Period", "Range", "String", "Boolean")
 
 
@@ -55,24 +53,6 @@ def words_of(concept: object) -> list[str]:
     return [text for text in (as_text(as_dict(concept).get("text")), *displays) if text]
 
 
-def names_patient(reference: str, patient_id: str) -> bool:
-    """Does a reference name this patient? Relative, absolute, versioned and urn:uuid forms are understood."""
-    bare = reference.split("/_history/")[0]
-    if bare.startswith("urn:uuid:"):
-        return bare[9:] == patient_id
-    head, _, tail = bare.rpartition("/")
-    return tail == patient_id and (not head or head.rpartition("/")[2] == "Patient")
-
-
-def is_foreign(resource: Mapping, patient_id: str) -> bool:
-    """Is somebody else, or something that cannot be read, its subject? Who names nobody is taken as the patient's."""
-    subject = resource.get("subject", resource.get("patient"))
-    reference = subject.get("reference") if isinstance(subject, dict) else subject
-    if reference in (None, ""):
-        return False
-    return not isinstance(reference, str) or not isinstance(subject, dict) or not names_patient(reference, patient_id)
-
-
 def read_person(patient: Mapping, zone: tzinfo) -> Person:
     """Birth and death. Any deceasedDateTime, and a true deceasedBoolean, mean deceased."""
     deceased = patient.get("deceasedBoolean")
@@ -102,14 +82,16 @@ def read_problem(resource: Mapping, match: Match, concept: Concept, zone: tzinfo
         return None
     onset = resource.get("onsetDateTime") or as_dict(resource.get("onsetPeriod")).get("start")
     start = when(onset, zone) or when(resource.get("recordedDate"), zone)
-    return Problem(match.concept, concept.label, reference_of(resource), start, shown(resource.get("code")))
+    words = shown(resource.get("code"))
+    return Problem(match.concept, concept.label, reference_of(resource), start, words, match.doubt)
 
 
 def _read_procedure(resource, match, concept, zone) -> Problem | None:
     if resource.get("status") not in ("completed", "in-progress"):
         return None
     done = resource.get("performedDateTime") or as_dict(resource.get("performedPeriod")).get("start")
-    return Problem(match.concept, concept.label, reference_of(resource), when(done, zone), shown(resource.get("code")))
+    words = shown(resource.get("code"))
+    return Problem(match.concept, concept.label, reference_of(resource), when(done, zone), words, match.doubt)
 
 
 def read_noted(resource: Mapping, match: Match, concept: Concept, zone: tzinfo) -> Noted | None:
@@ -120,18 +102,13 @@ def read_noted(resource: Mapping, match: Match, concept: Concept, zone: tzinfo) 
     period = as_dict(resource.get("period"))
     dated = period.get("start") or period.get("end") or resource.get("recordedDate") or resource.get("authoredOn")
     words = shown(resource.get("code"))
-    return Noted(match.concept, concept.label, reference_of(resource), when(dated, zone), words, NAMES[kind])
+    ref, day = reference_of(resource), when(dated, zone)
+    return Noted(match.concept, concept.label, ref, day, words, NAMES[kind], match.doubt)
 
 
 def _allergy_holds(resource: Mapping) -> bool:
     clinical, verified = codes_of(resource.get("clinicalStatus")), codes_of(resource.get("verificationStatus"))
     return not clinical & {"inactive", "resolved"} and not verified & NOT_MEANT
-
-
-def is_awaited(resource: Mapping) -> bool:
-    """Is a request active, and no proposal or request not to do it?"""
-    meant = resource.get("intent") not in ("proposal", "option") and resource.get("doNotPerform") is not True
-    return meant and resource.get("status") == "active"
 
 
 _NOTED = {
@@ -161,46 +138,21 @@ def concepts_in(resource: Mapping) -> list[object]:
 
 
 def read_order(resource: Mapping, match: Match, concept: Concept, shown: str, clock: Clock) -> Order:
-    """A MedicationRequest, -Statement, -Dispense or -Administration, whatever its status."""
+    """A MedicationRequest, MedicationStatement or MedicationAdministration, whatever its status."""
     dosage = resource.get("dosageInstruction", resource.get("dosage"))
     entries = tuple(d for d in (dosage if isinstance(dosage, list) else [dosage]) if isinstance(d, dict))
     kind = as_text(resource.get("resourceType"))
     written = None
     if kind == "MedicationRequest":
         written = when(resource.get("authoredOn"), clock.zone)
-        start, ends = bounds(entries, written, clock.zone)
-        last = ends if ends and ends.day <= clock.today else written
-    elif kind == "MedicationDispense":
-        start = last = _handed_over(resource, clock.zone)
-        ends = _supplied_until(resource, start, clock.zone)
+        start, last = _bounds_start(entries, clock.zone) or written, None
     else:
         start, last = _effective(resource, clock)
-        ends = last if kind == "MedicationAdministration" else _period_end(resource, clock.zone)
     return Order(
         concept=match.concept, label=concept.label, ref=reference_of(resource), code=match.code,
         shown=shown, written=written, start=start, last=last, dosage=entries, source=kind,
-        status=as_text(resource.get("status")), ends=ends,
+        status=as_text(resource.get("status")), doubt=match.doubt,
     )  # fmt: skip
-
-
-def _handed_over(resource: Mapping, zone: tzinfo) -> Moment | None:
-    return when(resource.get("whenHandedOver"), zone) or when(resource.get("whenPrepared"), zone)
-
-
-def _supplied_until(resource: Mapping, start: Moment | None, zone: tzinfo) -> Moment | None:
-    """For how long a dispense lasts, where it says so in days."""
-    return _later(start, as_dict(resource.get("daysSupply")).get("value"), 1, zone)
-
-
-def _period_end(resource: Mapping, zone: tzinfo) -> Moment | None:
-    return when(as_dict(resource.get("effectivePeriod")).get("end"), zone)
-
-
-def _later(start: Moment | None, number: object, days: int, zone: tzinfo) -> Moment | None:
-    many = number_of(number)
-    if start is None or many is None or many * days > LONGEST_DAYS:
-        return None
-    return moment((start.day + timedelta(days=int(many * days))).isoformat(), zone)
 
 
 def _effective(resource: Mapping, clock: Clock) -> tuple[Moment | None, Moment | None]:
@@ -217,38 +169,31 @@ def _effective(resource: Mapping, clock: Clock) -> tuple[Moment | None, Moment |
     return start, end or when(asserted, clock.zone)
 
 
-def bounds(entries: Iterable[Mapping], written: Moment | None, zone: tzinfo) -> tuple[Moment | None, Moment | None]:
-    """When an order starts, and when it ends where each of its entries says so."""
-    repeats = [as_dict(as_dict(entry.get("timing")).get("repeat")) for entry in entries]
-    periods = [as_dict(repeat.get("boundsPeriod")) for repeat in repeats]
-    starts = [start for period in periods if (start := when(period.get("start"), zone))]
-    start = min(starts, key=lambda s: s.day, default=written)
-    ends = [when(p.get("end"), zone) or _bound(r, start, zone) for r, p in zip(repeats, periods, strict=True)]
-    known = [end for end in ends if end]
-    return start, max(known, key=lambda e: e.day) if known and len(known) == len(ends) else None
+def _bounds_start(entries: Iterable[Mapping], zone: tzinfo) -> Moment | None:
+    starts = []
+    for entry in entries:
+        bounds = as_dict(as_dict(as_dict(entry.get("timing")).get("repeat")).get("boundsPeriod"))
+        start = when(bounds.get("start"), zone)
+        if start:
+            starts.append(start)
+    return min(starts, key=lambda s: s.day, default=None)
 
 
-def _bound(repeat: Mapping, start: Moment | None, zone: tzinfo) -> Moment | None:
-    duration = as_dict(repeat.get("boundsDuration"))
-    days = DAYS.get(as_text(duration.get("code")) or as_text(duration.get("unit")))
-    return _later(start, duration.get("value"), days, zone) if days else None
-
-
-def routes_of(order: Order, routes: Iterable[Route]) -> tuple[frozenset[str], ...]:
+def routes_of(order: Order, routes: Iterable[Route], systems: Systems) -> tuple[frozenset[str], ...]:
     """The classes of the route of each dosage entry that has one: by code, else by exact word.
 
     Where no entry has any, the product's code may imply one; else none is known.
     """
     routes = tuple(routes)
-    told = (frozenset(_routes_in(as_dict(entry.get("route")), routes)) for entry in order.dosage)
+    told = (frozenset(_routes_in(as_dict(entry.get("route")), routes, systems)) for entry in order.dosage)
     found = tuple(classes for classes in told if classes)
     if not found and order.code and order.code.route:
         return (frozenset({order.code.route}),)
     return found
 
 
-def _routes_in(route: Mapping, routes: Iterable[Route]) -> Iterable[str]:
-    keys = pairs(route)
+def _routes_in(route: Mapping, routes: Iterable[Route], systems: Systems) -> Iterable[str]:
+    keys = {(systems.canonical(system), code) for system, code in pairs(route)}
     words = {as_text(route.get("text")), *(as_text(c.get("display")) for c in codings(route) if isinstance(c, dict))}
     plain = {word.strip().casefold() for word in words if word}
     by_code = [known.name for known in routes if keys & known.codes]

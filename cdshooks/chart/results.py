@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
+from cdshooks.chart.codes import Match
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.dates import Moment
 from cdshooks.chart.facts import Result
 from cdshooks.chart.read import as_dict, as_list, as_text, own_limit, pairs, reference_of, when
+from cdshooks.chart.systems import Systems
 from cdshooks.chart.units import Amount, NotUnderstood, number_of
 
 CORRECTIONS = ("amended", "corrected")
@@ -17,7 +19,7 @@ USED = ("final", *CORRECTIONS)
 AS_IF_ABSENT = ("registered", "cancelled", "entered-in-error", "unknown")
 
 
-def read_result(resource: Mapping, concept: Concept, zone: tzinfo) -> Result | None:
+def read_result(resource: Mapping, match: Match, concept: Concept, zone: tzinfo, systems: Systems) -> Result | None:
     """A result of this concept; None for one that counts as if it did not exist."""
     status = as_text(resource.get("status"))
     if status in AS_IF_ABSENT:
@@ -33,8 +35,11 @@ def read_result(resource: Mapping, concept: Concept, zone: tzinfo) -> Result | N
     }
     fault = _status_fault(status) or (None if taken else "it has no date that can be read")
     if concept.kind == "status":
-        return _coded(resource, concept, fault, about)
-    return _measured(resource, concept, fault, about)
+        result = _coded(resource, concept, fault, about, systems)
+    else:
+        result = _measured(resource, concept, fault, about)
+    # What may be another analyte's is never used.
+    return replace(result, fault=result.fault or match.doubt, doubt=match.doubt) if match.code is None else result
 
 
 def moment_of(resource: Mapping, zone: tzinfo) -> Moment | None:
@@ -60,9 +65,9 @@ def _status_fault(status: str) -> str | None:
     return "it is preliminary" if status == "preliminary" else f"its status {status or '(none)'!r} is not understood"
 
 
-def _coded(resource, concept, fault, about) -> Result:
-    value = resource.get("valueCodeableConcept")
-    found = [concept.values[pair] for pair in pairs(value) if pair in concept.values]
+def _coded(resource, concept, fault, about, systems) -> Result:
+    told = ((systems.canonical(system), code) for system, code in pairs(resource.get("valueCodeableConcept")))
+    found = [concept.values[pair] for pair in told if pair in concept.values]
     klass = found[0] if len(set(found)) == 1 else None
     fault = fault or (None if klass else "its value is not understood")
     rank = concept.classes.index(klass) if klass else 0

@@ -189,7 +189,6 @@ def _test(resource: Mapping, _: date) -> dict:
 
 _TEST_STATUS = {
     "proposed": {"status": "draft", "intent": "proposal"},
-    **{status: {"status": "active"} for status in ("requested", "received", "accepted", "in-progress")},
     "rejected": {"status": "revoked"},
     "failed": {"status": "revoked"},
 }
@@ -233,7 +232,6 @@ _CHANGES: dict[str, Change] = {
     "Encounter": _encounter,
     "MedicationRequest": _request,
     "MedicationStatement": _statement,
-    "MedicationDispense": _request,
     "MedicationAdministration": _administration,
     "Medication": _medication,
     "ServiceRequest": _test,

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cdshooks.chart.concepts import SYSTEMS, Code, Concept, Concepts, Match
+from cdshooks.chart.concepts import Code, Concept, Concepts, Match
 from cdshooks.chart.dosing import dose_of
+from cdshooks.chart.systems import Systems
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults
 from cdshooks.content.orders import Suggestion, Template, patched
@@ -87,7 +88,7 @@ def _kin(name: str, content: Content) -> Iterator[str]:
             yield other.name
 
 
-def routes_of(tables: Tables) -> dict[tuple[str, str], str]:
+def routes_of(tables: Tables, systems: Systems) -> dict[tuple[str, str], str]:
     """The name of each route's code: the first word of its display, where that is a word for a route."""
     rows = [(code, table.get("words", ())) for _, table, _ in tables.of("route") for code in table["codes"]]
     names = {w for code, words in rows for w in words if w == code["display"].casefold().split()[0]}
@@ -95,7 +96,7 @@ def routes_of(tables: Tables) -> dict[tuple[str, str], str]:
     for code, _ in rows:
         name = next((n for n in sorted(names) if n in code["display"].casefold()), None)
         if name:
-            found[SYSTEMS[code["system"]], code["code"]] = name
+            found[systems.canonical(code["system"]), code["code"]] = name
     return found
 
 

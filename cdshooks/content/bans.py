@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from cdshooks.chart.concepts import SYSTEMS, Concept
+from cdshooks.chart.concepts import Concept
+from cdshooks.chart.systems import Systems
 from cdshooks.content.faults import Faults
 from cdshooks.content.files import faults_of_shape, read_toml
+from cdshooks.content.systems import uri_of
 from cdshooks.rules.cards import Card
 from cdshooks.shape import nth
 
@@ -97,19 +99,19 @@ def _pattern(words: str) -> re.Pattern:
     return re.compile(rf"(?<![\w.,]){re.escape(_core(words))}{end}")
 
 
-def read_bans(folder: Path, sources: Iterable[str], faults: Faults) -> Bans:
+def read_bans(folder: Path, sources: Iterable[str], systems: Systems, faults: Faults) -> Bans:
     """The bans of a cards folder; none where it has no such file."""
     if not (folder / "_bans.toml").exists():
         return Bans()
     content = read_toml(folder / "_bans.toml", "bans", PLACE, faults)
     rows = content.get("ban", ())
-    found = tuple(_ban(row, f"{PLACE}, {nth(i)} [[ban]]", sources, faults) for i, row in enumerate(rows))
+    found = tuple(_ban(row, f"{PLACE}, {nth(i)} [[ban]]", sources, systems, faults) for i, row in enumerate(rows))
     for name in sorted({ban.id for ban in found if sum(other.id == ban.id for other in found) > 1}):
         faults.add(PLACE, f"two bans have the id '{name}'")
     return Bans(found, _patients(content, PLACE, faults))
 
 
-def _ban(row: Mapping, place: str, sources: Iterable[str], faults: Faults) -> Ban:
+def _ban(row: Mapping, place: str, sources: Iterable[str], systems: Systems, faults: Faults) -> Ban:
     for name in row["source"]:
         if name not in sources:
             faults.add(place, f"no source is called '{name}'")
@@ -118,18 +120,16 @@ def _ban(row: Mapping, place: str, sources: Iterable[str], faults: Faults) -> Ba
         statement=row["statement"],
         reason=row["reason"],
         phrases=tuple(Phrase((w,) if isinstance(w, str) else tuple(w)) for w in row.get("words", ())),
-        codes=tuple(_codes(row, place, faults)),
+        codes=tuple(_codes(row, place, systems, faults)),
         patients=_patients(row, place, faults),
     )
 
 
-def _codes(row: Mapping, place: str, faults: Faults) -> Iterator[BannedCode]:
+def _codes(row: Mapping, place: str, systems: Systems, faults: Faults) -> Iterator[BannedCode]:
     for index, code in enumerate(row.get("codes", ())):
-        if code["system"] not in SYSTEMS:
-            faults.add(f"{place}, {nth(index)} code", f"no system is called '{code['system']}'")
-            continue
         more = code.get("below", False), code.get("used_for", "")
-        yield BannedCode(SYSTEMS[code["system"]], code["code"], code["display"], *more)
+        uri = uri_of(code["system"], systems, f"{place}, {nth(index)} code", faults)
+        yield BannedCode(uri, code["code"], code["display"], *more)
 
 
 def _patients(row: Mapping, place: str, faults: Faults) -> tuple[Mapping, ...]:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from cdshooks.chart.concepts import SYSTEMS, Band, Code, Concept, CourseRules, Route
+from cdshooks.chart.concepts import Band, Code, Concept, Route
+from cdshooks.chart.systems import Systems
 from cdshooks.chart.units import Unit, UnitTable
 from cdshooks.content.faults import Faults
+from cdshooks.content.systems import uri_of
 from cdshooks.shape import nth
 
 SIDES = ("below", "up_to", "above", "at_least")
@@ -33,7 +35,7 @@ class Tables:
             yield name, table, f"{place}, [{kind}.{name}]"
 
 
-def build_concepts(tables: Tables, faults: Faults) -> dict[str, Concept]:
+def build_concepts(tables: Tables, systems: Systems, faults: Faults) -> dict[str, Concept]:
     """Every concept by name; names are unique over all kinds."""
     doses = dose_units(tables, faults)
     found: dict[str, Concept] = {}
@@ -41,7 +43,7 @@ def build_concepts(tables: Tables, faults: Faults) -> dict[str, Concept]:
         for name, table, place in tables.of(kind):
             if name in found:
                 faults.add(place, f"the name is already that of a {found[name].kind}")
-            found[name] = _concept(kind, name, table, place, doses, faults)
+            found[name] = _concept(kind, name, table, place, doses, systems, faults)
     _check_members(found, tables, faults)
     return found
 
@@ -53,36 +55,26 @@ def dose_units(tables: Tables, faults: Faults) -> UnitTable:
     return UnitTable(units)
 
 
-def course_rules(tables: Tables, faults: Faults) -> CourseRules:
-    """How records of one drug are joined to a course; told once."""
-    told = [(table, place) for _, table, place in tables.of("course")]
-    if len(told) != 1:
-        faults.add("cards/_concepts", f"one [course.NAME] must say which gap breaks a course; there are {len(told)}")
-        return CourseRules(0, 0, 0)
-    table, _ = told[0]
-    return CourseRules(table["gap_days"], table["lasts_days"], table["fresh_days"])
-
-
-def build_routes(tables: Tables) -> tuple[Route, ...]:
+def build_routes(tables: Tables, systems: Systems, faults: Faults) -> tuple[Route, ...]:
     return tuple(
         Route(
             name,
-            frozenset((SYSTEMS[c["system"]], c["code"]) for c in table["codes"]),
+            frozenset((uri_of(c["system"], systems, place, faults), c["code"]) for c in table["codes"]),
             frozenset(word.casefold() for word in table.get("words", ())),
         )
-        for name, table, _ in tables.of("route")
+        for name, table, place in tables.of("route")
     )
 
 
-def _concept(kind, name, table, place, doses, faults) -> Concept:
+def _concept(kind, name, table, place, doses, systems, faults) -> Concept:
     units, unit_names = _units(table, place, faults)
     return Concept(
         name=name,
         kind=kind,
         label=table["label"],
-        codes=tuple(_code(c, doses, place, faults) for c in table.get("codes", ())),
-        words=tuple(table.get("words", ())),
-        not_words=tuple(table.get("not_words", ())),
+        codes=tuple(_code(c, doses, systems, place, faults) for c in table.get("codes", ())),
+        words=_words(table.get("words", ())),
+        not_words=_words(table.get("not_words", ())),
         recorded_as=tuple(table.get("recorded_as", ("Condition",))),
         units=units,
         unit_names=unit_names,
@@ -91,11 +83,17 @@ def _concept(kind, name, table, place, doses, faults) -> Concept:
         own_limit=table.get("own_limit"),
         members=tuple(table.get("members", ())),
         overruled_by=table.get("overruled_by"),
-        values={(SYSTEMS[v["system"]], v["code"]): v["is"] for v in table.get("value", ())},
+        values={(uri_of(v["system"], systems, place, faults), v["code"]): v["is"] for v in table.get("value", ())},
     )
 
 
-def _code(table: Mapping, doses: UnitTable, place: str, faults: Faults) -> Code:
+def _words(told: object) -> tuple[str, ...]:
+    """Names, whether they stand in one list or by language."""
+    lists = told.values() if isinstance(told, Mapping) else [told]
+    return tuple(dict.fromkeys(word for words in lists for word in words))
+
+
+def _code(table: Mapping, doses: UnitTable, systems: Systems, place: str, faults: Faults) -> Code:
     amount, per = None, "unit"
     if "strength" in table:
         mass, _, volume = table["strength"].partition("/")
@@ -103,7 +101,7 @@ def _code(table: Mapping, doses: UnitTable, place: str, faults: Faults) -> Code:
         if amount is None or volume not in ("", "mL"):
             faults.add(place, f"'{table['strength']}' is not a strength such as '5 mg' or '1 mg/mL'")
     return Code(
-        system=SYSTEMS[table["system"]],
+        system=uri_of(table["system"], systems, place, faults),
         code=table["code"],
         display=table["display"],
         below=table.get("below", False),

@@ -4,10 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from cdshooks.chart.concepts import Concepts, DoseUnits
+from cdshooks.chart.systems import Systems
 from cdshooks.content.agree import Content, check_orders, routes_of
 from cdshooks.content.bans import check_bans, read_bans
 from cdshooks.content.cards import Around, Folder
-from cdshooks.content.concepts import Tables, build_concepts, build_routes, course_rules, dose_units
+from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose_units
 from cdshooks.content.faults import Faults
 from cdshooks.content.figures import Figures, check_figures
 from cdshooks.content.files import read_toml
@@ -15,6 +16,7 @@ from cdshooks.content.library import Library, Source
 from cdshooks.content.orders import Shelf
 from cdshooks.content.questions import ask, build_notions
 from cdshooks.content.site import Site, read_site
+from cdshooks.content.systems import build_systems
 from cdshooks.content.telling import Grammar
 from cdshooks.content.vignettes import check_patients, check_vignettes
 from cdshooks.errors import CardError
@@ -41,15 +43,16 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     service = read_toml(path / "_service.toml", "service", "cards/_service.toml", faults)
     tables = _tables(path, faults)
     site = read_site(site_file, faults)
-    vocabulary = _vocabulary(tables, site, faults)
-    rules = course_rules(tables, faults)
-    concepts = Concepts.of(vocabulary.concepts, build_routes(tables), DoseUnits(vocabulary.doses), rules)
+    systems = build_systems(tables, faults)
+    vocabulary = _vocabulary(tables, systems, site, faults)
+    routes = build_routes(tables, systems, faults)
+    concepts = Concepts.of(vocabulary.concepts, routes, DoseUnits(vocabulary.doses), systems)
     cards = _cards(path, service, tables, vocabulary, concepts, site, faults)
     site.check_cards()
     _check_precedence(cards, faults)
-    bans = read_bans(path, _sources(tables), faults)
+    bans = read_bans(path, _sources(tables), systems, faults)
     check_bans(bans, cards, vocabulary.concepts.values(), faults)
-    grammar = Grammar(vocabulary.concepts, build_routes(tables), vocabulary.doses)
+    grammar = Grammar(vocabulary.concepts, routes, vocabulary.doses)
     check_vignettes(cards, grammar, _sources(tables), service.get("override", {}), faults)
     check_patients(bans, grammar, faults)
     faults.stop()
@@ -78,9 +81,9 @@ def _tables(path: Path, faults: Faults) -> Tables:
     return tables
 
 
-def _vocabulary(tables: Tables, site: Site, faults: Faults) -> Vocabulary:
+def _vocabulary(tables: Tables, systems: Systems, site: Site, faults: Faults) -> Vocabulary:
     vocabulary = Vocabulary(
-        concepts=build_concepts(tables, faults),
+        concepts=build_concepts(tables, systems, faults),
         routes=tuple(name for name, _, _ in tables.of("route")),
         doses=dose_units(tables, faults),
         hooks=HOOKS,
@@ -118,7 +121,7 @@ def _cards(
     around = Around(vocabulary, shelf, _sources(tables), service, always, faults, site)
     folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
     cards = [card for folder in folders if (card := Folder(folder, around).card())]
-    check_orders(shelf.templates.values(), cards, Content(concepts, routes_of(tables)), faults)
+    check_orders(shelf.templates.values(), cards, Content(concepts, routes_of(tables, concepts.systems)), faults)
     check_figures(cards, vocabulary.notions, Figures(vocabulary.concepts.values(), vocabulary.doses), faults)
     return _seeing_what_forbids(cards)
 

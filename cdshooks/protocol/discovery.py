@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cdshooks.chart.chart import Need
-from cdshooks.chart.concepts import SYSTEMS, Concept
+from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.errors import CardError
@@ -17,17 +17,12 @@ from cdshooks.rules.cards import Card
 # which every released client can fill; and the version of the three hooks.
 DATED_VERSION, VERSION, HOOK_VERSION = "3.0.0-ballot", "2.0.0", "1.0"
 PATIENT = "{{context.patientId}}"
-# Diagnoses, not procedures: of no use in a search for procedures.
-DIAGNOSES_ONLY = SYSTEMS["ICD-10-CM"]
 # The search parameter that says when it was.
 DATED = {"MedicationAdministration": "effective-time", "Encounter": "date"}
 STATUSES = {
-    # What is over tells how long a drug has been had; what was never meant to be given is left out.
-    "MedicationRequest": "active,on-hold,completed,stopped,unknown",
-    "MedicationStatement": "active,completed,stopped,on-hold,unknown",
-    "MedicationDispense": "completed,in-progress,on-hold,stopped,unknown",
+    "MedicationRequest": "active",
+    "MedicationStatement": "active,completed",
     "MedicationAdministration": "completed,in-progress",
-    "ServiceRequest": "active",
 }
 
 
@@ -128,7 +123,7 @@ def services(library: Library, settings) -> dict[str, tuple[Service, ...]]:
             title=told["title"],
             description=told["description"],
             usage=f"{library.usage} {fetching(settings)}",
-            queries=queries(cards, library.concepts.by_name),
+            queries=queries(cards, library.concepts),
             cards=cards,
             fhir_version=settings.fhir_version or Version.R4,
             dated=settings.dated_prefetch and not settings.plain_prefetch,
@@ -152,7 +147,7 @@ def fetching(settings) -> str:
     )
 
 
-def queries(cards: Iterable[Card], concepts: Mapping[str, Concept]) -> tuple[Query, ...]:
+def queries(cards: Iterable[Card], concepts: Concepts) -> tuple[Query, ...]:
     """The prefetch of some cards: per source the widest window, codes joined, as few searches as that allows."""
     widest = _widest(need for card in cards for need in card.needs())
     found = [Query("patient", f"Patient/{PATIENT}", ("Patient",), "Patient")]
@@ -160,9 +155,7 @@ def queries(cards: Iterable[Card], concepts: Mapping[str, Concept]) -> tuple[Que
     found += _coded("procedures", "Procedure", {s: None for s in widest if s.startswith("Procedure:")}, concepts)
     found += _whole("medication_requests", "MedicationRequest", widest)
     found += _whole("medication_statements", "MedicationStatement", widest)
-    found += _whole("medication_dispenses", "MedicationDispense", widest)
     found += _whole("medication_administrations", "MedicationAdministration", widest)
-    found += _whole("service_requests", "ServiceRequest", widest)
     found += _whole("allergies", "AllergyIntolerance", widest)
     found += _whole("family_history", "FamilyMemberHistory", widest)
     found += _whole("encounters", "Encounter", widest)
@@ -191,14 +184,14 @@ def _whole(key: str, resource: str, widest: Mapping[str, int | None]) -> list[Qu
     return [Query(key, f"{resource}?patient={PATIENT}{status}", (resource,), resource, since)]
 
 
-def _coded(key: str, resource: str, sources: Mapping[str, int | None], concepts: Mapping[str, Concept]) -> list[Query]:
+def _coded(key: str, resource: str, sources: Mapping[str, int | None], concepts: Concepts) -> list[Query]:
     """A search by the joined codes of several concepts, as far back as the widest of their windows."""
     if not sources:
         return []
-    codes = [code for source in sources for code in concepts[source.partition(":")[2]].codes]
-    tokens = dict.fromkeys(
-        f"{c.system}|{c.code}" for c in codes if resource != "Procedure" or c.system != DIAGNOSES_ONLY
-    )
+    codes = [code for source in sources for code in concepts.by_name[source.partition(":")[2]].codes]
+    if resource == "Procedure":
+        codes = [code for code in codes if not concepts.systems.of(code.system).diagnoses_only]
+    tokens = dict.fromkeys(f"{code.system}|{code.code}" for code in codes)
     days = max((d for d in sources.values() if d is not None), default=None)
     since = f"&date=ge{{{{today() - {days} days}}}}" if days is not None else ""
     return [Query(key, f"{resource}?patient={PATIENT}&code={','.join(tokens)}", tuple(sources), resource, since)]

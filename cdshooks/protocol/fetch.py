@@ -12,6 +12,7 @@ from cdshooks.chart.dates import Clock
 from cdshooks.chart.read import as_dict
 from cdshooks.chart.shapes import version_by_shape
 from cdshooks.chart.spellings import Version
+from cdshooks.chart.subjects import Subjects
 from cdshooks.errors import BadJson
 from cdshooks.protocol import wire
 from cdshooks.protocol.authorization import FhirAuthorization, unusable
@@ -168,9 +169,10 @@ def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock,
     held = as_dict(request.prefetch.get(query.key))
     held = held if held.get("resourceType") == "Bundle" else None
     following = next_page(held, f"{base}/")[0] if held else ""
+    subjects = Subjects(request.patient_id, None, request.fhir_server, {})
     if following:
-        return _told(doubted(read_all(ask, following, held), request.patient_id))
-    read = doubted(read_all(ask, f"{url}&{PAGE}"), request.patient_id)
+        return _told(doubted(read_all(ask, following, held), subjects))
+    read = doubted(read_all(ask, f"{url}&{PAGE}"), subjects)
     if read.value and read.why and held:  # half an answer must not displace what was sent
         read = Read(merged([read.value, held], finished=False), read.why)
     return _told(read)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin
 
-from cdshooks.chart.read import as_dict, as_list, as_text, is_foreign
+from cdshooks.chart.read import as_dict, as_list, as_text
+from cdshooks.chart.subjects import Subjects
 from cdshooks.reach.failure import Failure
 from cdshooks.reach.urls import origin
 
@@ -55,14 +56,14 @@ def read_all(ask: Ask, url: str, first: Mapping | None = None) -> Read:
     return Read(merged(pages, finished=not why) if pages else None, why)
 
 
-def doubted(read: Read, patient_id: str) -> Read:
+def doubted(read: Read, subjects: Subjects) -> Read:
     """The same, with a reason where its rows show that it cannot be all that was asked for about this patient."""
     if read.value is None or read.why:
         return read
     rows = [as_dict(as_dict(entry).get("resource")) for entry in as_list(read.value.get("entry"))]
     if not all(as_text(row.get("resourceType")) for row in rows):
         return Read(read.value, "answers with entries that hold no resource")
-    if rows and all(is_foreign(row, patient_id) for row in rows):
+    if rows and all(subjects.is_foreign(row) for row in rows):
         return Read(read.value, "answers with nothing but what is about other patients")
     return read
 

@@ -9,21 +9,26 @@ from collections.abc import Mapping
 
 from cdshooks.chart.chart import Coverage, Provided
 from cdshooks.chart.facts import Oddity
-from cdshooks.chart.read import as_dict, as_list, as_text, names_patient, reference_of
+from cdshooks.chart.read import as_dict, as_list, as_text, reference_of
 from cdshooks.chart.spellings import R4_KIND
+from cdshooks.chart.subjects import Subjects, bare_reference
 from cdshooks.protocol.discovery import Query, Service
 from cdshooks.protocol.fetched import NOTHING, Fetched
 
 NOT_FILLED = "is null, which may mean that its template could not be filled: it holds today()"
+# What something else may point to.
+POINTED_AT = ("Medication", "Substance", "Patient")
 # A token in the address that a server says it was asked by.
 UNFILLED = re.compile(r"\{\{|%7b%7b", re.IGNORECASE)
 
 
 class Gathering:
-    """The rows and the coverage being gathered for one request."""
+    """The rows and the coverage being gathered for one request; `server` is the FHIR server that it names."""
 
-    def __init__(self, patient_id: str, fetched: Fetched):
-        self.patient_id, self.fetched = patient_id, fetched
+    def __init__(self, patient_id: str, fetched: Fetched, server: str | None):
+        self.patient_id, self.fetched, self.server = patient_id, fetched, server
+        self.urls: dict[str, Mapping] = {}
+        self._known: dict[tuple[str, str], Mapping] = {}
         self.patient: Mapping | None = None
         self.rows: list[Mapping] = []
         self.coverage: dict[str, Coverage] = {}
@@ -43,15 +48,40 @@ class Gathering:
             if why:
                 self.why[source] = why
 
+    def take(self, resource: Mapping) -> None:
+        """A row; what came under two keys is one."""
+        key = as_text(resource.get("resourceType")), as_text(resource.get("id"))
+        if not key[1] or self._known.get(key) != resource:
+            self._known[key] = resource
+            self.rows.append(resource)
+
+    @property
+    def subjects(self) -> Subjects:
+        return Subjects(self.patient_id, self.patient, self.server, self.urls)
+
     def provided(self) -> Provided:
         everything = all(coverage is Coverage.COMPLETE for coverage in self.coverage.values())
-        return Provided(self.patient, tuple(self.rows), self.coverage, self.why, tuple(self.oddities), everything)
+        return Provided(
+            self.patient, tuple(self.rows), self.coverage, self.why, tuple(self.oddities), everything,
+            self.urls, self.server,
+        )  # fmt: skip
 
 
-def gather(service: Service, prefetch: Mapping, patient_id: str, fetched: Fetched = NOTHING) -> Provided:
-    """Everything that came, one key at a time, fetched before sent; nothing in it can fail the call."""
-    gathering = Gathering(patient_id, fetched)
-    doubtful = _perhaps_not_filled(service, prefetch)
+def gather(
+    service: Service,
+    prefetch: Mapping,
+    patient_id: str,
+    fetched: Fetched = NOTHING,
+    server: str | None = None,
+    drafted: object = None,
+) -> Provided:
+    """Everything that came, one key at a time, fetched before sent; nothing in it can fail the call.
+
+    `drafted` is the Bundle of the drafts, which may hold what they point to.
+    """
+    gathering = Gathering(patient_id, fetched, server)
+    _take_what_drafts_point_to(drafted, gathering)
+    doubtful, keys = _perhaps_not_filled(service, prefetch), {query.key for query in service.queries}
     for query in service.queries:
         if query.key in fetched.values:
             _take(query, fetched.values[query.key], gathering)
@@ -61,7 +91,24 @@ def gather(service: Service, prefetch: Mapping, patient_id: str, fetched: Fetche
             _take(query, prefetch[query.key], gathering)
         else:
             gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} was left out")
+    for key, resource in fetched.values.items():
+        if key not in keys:  # not a query's: a reference that was followed
+            gathering.take(resource)
     return gathering.provided()
+
+
+def _take_what_drafts_point_to(bundle: object, gathering: Gathering) -> None:
+    for entry in map(as_dict, as_list(as_dict(bundle).get("entry"))):
+        resource = as_dict(entry.get("resource"))
+        if resource.get("resourceType") in POINTED_AT:
+            _keep_url(entry, resource, gathering)
+            if resource["resourceType"] != "Patient":
+                gathering.take(resource)
+
+
+def _keep_url(entry: Mapping, resource: Mapping, gathering: Gathering) -> None:
+    if as_text(entry.get("fullUrl")):
+        gathering.urls.setdefault(bare_reference(entry["fullUrl"]), resource)
 
 
 def _perhaps_not_filled(service: Service, prefetch: Mapping) -> frozenset[str]:
@@ -93,16 +140,20 @@ def _take_single(query: Query, resource: Mapping, gathering: Gathering) -> None:
         _take_patient(query, resource, gathering)
         return
     # One resource where a Bundle belongs: what it says counts, but it cannot say that there is nothing else.
-    gathering.rows.append(resource)
+    gathering.take(resource)
     gathering.mark(query, Coverage.INCOMPLETE, f"{gathering.place(query)} holds one resource, not a Bundle")
 
 
 def _take_patient(query: Query, resource: Mapping, gathering: Gathering) -> None:
-    if not names_patient(as_text(resource.get("id")), gathering.patient_id):
+    if not _is_this(resource, gathering.patient_id):
         gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds another patient")
         return
     gathering.patient = resource
     gathering.mark(query, Coverage.COMPLETE)
+
+
+def _is_this(patient: Mapping, patient_id: str) -> bool:
+    return as_text(patient.get("id")).removeprefix("Patient/") == patient_id
 
 
 def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
@@ -114,19 +165,26 @@ def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
             errors += _is_error(resource)
         elif isinstance(kind, str):
             found.append(resource)
+            if kind in POINTED_AT:
+                _keep_url(as_dict(entry), resource, gathering)
         else:
             gathering.oddities.append(Oddity(f"{query.key}, entry {index + 1}", "there is no resource in it: ignored"))
     if query.resource == "Patient":
         _take_patients(query, found, gathering)
         return
-    gathering.rows += found
-    gathering.mark(query, *_completeness(gathering.place(query), bundle, len(found), errors))
+    for resource in found:
+        gathering.take(resource)
+    place, subjects = gathering.place(query), gathering.subjects
+    if found and not errors and all(subjects.is_foreign(resource) for resource in found):
+        gathering.mark(query, Coverage.INCOMPLETE, f"{place} holds nothing but what is about other patients")
+    else:
+        gathering.mark(query, *_completeness(place, bundle, len(found), errors))
 
 
 def _take_patients(query: Query, found: list, gathering: Gathering) -> None:
     """A Bundle where one resource belongs: the hook's patient, if it is among them."""
     patients = [r for r in found if r.get("resourceType") == "Patient"]
-    ours = [p for p in patients if names_patient(as_text(p.get("id")), gathering.patient_id)]
+    ours = [p for p in patients if _is_this(p, gathering.patient_id)]
     mine = {id(p) for p in ours}  # to compare whole resources with each other would take a time that grows squared
     gathering.oddities += [Oddity(reference_of(p), "another patient: ignored") for p in patients if id(p) not in mine]
     if ours:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
-from cdshooks.chart.concepts import SYSTEMS, Band, Code, Concept
+from cdshooks.chart.concepts import Band, Code, Concept
 from cdshooks.content.library import Library
 from cdshooks.review.changes import Path, at, changes, nudged, places, put
 from cdshooks.rules.cards import Card, Criterion, Level, Modifier
@@ -14,8 +14,6 @@ from cdshooks.rules.verbs.notion import NotionIs
 
 # The sides of a band, each with the one that has the same direction and the number itself on the other side.
 SIDES = {"below": "up_to", "up_to": "below", "above": "at_least", "at_least": "above"}
-
-NAMES = {system: name for name, system in SYSTEMS.items()}
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,8 @@ def mutants(library: Library) -> list[Mutant]:
     notions = used_notions(library)
     found += [mutant for name in notions for mutant in _of_notion(library.notions[name])]
     for concept in _used_concepts(library, notions):
-        found += [*_of_bands(concept), *_of_doubts(concept), *_of_codes(concept, library), *_of_values(concept)]
+        found += [*_of_bands(concept), *_of_doubts(concept)]
+        found += [*_of_codes(concept, library), *_of_values(concept, library)]
     return _told_apart(found)
 
 
@@ -196,27 +195,33 @@ def _of_codes(concept: Concept, library: Library) -> Iterator[Mutant]:
     with the code in question: the copy must come out the same with the code, and otherwise without it. That shows
     that the code is read and counts; whether it is the right code it cannot show.
     """
+    systems = library.concepts.systems
     for code in concept.codes:
         others = tuple(c for c in concept.codes if c is not code)
         if not _is_covered(code, others, concept, library):
-            says = f"the {NAMES[code.system]} code {code.code} '{code.display}' were missing"
+            says = f"the {systems.of(code.system).name} code {code.code} '{code.display}' were missing"
             says += f" ({concept.kind} {concept.name})"
             yield Mutant(says, replace(concept, codes=others), replace(concept, codes=(code, *others)))
 
 
 def _is_covered(code: Code, others: tuple[Code, ...], concept: Concept, library: Library) -> bool:
     """It comes to the same without it: a stem of the same concept covers it, and no other concept lists it."""
+    def key(c: Code) -> tuple[str, str]:
+        return library.concepts.systems.of(c.system).key, c.code
+
+    if any(key(other) == key(code) for other in others):
+        return True  # listed under another system of the same family as well
     stem = any(o.below and o.system == code.system and code.code.startswith(o.code) for o in others)
-    key = (code.system, code.code)
     elsewhere = (c for other in library.concepts.by_name.values() if other.name != concept.name for c in other.codes)
-    return stem and not any((c.system, c.code) == key for c in elsewhere)
+    return stem and not any(key(c) == key(code) for c in elsewhere)
 
 
-def _of_values(concept: Concept) -> Iterator[Mutant]:
+def _of_values(concept: Concept, library: Library) -> Iterator[Mutant]:
     """Each coded value missing, with copies of vignettes as for codes."""
     for pair, name in concept.values.items():
         others: Mapping = {p: n for p, n in concept.values.items() if p != pair}
-        says = f"the {NAMES[pair[0]]} code {pair[1]} for '{name}' were missing ({concept.kind} {concept.name})"
+        system = library.concepts.systems.of(pair[0])
+        says = f"the {system.name} code {pair[1]} for '{name}' were missing ({concept.kind} {concept.name})"
         yield Mutant(says, replace(concept, values=others), replace(concept, values={pair: name, **others}))
 
 

@@ -164,7 +164,7 @@ def _answers_otherwise(mutant: Mutant, chart: Chart) -> bool:
 
 def _concepts(library: Library, changed: Concept) -> Concepts:
     known = library.concepts
-    return Concepts.of({**known.by_name, changed.name: changed}, known.routes, known.doses, known.courses)
+    return Concepts.of({**known.by_name, changed.name: changed}, known.routes, known.doses, known.systems)
 
 
 class Variant:

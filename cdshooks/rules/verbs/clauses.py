@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.courses import begun
-from cdshooks.chart.dates import Moment, add_months
+from cdshooks.chart.dates import add_months
 from cdshooks.chart.facts import Order
-from cdshooks.rules.answers import NO, UNSURE, YES
+from cdshooks.rules.answers import UNSURE
 from cdshooks.rules.verbs.looking import told, yes_or_no
 from cdshooks.rules.words import COMPARISONS, Comparison, Words
 
@@ -50,20 +49,12 @@ class WithDose:
 
 @dataclass(frozen=True)
 class ForMonths:
-    """`for 4 months`: its course began so many calendar months ago, or longer; cannot tell where it may have"""
+    """`for 4 months`: begun so many calendar months ago, or longer"""
 
     months: int
 
     def of(self, order: Order, chart: Chart) -> int:
-        course = chart.courses(order.concept)
-        if begun(order) is None:
-            return UNSURE
-        if self._is_long(course.start(order), chart):
-            return YES
-        return UNSURE if self._is_long(course.earliest(order), chart) else NO
-
-    def _is_long(self, start: Moment | None, chart: Chart) -> bool:
-        return start is not None and add_months(start.day, self.months) <= chart.today
+        return told(add_months(order.start.day, self.months) <= chart.today if order.start else None)
 
     def words(self) -> str:
         return f" for {self.months} months"

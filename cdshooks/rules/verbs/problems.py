@@ -6,8 +6,11 @@ from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.rules.answers import NO, Answer, Reason
 from cdshooks.rules.verbs.looking import any_of, exists, incomplete, told, unknown, yes_or_no
-from cdshooks.rules.verbs.ordering import COURSE
 from cdshooks.rules.words import Words
+
+# How far back administrations are asked for, to find when a drug was started.
+LOOKING_BACK = 456
+STARTS = (Need("MedicationRequest"), Need("MedicationStatement"), Need("MedicationAdministration", LOOKING_BACK))
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Has:
         return self.days is not None or self.after is not None
 
     def needs(self) -> tuple[Need, ...]:
-        return self._where_recorded() + (COURSE if self.after else ())
+        return self._where_recorded() + (STARTS if self.after else ())
 
     def _where_recorded(self) -> tuple[Need, ...]:
         """Conditions are asked for as a whole (codes alone would lose sub-codes), procedures by their codes."""
@@ -46,7 +49,7 @@ class Has:
         problems = chart.problems(self.concept.name)
         if self.after and not problems and not incomplete(chart, self._where_recorded):
             return Answer(NO, self)  # there is no such problem: when the drug was started does not matter
-        if self.after and incomplete(chart, COURSE):
+        if self.after and incomplete(chart, STARTS):
             return unknown(self, chart, problems) or Answer(NO, self)
         bits = any_of(told(self._recent(p, chart)) for p in problems)
         return exists(self, chart, bits, problems, Reason.NOT_RECORDED)

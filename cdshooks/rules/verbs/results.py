@@ -8,7 +8,7 @@ from cdshooks.chart.facts import Result
 from cdshooks.chart.results import latest, usable
 from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.verbs.looking import exists, incomplete, told, unknown, yes_or_no
-from cdshooks.rules.verbs.ordering import COURSE, AfterStarting, BeforeStarting, read_after, started
+from cdshooks.rules.verbs.ordering import ORDERS, AfterOrdering, BeforeOrdering, read_after
 from cdshooks.rules.words import Comparison, Window, Words
 
 MEASURED = ("result", "results", "status")
@@ -47,7 +47,7 @@ class Latest:
     OPENINGS = ("latest",)
     FORMS = (
         "latest RESULT [within N days|months] is CLASS [or CLASS …]",
-        "latest RESULT [within N days|months [and at most N days before starting DRUG]]"
+        "latest RESULT [within N days|months [and at most N days before ordering DRUG]]"
         " below|at most|at least|above N UNIT",
     )
 
@@ -55,7 +55,7 @@ class Latest:
     window: Window | None
     classes: tuple[str, ...] = ()
     comparison: Comparison | None = None
-    before: BeforeStarting | None = None
+    before: BeforeOrdering | None = None
 
     @classmethod
     def read(cls, words: Words) -> "Latest":
@@ -68,18 +68,18 @@ class Latest:
         before = None
         if words.accept("and at most"):
             days = words.days()
-            words.expect("before starting")
-            before = BeforeStarting(days, words.concept("drug"))
+            words.expect("before ordering")
+            before = BeforeOrdering(days, words.concept("drug"))
         return cls(concept, window, comparison=words.comparison(concept.units, concept.name), before=before)
 
     def _results(self) -> tuple[Need, ...]:
         """What must be whole before any result can be called the latest."""
-        return _needs(self.concept, self.window) + (COURSE if self.before else ())
+        return _needs(self.concept, self.window) + (ORDERS if self.before else ())
 
     def needs(self) -> tuple[Need, ...]:
         more: tuple[Need, ...] = ()
         if self.concept.overruled_by and self.window:
-            more = (Need("MedicationAdministration", self.window.days), *COURSE[:3])
+            more = (Need("MedicationAdministration", self.window.days), Need("MedicationStatement"))
         return self._results() + more
 
     def ask(self, chart: Chart) -> Answer:
@@ -88,8 +88,8 @@ class Latest:
         results = chart.results(self.concept.name)
         fit = _inside(usable(results, bool(self.classes)), self.window, chart)
         if self.before:
-            begun = started(self.before.drug, chart)
-            fit = self.before.keeps(fit, begun) if begun else []
+            ordered = chart.first_ordered(self.before.drug.name)
+            fit = self.before.keeps(fit, ordered.day) if ordered else []
         if not fit:
             return self._nothing(results, chart)
         return self._of(latest(fit, self._given(chart)), fit, chart)
@@ -136,34 +136,34 @@ class Latest:
 class NoResult:
     """There is no usable result in the window: it was looked for, and nothing that counts is there.
 
-    With `after starting DRUG`, only results later than the day of the start of its course count.
+    With `after ordering DRUG`, only results later than the day of the first active order count.
     """
 
     OPENINGS = ("no",)
-    FORMS = ("no RESULT within N days|months [and [N days or more] after starting DRUG]",)
+    FORMS = ("no RESULT within N days|months [and [N days or more] after ordering DRUG]",)
     NOTHING = "none is recorded"
 
     concept: Concept
     window: Window
-    after: AfterStarting | None = None
+    after: AfterOrdering | None = None
 
     @classmethod
     def read(cls, words: Words) -> "NoResult":
         return cls(words.concept(*MEASURED), _window(words, required=True), read_after(words))
 
     def needs(self) -> tuple[Need, ...]:
-        return _needs(self.concept, self.window) + (COURSE if self.after else ())
+        return _needs(self.concept, self.window) + (ORDERS if self.after else ())
 
     def ask(self, chart: Chart) -> Answer:
-        if self.after and incomplete(chart, COURSE):
+        if self.after and incomplete(chart, ORDERS):
             return unknown(self, chart)
         everything = chart.results(self.concept.name)
         fit = _inside(usable(everything, self._with_class(chart)), self.window, chart)
         if self.after:
-            begun = started(self.after.drug, chart)
-            if begun is None:
+            ordered = chart.first_ordered(self.after.drug.name)
+            if ordered is None:
                 return Answer(UNSURE, self, (), Reason.NOT_RECORDED)
-            fit = [r for r in fit if self.after.holds(r.day, begun)]
+            fit = [r for r in fit if self.after.holds(r.day, ordered.day)]
         if fit:
             return Answer(NO, self, tuple(fit[-1:]))
         missing = incomplete(chart, self.needs)

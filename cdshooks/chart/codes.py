@@ -1,0 +1,213 @@
+"""From codings and words to the concepts that they name: for certain, possibly, or not at all; alike for all kinds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cdshooks.chart.concept import Code, Concept
+from cdshooks.chart.names import Names, plain
+from cdshooks.chart.systems import Systems
+
+NO_CODE = "it has words only, no code"
+_LONGEST_CODE = 40  # of a longer one no stem is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A concept that is named: by a code that is understood, or only possibly (`code` None), and then why only so."""
+
+    concept: str
+    code: Code | None
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What codings and words name: for certain, and what could be ours and is not understood.
+
+    `blank` says, of what has codes and no words, that nobody here can know what the codes mean.
+    """
+
+    known: tuple[Match, ...] = ()
+    doubtful: tuple[Match, ...] = ()
+    blank: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The concepts whose names stand in a text: those that it may mean, and of these the ones that it surely names."""
+
+    possible: frozenset[str] = frozenset()
+    sure: frozenset[str] = frozenset()
+
+
+NOTHING, NOBODY = Reading(), Named()
+
+
+class CodeIndex:
+    """The codes and names of the concepts of one kind of resource.
+
+    `refining` words say more closely what a code means (problems), and so cannot contradict it.
+    """
+
+    def __init__(self, concepts: Iterable[Concept], systems: Systems, refining: bool = False):
+        concepts = tuple(concepts)
+        self._systems, self._refining = systems, refining
+        self._exact: dict[tuple[str, str], tuple[Match, ...]] = {}
+        self._bare: dict[tuple[str, str], tuple[Match, ...]] = {}
+        self._below: dict[tuple[str, str], tuple[Match, ...]] = {}
+        for concept in concepts:
+            for code in concept.codes:
+                self._add(Match(concept.name, code), code)
+        self._keys = {key for key, _ in self._bare}
+        self._wider = _wider(concepts)
+        self._by_name = _by_name(concepts)
+        self._ruled_out = _by_name(concepts, of="not_words")
+        self._names, self._not_names = Names(self._by_name), Names(self._ruled_out)
+
+    def _add(self, match: Match, code: Code) -> None:
+        system = self._systems.of(code.system)
+        key = system.key if system else code.system
+        bare = self._systems.bare(key, code.code)
+        for spelled in (code.system, *(system.also if system else ())):
+            _append(self._exact, (spelled, code.code), match)
+        _append(self._bare, (key, bare), match)
+        if code.below:
+            _append(self._below, (key, bare), match)
+
+    # --- by code ------------------------------------------------------------------------------------------------
+
+    def find(self, codings: object) -> tuple[Match, ...]:
+        """Every concept that one of these codings names for certain; what is no coding is passed over."""
+        return tuple(self._by_code(codings)[0])
+
+    def _by_code(self, codings: object) -> tuple[list[Match], list[tuple[object, str]]]:
+        """The concepts named by codes, and the codings that name none."""
+        found: list[Match] = []
+        strange: list[tuple[object, str]] = []
+        for coding in codings if isinstance(codings, list) else ():
+            if not isinstance(coding, dict):
+                continue
+            system, code = coding.get("system"), coding.get("code")
+            if not isinstance(code, str) or not isinstance(system, str | None):
+                continue
+            exact = self._exact.get((system, code)) or self._otherwise_spelled(system, code)
+            found += exact
+            if not exact and code:
+                strange.append((system, code))
+        return found, strange
+
+    def _otherwise_spelled(self, system: str | None, code: str) -> tuple[Match, ...]:
+        known = self._systems.of(system)
+        if known is None or known.key not in self._keys:
+            return ()
+        bare = self._systems.bare(known.key, code)
+        return self._bare.get((known.key, bare)) or self._of_stem(known.key, bare)
+
+    def _of_stem(self, key: str, bare: str) -> tuple[Match, ...]:
+        if not self._below or len(bare) > _LONGEST_CODE:
+            return ()
+        stems = (self._below.get((key, bare[:end]), ()) for end in range(1, len(bare)))
+        return tuple(match for matches in stems for match in matches)
+
+    def _telling(self, strange: Iterable[tuple[object, str]]) -> Iterable[Match]:
+        """Codes that are known by their look, under a system that is not known, or none."""
+        for system, code in strange:
+            if self._systems.of(system):
+                continue
+            for key in self._systems.telling & self._keys:
+                for match in self._bare.get((key, self._systems.bare(key, code)), ()):
+                    yield Match(match.concept, None, f"its code {code} stands under {_said(system)}")
+
+    # --- by words -----------------------------------------------------------------------------------------------
+
+    def named(self, text: str) -> Named:
+        """The concepts whose listed name stands in a text; a name of several surely names only the widest of them."""
+        looked_at = plain(text)
+        names = self._names.find(looked_at)
+        if not names:
+            return NOBODY
+        ruled_out = {c for name in self._not_names.find(looked_at) for c in self._ruled_out[name]}
+        possible: set[str] = set()
+        sure: set[str] = set()
+        for name in names:
+            concepts = self._by_name[name] - ruled_out
+            possible |= concepts
+            sure |= {c for c in concepts if not self._wider[c] & concepts}
+        return Named(frozenset(possible), frozenset(sure))
+
+    def read(self, codings: object, words: Iterable[str], remembered: dict) -> Reading:
+        """What a CodeableConcept says; `remembered` keeps what words of one call mean, and dies with the call."""
+        known, strange = self._by_code(codings)
+        text = " | ".join(words)
+        if not known and not strange and not text:
+            return NOTHING
+        named = remembered.get((id(self), text))
+        if named is None:
+            named = remembered[(id(self), text)] = self.named(text)
+        if known:
+            return self._weighed(known, named) if named.sure else Reading(_once(known))
+        doubtful = list(self._telling(strange))
+        why = f"its code {strange[0][1]} of {_said(strange[0][0])} is not known here" if strange else NO_CODE
+        doubtful += [Match(name, None, why) for name in sorted(named.possible)]
+        return Reading((), _once(doubtful), "" if doubtful or text else self._blank(strange))
+
+    def _weighed(self, known: list[Match], named: Named) -> Reading:
+        """Codes against words: words that surely name something else make both doubtful."""
+        coded = {match.concept for match in known}
+        closed = named.sure.union(*(self._wider[name] for name in named.sure))
+        agreed = coded & closed
+        against = set() if self._refining else {c for c in coded if self._is_contradicted(c, closed, agreed, named)}
+        others = named.sure - coded
+        if not others or (agreed and not against and not self._refining):
+            return Reading(_once(known))
+        code = next((m.code.code for m in known if m.code and (m.concept in against or self._refining)), "")
+        why = f"its words and its code {code} name different things"
+        doubtful = [Match(name, None, why) for name in sorted(against | others)]
+        return Reading(_once(m for m in known if m.concept not in against), tuple(doubtful))
+
+    def _is_contradicted(self, concept: str, closed: set[str], agreed: set[str], named: Named) -> bool:
+        """Not named itself, nor by a wider name; of several drugs in one product it is enough that one is named."""
+        if concept in closed or self._wider[concept] & named.sure:
+            return False
+        return not agreed or bool(self._wider[concept] & closed)
+
+    def _blank(self, strange: list[tuple[object, str]]) -> str:
+        keys = [system.key if (system := self._systems.of(at)) else "" for at, _ in strange]
+        if not strange or any(key in self._keys for key in keys):
+            return ""
+        return f"its code {strange[0][1]} of {_said(strange[0][0])} is not known here, and no words say what it is"
+
+
+def _said(system: object) -> str:
+    return str(system)[:80] if system else "no system"
+
+
+def _append(table: dict, key: tuple[str, str], match: Match) -> None:
+    if match not in table.get(key, ()):
+        table[key] = (*table.get(key, ()), match)
+
+
+def _once(matches: Iterable[Match]) -> tuple[Match, ...]:
+    """Of each concept the first match."""
+    first: dict[str, Match] = {}
+    for match in matches:
+        first.setdefault(match.concept, match)
+    return tuple(first.values())
+
+
+def _by_name(concepts: Iterable[Concept], of: str = "words") -> Mapping[str, frozenset[str]]:
+    """Each listed name, as texts are compared, with the concepts that list it."""
+    found: dict[str, set[str]] = {}
+    for concept in concepts:
+        for word in getattr(concept, of):
+            found.setdefault(plain(word), set()).add(concept.name)
+    return {name: frozenset(named) for name, named in found.items()}
+
+
+def _wider(concepts: tuple[Concept, ...]) -> Mapping[str, frozenset[str]]:
+    """The concepts whose codes hold all of a concept's, and more."""
+    codes = {c.name: frozenset((code.system, code.code) for code in c.codes) for c in concepts}
+    return {
+        name: frozenset(other for other, theirs in codes.items() if mine and mine < theirs)
+        for name, mine in codes.items()
+    }

@@ -1,0 +1,56 @@
+"""Names in texts: which of many listed names stand in a text, in any script, without regard to case and accents."""
+
+import unicodedata
+from collections.abc import Iterable
+
+SHORT = 5  # characters; a name of so few stands by itself: "x9" is not in "x90", "ab" is not in "abc"
+LONGEST = 2000  # characters of a text that are looked at
+_AS_BLANK = dict.fromkeys(map(ord, "-_/\\\u2010\u2011\u2012\u2013\u2014\u00a0®™,;:()[]{}"), " ") | {0x200B: None}
+
+
+def plain(text: str) -> str:
+    """How names and texts are compared: folded, without accents, with single blanks for dashes and brackets.
+
+    >>> plain("Crème-X9 (früh)"), plain("錠５ｍｇ")
+    ('creme x9 fruh', '錠5mg')
+    """
+    folded = text[:LONGEST]
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", folded).casefold())
+        folded = unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
+    return " ".join(folded.casefold().translate(_AS_BLANK).split())
+
+
+class Names:
+    """Finds listed names; the work for a text grows with its length, not with the number of names."""
+
+    def __init__(self, names: Iterable[str]):
+        self._by_start: dict[str, list[str]] = {}
+        for name in sorted({plain(name) for name in names} - {""}):
+            self._by_start.setdefault(name[:2], []).append(name)
+
+    def find(self, text: str) -> frozenset[str]:
+        """The names that stand in a text that is already `plain`."""
+        found = set()
+        for at in range(len(text) - 1):
+            for name in self._by_start.get(text[at : at + 2], ()):
+                if text.startswith(name, at) and _stands_alone(name, text, at):
+                    found.add(name)
+        return frozenset(found)
+
+
+def _stands_alone(name: str, text: str, at: int) -> bool:
+    """Short names and names with a digit at the edge need an edge in the text, where the script has blanks."""
+    before, after = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+    return _edge(name[0], before, len(name) <= SHORT) and _edge(name[-1], after, len(name) <= SHORT)
+
+
+def _edge(inner: str, outer: str, short: bool) -> bool:
+    if inner.isdigit() and outer.isdigit():
+        return False
+    return not short or not outer.isalnum() or not _has_blanks(inner) or not _has_blanks(outer)
+
+
+def _has_blanks(character: str) -> bool:
+    """Is it of a script that parts its words by blanks? Those of China, Japan, Korea and Thailand do not, for us."""
+    return not ("\u0e00" <= character <= "\u0e7f" or character >= "\u1100")

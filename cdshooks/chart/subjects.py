@@ -1,0 +1,84 @@
+"""Whose a resource is: it came in a call about one patient, and is that patient's unless it names another one."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from cdshooks.chart.read import as_dict, as_list, as_text
+
+_ADDRESS = re.compile(r"(?:(https?://[^?#\s]+)/)?([A-Za-z]+)/([^/?#\s]+)", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"(?:[^?#\s]*/)?Patient\?(?:.*&)?identifier=([^&]+)")
+
+
+def bare_reference(reference: str) -> str:
+    """A reference without the version that it may name."""
+    return reference.partition("/_history/")[0]
+
+
+def server_of(address: str | None) -> str:
+    """A base address as two are compared: a proxy may change the scheme, and nobody minds a slash at the end."""
+    return (address or "").partition("://")[2].rstrip("/").casefold()
+
+
+class Subjects:
+    """The one patient of a call, by id, by the server that the call came from, and by identifiers.
+
+    `urls` holds resources by the fullUrl under which they came.
+    """
+
+    def __init__(self, patient_id: str, patient: Mapping | None, server: str | None, urls: Mapping[str, Mapping]):
+        self._id, self._server, self._urls = patient_id, server_of(server), urls
+        self._identifiers = _identifiers(as_list(as_dict(patient).get("identifier")))
+
+    def is_foreign(self, resource: Mapping) -> bool:
+        """Is somebody else its subject, or something that cannot be read?"""
+        subject = resource.get("subject", resource.get("patient"))
+        if subject in (None, "", {}):
+            return False
+        if not isinstance(subject, dict):
+            return True
+        reference = subject.get("reference")
+        if reference in (None, ""):
+            return self._is_another([as_dict(subject.get("identifier"))])
+        return not isinstance(reference, str) or self._names_another(bare_reference(reference), resource)
+
+    def _names_another(self, reference: str, resource: Mapping) -> bool:
+        if reference.startswith("#"):
+            inside = (as_dict(c) for c in as_list(resource.get("contained")))
+            found = next((c for c in inside if c.get("id") == reference[1:]), {})
+            return self._is_another_person(found)
+        if reference.startswith("urn:"):
+            named = reference.removeprefix("urn:uuid:")
+            found = as_dict(self._urls.get(reference))
+            return named != self._id and bool(found) and found.get("id") != self._id
+        conditional = _CONDITIONAL.fullmatch(reference)
+        if conditional:
+            system, bar, value = conditional[1].rpartition("|")
+            return self._is_another([{"system": system, "value": value}] if bar else [])
+        return not self._is_this(reference)
+
+    def _is_this(self, reference: str) -> bool:
+        if reference == self._id:
+            return True
+        address = _ADDRESS.fullmatch(reference)
+        if address is None or address[2] != "Patient" or address[3] != self._id:
+            return False
+        return not self._server or not address[1] or server_of(address[1]) == self._server
+
+    def _is_another_person(self, found: Mapping) -> bool:
+        kind = as_text(found.get("resourceType"))
+        return kind not in ("", "Patient") or self._is_another(as_list(found.get("identifier")))
+
+    def _is_another(self, identifiers: Iterable[object]) -> bool:
+        """Does it carry an identifier that this patient has otherwise? Of other systems nobody can tell."""
+        theirs = _identifiers(identifiers)
+        shared = theirs.keys() & self._identifiers.keys()
+        return bool(shared) and not any(theirs[system] & self._identifiers[system] for system in shared)
+
+
+def _identifiers(told: Iterable[object]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for one in map(as_dict, told):
+        system, value = as_text(one.get("system")), as_text(one.get("value"))
+        if system and value:
+            found.setdefault(system, set()).add(value)
+    return found

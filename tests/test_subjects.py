@@ -1,0 +1,64 @@
+"""Whose a resource is that came in a call about one patient."""
+
+import pytest
+
+from cdshooks.chart.subjects import Subjects
+
+PATIENT = {"resourceType": "Patient", "id": "p", "identifier": [{"system": "urn:nhs", "value": "1"}]}
+OTHER = {"resourceType": "Patient", "id": "q"}
+URLS = {"urn:uuid:a": {"resourceType": "Patient", "id": "p"}, "urn:uuid:b": OTHER}
+SUBJECTS = Subjects("p", PATIENT, "https://ehr.example/fhir", URLS)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        None,
+        {"reference": "Patient/p"},
+        {"reference": "Patient/p/_history/7"},
+        {"reference": "https://ehr.example/fhir/Patient/p"},
+        {"reference": "http://EHR.example/fhir/Patient/p/_history/2"},
+        {"reference": "urn:uuid:p"},
+        {"reference": "urn:uuid:a"},
+        {"reference": "urn:uuid:who-knows"},
+        {"reference": "#contained"},
+        {"reference": "#nobody"},
+        {"reference": "Patient?identifier=urn:nhs|1"},
+        {"reference": "Patient?identifier=urn:other|9"},
+        {"identifier": {"system": "urn:nhs", "value": "1"}},
+        {"identifier": {"system": "urn:insurance", "value": "99"}},
+        {"display": "Somebody"},
+    ],
+)
+def test_what_names_nobody_else_is_the_patients(subject):
+    contained = [{"resourceType": "Patient", "id": "contained"}]
+    assert not SUBJECTS.is_foreign({"subject": subject, "contained": contained})
+    assert not SUBJECTS.is_foreign({"patient": subject, "contained": contained})
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"reference": "Patient/q"},
+        {"reference": "Patient/P"},
+        {"reference": "http://other.example/fhir/Patient/p"},
+        {"reference": "https://ehr.example/fhir/Patient/q"},
+        {"reference": "https://ehr.example/fhir?x=/Patient/p"},
+        {"reference": "?x=/Patient/p"},
+        {"reference": "Group/p"},
+        {"reference": "urn:uuid:b"},
+        {"reference": "#relative"},
+        {"reference": "Patient?identifier=urn:nhs|2"},
+        {"identifier": {"system": "urn:nhs", "value": "2"}},
+        {"reference": 5},
+        "Patient/p",
+        ["Patient/p"],
+    ],
+)
+def test_what_names_somebody_else_or_cannot_be_read_is_not(subject):
+    contained = [{"resourceType": "Patient", "id": "relative", "identifier": [{"system": "urn:nhs", "value": "3"}]}]
+    assert SUBJECTS.is_foreign({"subject": subject, "contained": contained})
+
+
+def test_an_address_counts_as_it_is_where_the_server_of_the_call_is_not_known():
+    assert not Subjects("p", PATIENT, None, {}).is_foreign({"subject": {"reference": "http://other/fhir/Patient/p"}})

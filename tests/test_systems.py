@@ -1,0 +1,66 @@
+"""Code systems under the spellings that feeds use, and codes as they are compared."""
+
+import pytest
+
+from cdshooks.content.load import load_library
+from tests.small_library import write
+
+SYSTEMS = load_library().concepts.systems
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("http://loinc.org", "LOINC"),
+        ("https://LOINC.org/", "LOINC"),
+        ("LN", "LOINC"),
+        ("urn:oid:2.16.840.1.113883.6.1", "LOINC"),
+        ("2.16.840.1.113883.6.1", "LOINC"),
+        ("http://loinc.org|2.77", "LOINC"),
+        ("http://snomed.info/sct/83821000000107/version/20250101", "SNOMED CT"),
+        ("http://snomed.info/sct|http://snomed.info/sct/731000124108", "SNOMED CT"),
+        ("http://fhir.de/CodeSystem/bfarm/atc", "ATC"),
+        ("https://www.whocc.no/atc", "ATC"),
+        ("urn:oid:1.2.208.176.2.1", "NPU"),
+        ("http://fhir.de/CodeSystem/bfarm/icd-10-gm|2026", "ICD-10-GM"),
+        ("http://hospital.example/lab", None),
+        ("", None),
+        (None, None),
+        (5, None),
+        ("x" * 10_000, None),
+    ],
+)
+def test_a_system_is_known_by_any_of_its_spellings(text, name):
+    found = SYSTEMS.of(text)
+    assert (found and found.name) == name
+
+
+def test_systems_of_one_family_share_their_codes():
+    problems = load_library().concepts.problems
+    for system, code in (
+        ("http://hl7.org/fhir/sid/icd-10-cm", "D51.0"),
+        ("http://hl7.org/fhir/sid/icd-10", "D510"),
+        ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "D51.0"),
+        ("urn:oid:2.16.840.1.113883.6.3", "d51.0"),
+    ):
+        assert [m.concept for m in problems.find([{"system": system, "code": code}])] == ["pernicious_anaemia"]
+
+
+def test_below_a_stem_the_codes_of_every_edition_count():
+    found = load_library().concepts.problems.find([{"system": "http://hl7.org/fhir/sid/icd-10", "code": "D514"}])
+    assert {m.concept for m in found} == {"b12_deficiency_anaemia"}
+
+
+def test_content_that_names_an_unknown_system_is_told_the_nearest(tmp_path):
+    from tests.test_content import faults
+
+    (fault,) = faults(write(tmp_path, all=('system = "RxNorm"', 'system = "RxNrom"')))
+    assert "no system is called 'RxNrom'; did you mean 'RxNorm'?" in fault
+
+
+def test_one_spelling_may_not_mean_two_systems(tmp_path):
+    from tests.test_content import faults
+
+    twice = '[system.Twin]\nuri = "https://loinc.org/"\nsource = "made up"\n[drug.syrup]'
+    (fault,) = faults(write(tmp_path, all=("[drug.syrup]", twice)))
+    assert "'loinc.org' already means LOINC" in fault
