@@ -19,6 +19,7 @@ PAGES = {
     "cards": State("low-b12-anaemia", hook="order-select", orders=("folic-acid-5mg-daily",)).url("/"),
     "nothing": State("healthy").url("/"),
     "why": State("low-b12").url("/why"),
+    "plot": State("followed-for-years").url("/plot"),
     "fault": "/?patient=nobody",
 }
 

@@ -12,6 +12,7 @@ SUMMARIES = {
     "serve": "Start the service.",
     "fire": "Open a patient's chart, call the service, show the cards.",
     "explain": "The same, with the reason for every card that came or did not.",
+    "plot": "Draw a patient's results and treatment over time.",
     "check": "Load the cards and run their vignettes.",
     "show": "Show a card as one page.",
     "burden": "Count the cards that a folder of patients gets.",

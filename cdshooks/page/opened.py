@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from cdshooks.chart.chart import Chart
-from cdshooks.chart.dates import Clock
-from cdshooks.chart.provided import Provided
 from cdshooks.chart.read import as_dict, as_list
-from cdshooks.content.library import Library
 from cdshooks.ehr import shelf
 from cdshooks.ehr.patients import Record, read_record
 from cdshooks.ehr.shift import shift_record
@@ -43,12 +39,6 @@ def record_of(state: State, today: date) -> Record:
     if state.record:
         return read_record(decode(state.record.encode()), "the record", state.who or None)
     return shift_record(shelf.open_patient(state.patient), today)
-
-
-def chart_of(record: Record, library: Library, clock: Clock, hook: str) -> Chart:
-    """All of the record as a chart: also what no service would ask for."""
-    rows = tuple(row for row in record.resources if row is not record.patient)
-    return Chart(library.concepts, clock, record.patient_id, hook, Provided(record.patient, rows))
 
 
 def name_of(patient: dict) -> str:

@@ -10,6 +10,7 @@ from cdshooks.ehr import shelf
 from cdshooks.ehr.client import Client
 from cdshooks.ehr.patients import Record
 from cdshooks.ehr.request import HOOKS_WITH_DRAFTS
+from cdshooks.ehr.whole import whole_chart
 from cdshooks.errors import BadInput
 from cdshooks.page.copies import copies_of
 from cdshooks.page.drafts import Draft, accepted, drafts_of
@@ -17,7 +18,7 @@ from cdshooks.page.edits import edited, said_in
 from cdshooks.page.facts import Facts, facts_of
 from cdshooks.page.firing import Fired, fire, pretty, visit_of
 from cdshooks.page.house import House
-from cdshooks.page.opened import bundled, chart_of, name_of, record_of
+from cdshooks.page.opened import bundled, name_of, record_of
 from cdshooks.page.state import State, read_state
 from cdshooks.page.traces import first_seen, quiet_ones
 from cdshooks.protocol.wire import encode
@@ -100,7 +101,7 @@ def open_chart(house: House, state: State) -> Chart:
     form = (request.form if request.method == "POST" else request.args).items(multi=True)
     state = replace(state, edits=said_in(form, came, state.edits))
     record = edited(came, state.edits)
-    facts = facts_of(chart_of(record, house.library, house.clock(), state.hook), record)
+    facts = facts_of(whole_chart(record, house.library, house.clock(), state.hook), record)
     return Chart(state, came, record, drafts_of(state.orders), facts)
 
 

@@ -1,0 +1,13 @@
+"""All of a record as a chart: also what no service would ask for, and for as long back as it goes."""
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.dates import Clock
+from cdshooks.chart.provided import Provided
+from cdshooks.content.library import Library
+from cdshooks.ehr.patients import Record
+
+
+def whole_chart(record: Record, library: Library, clock: Clock, hook: str = "patient-view") -> Chart:
+    """For looking at, not for judging: what was not asked for is not known to be complete."""
+    rows = tuple(row for row in record.resources if row is not record.patient)
+    return Chart(library.concepts, clock, record.patient_id, hook, Provided(record.patient, rows))
