@@ -111,7 +111,7 @@ def _panel(panel: Panel, days: Days, top: float) -> Drawn:
     cuts = sorted({cut for span in panel.spans for s in span.stripes for cut in (s.low, s.high) if cut is not None})
     scale = numbers(values, cuts, top, bottom)
     marks = [Mark(days.at(p.day), bottom if p.value is None else scale.at(p.value), p) for p in panel.points]
-    usable = [mark for mark in marks if not mark.point.fault]
+    usable = [mark for mark in marks if mark.point.value is not None and not mark.point.fault]
     line = " ".join(f"{mark.x},{mark.y}" for mark in usable) if len(usable) > 1 else ""
     ends = cuts or ([min(values), max(values)] if values else [])
     names = [Label(LEFT - 6, scale.at(cut) + 4, short(cut), "end") for cut in dict.fromkeys(ends)]
