@@ -64,7 +64,7 @@ def test_an_order_is_drafted_its_card_comes_and_its_suggestion_is_accepted(brows
         page.goto(at + "/")
         page.get_by_role("link", name="low-b12-anaemia").click()
         expect(page.locator(".quiet")).to_contain_text("deficiency")
-        page.get_by_label("Draft an order").fill("folic-acid-5mg-daily")
+        page.get_by_label("Draft an order").fill("folic acid 5 mg by mouth daily")
         page.keyboard.press("Enter")
         expect(page.locator("article.critical")).to_be_visible()
         expect(page.get_by_role("radio", name="order selected")).to_be_checked()

@@ -4,14 +4,17 @@ import base64
 import zlib
 from dataclasses import dataclass
 
+from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.read import as_dict, as_list, as_text, shown
 from cdshooks.ehr import shelf
 from cdshooks.ehr.drafts import ORDERS
 from cdshooks.ehr.patients import rows
+from cdshooks.ehr.words import order_in_words
 from cdshooks.errors import BadInput, CdsError
 from cdshooks.protocol.wire import decode, encode
 
 _PACKED = "~"
+_LONGEST = 200  # characters of an order in words
 _LARGEST = 200_000  # bytes of a packed draft
 
 
@@ -25,12 +28,15 @@ class Draft:
     ids: tuple[str, ...]
 
 
-def drafts_of(orders: tuple[str, ...]) -> list[Draft]:
-    """The drafts that a state says, numbered as the EHR numbers them; raises BadInput with every fault."""
+def drafts_of(orders: tuple[str, ...], concepts: Concepts | None = None) -> list[Draft]:
+    """The drafts that a state says, numbered as the EHR numbers them; raises BadInput with every fault.
+
+    `concepts` explain orders in words.
+    """
     found, number, faults = [], 0, []
     for said in orders:
         try:
-            resources = _opened(said)
+            resources = _opened(said, concepts)
         except CdsError as fault:
             faults += fault.issues
             continue
@@ -45,17 +51,14 @@ def drafts_of(orders: tuple[str, ...]) -> list[Draft]:
     return found
 
 
-def _opened(said: str) -> tuple[dict, ...]:
+def _opened(said: str, concepts: Concepts | None) -> tuple[dict, ...]:
     if said.startswith(_PACKED):
         return _unpacked(said)
     if said in shelf.draft_names():
         return shelf.open_named_draft(said)
-    return in_words(said)
-
-
-def in_words(said: str) -> tuple[dict, ...]:
-    """An order as somebody types it."""
-    return shelf.open_named_draft(said)
+    if concepts is None or len(said) > _LONGEST or " " not in said:
+        return shelf.open_named_draft(said)  # which tells what the names are
+    return (order_in_words(said, concepts),)
 
 
 def packed(resources: tuple[dict, ...]) -> str:

@@ -102,7 +102,7 @@ def open_chart(house: House, state: State) -> Chart:
     state = replace(state, edits=said_in(form, came, state.edits))
     record = edited(came, state.edits)
     facts = facts_of(whole_chart(record, house.library, house.clock(), state.hook), record)
-    return Chart(state, came, record, drafts_of(state.orders), facts)
+    return Chart(state, came, record, drafts_of(state.orders, house.library.concepts), facts)
 
 
 def fired(house: House, opened: Chart, instance: str | None = None) -> Fired | None:

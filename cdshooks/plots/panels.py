@@ -189,15 +189,19 @@ def _lanes(chart: Chart) -> tuple[Lane, ...]:
 
 
 def _orders(chart: Chart, name: str) -> list[Order]:
-    return [*chart.ordered(name), *chart.stated(name), *chart.given(name)]
+    """Each resource once: an order may also tell that doses were had."""
+    found = [*chart.ordered(name), *chart.stated(name), *chart.dispensed(name), *chart.given(name)]
+    return list({order.ref: order for order in reversed(found)}.values())
 
 
 def _had(order: Order) -> Had | None:
     kind = _KINDS.get(order.source, ORDERED)
-    moment = (
-        (order.last or order.start or order.written) if kind in (GIVEN, DISPENSED) else (order.start or order.written)
-    )
+    if kind in (GIVEN, DISPENSED):
+        moment = end = order.last or order.start or order.written
+    else:
+        moment = order.start or order.written or order.last
+        end = order.ends or (None if order.status in ("active", "") else order.last)
     if moment is None:
         return None
-    until = moment.day if kind in (GIVEN, DISPENSED) else (order.last.day if order.last and kind == STATED else None)
-    return Had(kind, moment.day, until if until is None or until >= moment.day else None, order.describe(), order.ref)
+    until = end.day if end and end.day >= moment.day else None
+    return Had(kind, moment.day, until, order.describe(), order.ref)
