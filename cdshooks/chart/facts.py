@@ -100,7 +100,7 @@ class Order:
         when = self.last or self.written
         day = f" ({'of' if self.source == 'MedicationRequest' else 'on'} {when.text[:10]})" if when else ""
         words = f", not certain: {self.doubt}" if self.doubt else ""
-        texts = [d["text"] for d in self.dosage if isinstance(d.get("text"), str)]
+        texts = [d["text"][:200] for d in self.dosage[:10] if isinstance(d.get("text"), str)]
         dose = f", {'; '.join(texts)}" if texts else ""
         return f"{self.shown or self.label}{dose}{day}{words}"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cdshooks.chart.codes import CodeIndex, Match, Reading
-from cdshooks.chart.read import as_dict, as_list, as_text, codings, shown
+from cdshooks.chart.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown
 from cdshooks.chart.subjects import bare_reference
 
 MOST_PARTS = 50  # ingredients of a product that are themselves named by reference
@@ -87,7 +87,7 @@ class Naming:
         words += [as_text(coding.get("display")) for coding in found if isinstance(coding, dict)]
         words = list(dict.fromkeys(word for word in words if word))
         reading = self._drugs.read(found, words, self._remembered)
-        return _Told(reading, words[0] if words else "")
+        return _Told(reading, words[0][:LONGEST_SHOWN] if words else "")
 
 
 def _both(one: Reading, other: Reading) -> tuple[Match, ...]:

@@ -11,6 +11,7 @@ from cdshooks.chart.units import Amount, NotUnderstood
 
 ACTIVE = {"active", "recurrence", "relapse"}
 NOT_MEANT = {"refuted", "entered-in-error"}
+LONGEST_SHOWN = 500  # characters of words for people: more is never shown, and would be copied for every question
 GOING_ON = ("active", "in-progress")
 ABATEMENTS = ("DateTime", "Age", "Period", "Range", "String", "Boolean")
 
@@ -44,7 +45,7 @@ def reference_of(resource: Mapping) -> str:
 def shown(concept: object) -> str:
     """The words with which a CodeableConcept was written, for people."""
     first = next((as_text(c.get("display")) for c in codings(concept) if isinstance(c, dict) and c.get("display")), "")
-    return (as_text(as_dict(concept).get("text")) or first).replace("\u200b", "").strip()
+    return (as_text(as_dict(concept).get("text")) or first)[:LONGEST_SHOWN].replace("\u200b", "").strip()
 
 
 def words_of(concept: object) -> list[str]:

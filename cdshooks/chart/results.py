@@ -21,7 +21,7 @@ AS_IF_ABSENT = ("registered", "cancelled", "entered-in-error", "unknown")
 
 def read_result(resource: Mapping, match: Match, concept: Concept, zone: tzinfo, systems: Systems) -> Result | None:
     """A result of this concept; None for one that counts as if it did not exist."""
-    status = as_text(resource.get("status"))
+    status = as_text(resource.get("status"))[:40]
     if status in AS_IF_ABSENT:
         return None
     taken = moment_of(resource, zone)
@@ -84,8 +84,8 @@ def _measured(resource, concept, fault, about) -> Result:
     concept, by = _as_the_site_has_it(concept, amount, limit, resource, about["moment"])
     klass, rank, class_fault = classify(amount, concept, limit)
     return Result(
-        **about, shown=_shown(quantity), amount=amount, klass=klass, rank=rank, fault=fault, class_fault=class_fault,
-        judged_by=by,
+        **about, shown=_shown(quantity, concept), amount=amount, klass=klass, rank=rank, fault=fault,
+        class_fault=class_fault, judged_by=by,
     )  # fmt: skip
 
 
@@ -110,13 +110,15 @@ def laboratories(resource: Mapping) -> frozenset[str]:
     return frozenset(name.strip().casefold() for name in found if name.strip(" |"))
 
 
-def _shown(quantity: object) -> str:
-    """The value as it was written."""
+def _shown(quantity: object, concept: Concept | None = None) -> str:
+    """The value as it was written; of a unit that was understood, only words that we know are repeated."""
     quantity = as_dict(quantity)
     number = number_of(quantity.get("value"))
-    value = "(no number)" if number is None else f"{number}"
-    unit = as_text(quantity.get("unit")) or as_text(quantity.get("code")) or "(no unit)"
-    return f"{as_text(quantity.get('comparator'))}{value} {unit[:20]}"
+    value = "(no number)" if number is None else f"{number}"[:40]
+    unit = as_text(quantity.get("unit"))
+    if not unit or (concept and not concept.units.find(unit)):
+        unit = as_text(quantity.get("code")) or unit or "(no unit)"
+    return f"{as_text(quantity.get('comparator'))[:2]}{value} {unit[:20]}"
 
 
 def classify(amount: Amount, concept: Concept, limit: Amount | None) -> tuple[str | None, int, str | None]:

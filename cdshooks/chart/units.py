@@ -88,15 +88,15 @@ class UnitTable:
         code, text = quantity.get("code"), quantity.get("unit")
         by_code, by_text = self.find(code), self.find(text)
         if by_code and by_text and by_code != by_text:
-            return NotUnderstood(f"the unit contradicts itself: code {code!r}, unit {text!r}")
+            return NotUnderstood(f"the unit contradicts itself: code {_short(code)}, unit {_short(text)}")
         if by_code:
             return by_code
         if isinstance(code, str) and code and quantity.get("system") == UCUM:
-            return NotUnderstood(f"{code!r} is not a unit we accept here")
+            return NotUnderstood(f"{_short(code)} is not a unit we accept here")
         if by_text:
             return by_text
         shown = text or code
-        return NotUnderstood(f"{shown!r} is not a unit we accept here" if shown else "the unit is missing")
+        return NotUnderstood(f"{_short(shown)} is not a unit we accept here" if shown else "the unit is missing")
 
     def amount(self, quantity: object) -> Amount | NotUnderstood:
         """A FHIR Quantity as an amount in its kind's own unit, or why it cannot be used."""
@@ -106,11 +106,16 @@ class UnitTable:
         if number is None:
             return NotUnderstood("there is no number that can be used")
         if quantity.get("comparator") not in COMPARATORS:
-            return NotUnderstood(f"the comparator {quantity['comparator']!r} is not understood")
+            return NotUnderstood(f"the comparator {_short(quantity['comparator'])} is not understood")
         unit = self.unit_of(quantity)
         if isinstance(unit, NotUnderstood):
             return unit
         return Amount(number * unit.factor, unit.kind, quantity.get("comparator"))
+
+
+def _short(value: object) -> str:
+    """What was sent, for a sentence that says what is wrong with it: never longer than one reads."""
+    return repr(value[:40]) if isinstance(value, str) else f"({type(value).__name__})"
 
 
 def number_of(value: object) -> Decimal | None:

@@ -1,27 +1,58 @@
-"""Text from FHIR inside our Markdown: it stays text, whatever is in it."""
+"""Text from FHIR inside our Markdown and our labels: it stays text in every renderer, whatever is in it."""
 
 import re
 
 LONGEST = 160
-_MARKUP = re.compile(r"([\\`*_\[\]|~@$])")
+_MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# Line breaks and other controls, zero-width characters, and those that turn the direction of writing.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# What nobody sees: soft hyphens, fillers, zero-width characters, those that turn the direction of writing, variation
+# selectors, tags, halves of characters, and what is for private use.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ud800-\uf8ff"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff]"
+)
+# What programs make links of without being asked. A space takes it apart; numbers such as 2.5 keep their form.
+_LINKS = (
+    (re.compile(r"\.(?=[^\W\d_]|[-_])|(?<=[^\W\d_])\.(?=\w)"), ". "),
+    (re.compile(r"(?<=[/\\])(?=[/\\])"), " "),
+    (re.compile(r"(?<=\S)@"), " @"),
+    (re.compile(r"(?i)(https?|ftp|file|mailto|xmpp|tel|sms|data|javascript|vbscript):(?=\S)"), r"\1: "),
+)
+_ACTIVE = ((re.compile(r"<(?=[a-zA-Z/!?])"), "‹"), (re.compile(r"\](?=[(\[:])"), "] "))
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
-    """One line of visible text, cut where it is too long; for places that are not Markdown."""
-    line = " ".join(_UNSEEN.sub(" ", text).split())
+    """One line of visible text, cut where it is too long; for words of our own in places that are not Markdown."""
+    text = _UNSEEN.sub("", text[: 20 * longest])
+    line = " ".join(_BREAKS.sub(" ", text).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
+def harmless(text: str, longest: int = LONGEST) -> str:
+    """The same of a client's text, for summaries and labels: nothing in it is active, even where they are rendered.
+
+    >>> harmless("<b>5 mg</b> [see](http://Www.x.com) 2.5")
+    '‹b>5 mg‹/b> [see] (http: / /Www. x. com) 2.5'
+    """
+    line = _unlinked(text, longest)
+    for pattern, instead in _ACTIVE:
+        line = pattern.sub(instead, line)
+    return plain(line, longest)
+
+
 def escaped(text: str, longest: int = LONGEST) -> str:
-    r"""The same text as Markdown that shows just this text: no HTML, no emphasis, no link, no autolink.
+    r"""A client's text as Markdown that shows just this text: no HTML, no emphasis, no link, no autolink.
 
     >>> escaped("<b>5 mg</b> [see](http://x)")
-    '&lt;b&gt;5 mg&lt;/b&gt; \\[see\\](http\\://x)'
+    '&lt;b&gt;5 mg&lt;/b&gt; \\[see\\](http: / /x)'
     """
-    line = "".join(_HTML.get(c, c) for c in plain(text, longest))
-    line = _MARKUP.sub(r"\\\1", line)
-    line = line.replace("://", "\\://").replace("www.", "www\\.").replace("WWW.", "WWW\\.")
-    return re.sub(r"(?i)(mailto|xmpp):", r"\1\\:", line)
+    line = plain(_unlinked(text, longest), longest)
+    return _MARKUP.sub(r"\\\1", "".join(_HTML.get(c, c) for c in line))
+
+
+def _unlinked(text: str, longest: int) -> str:
+    line = plain(text, longest)
+    for pattern, instead in _LINKS:
+        line = pattern.sub(instead, line)
+    return line

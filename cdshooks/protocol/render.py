@@ -8,7 +8,7 @@ from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Result
 from cdshooks.content.library import Library, Page
 from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM
-from cdshooks.protocol.markdown import escaped, plain
+from cdshooks.protocol.markdown import escaped, harmless, plain
 from cdshooks.protocol.suggest import NAMESPACE, Offers
 from cdshooks.rules.answers import Answer, Classed
 from cdshooks.rules.cards import Level, Possible
@@ -80,7 +80,7 @@ class Filler:
         return [fact for name in {concept: 0, **dict.fromkeys(members)} for fact in self._facts.get(name, ())]
 
     def in_summary(self, text: str) -> str:
-        return PLACEHOLDER.sub(lambda m: plain(self._short(m.group(1), m.group(2)), ROOM[m.group(2)]), text)
+        return PLACEHOLDER.sub(lambda m: harmless(self._short(m.group(1), m.group(2)), ROOM[m.group(2)]), text)
 
     def in_detail(self, text: str) -> str:
         return PLACEHOLDER.sub(self._long, text)

@@ -9,7 +9,7 @@ from cdshooks.chart.facts import Order
 from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library, Page
 from cdshooks.content.orders import Suggestion, Template, patched
-from cdshooks.protocol.markdown import escaped, plain
+from cdshooks.protocol.markdown import escaped, harmless
 from cdshooks.protocol.versions import CannotSay, changed, written
 from cdshooks.rules.cards import Possible
 from cdshooks.rules.decide import Decision, decide
@@ -169,4 +169,4 @@ def _small(sentence: str) -> str:
 
 
 def _named(draft: Order) -> str:
-    return plain(draft.shown or draft.label, 80)
+    return harmless(draft.shown or draft.label, 80)
