@@ -1,7 +1,7 @@
 # `make serve` and `make test` are all a newcomer needs: git, make and Python 3.11 or later.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint bench docs lock dist
+.PHONY: help serve test test-all lint bench docs lock dist
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
@@ -12,7 +12,8 @@ PYTHON ?= $(shell for it in python3 python3.13 python3.12 python3.11; do \
 
 help:
 	@echo "make serve   start the service (ARGS='--port 8001' for other settings)"
-	@echo "make test    check the code and run all tests (ARGS='-k web' for some)"
+	@echo "make test    check the code and run the tests (ARGS='-k web' for some); a few minutes"
+	@echo "make test-all  the long proofs that make test leaves out: real servers, browsers, many seeds"
 	@echo "make bench   compare our speed with a static answer on the same server"
 	@echo "make lint    check the code only"
 	@echo "make docs    check the manual's generated pages and build it into site/"
@@ -23,7 +24,10 @@ serve: .venv/.serve
 	@exec $(BIN)/cdshooks serve $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -m "not long" --numprocesses auto --dist worksteal $(ARGS)
+
+test-all: lint
+	$(BIN)/python -m pytest -m long --numprocesses auto --dist worksteal $(ARGS)
 
 lint: .venv/.test
 	$(BIN)/ruff check

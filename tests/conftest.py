@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from hypothesis import HealthCheck, settings
+from long import is_long
 
 FAR = ZoneInfo("Pacific/Auckland")  # 13 hours ahead: its today differs from UTC's for half of each day
 os.environ["TZ"] = FAR.key
@@ -89,6 +90,12 @@ def address(request, tmp_path):
     import postgres
 
     return postgres.new_database(request.getfixturevalue("postgres"), f"cdshooks_{os.getpid()}")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if is_long(item.nodeid):
+            item.add_marker(pytest.mark.long)
 
 
 def pytest_collection_finish(session):
