@@ -146,5 +146,5 @@ def test_an_unknown_unit_beside_a_known_code_is_not_repeated():
     made = result(150)
     made["valueQuantity"] = {"value": 150, "unit": "call 555", "code": "ng/L", "system": "http://unitsofmeasure.org"}
     (card,) = call(EMPTY | {"results": bundle(made)}).cards
-    assert "150 ng/L" in card["summary"]
+    assert "150 ng/L" in card["detail"]
     assert "555" not in json.dumps(card)
