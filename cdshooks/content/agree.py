@@ -31,6 +31,11 @@ class Content:
     concepts: Concepts
     routes: Mapping[tuple[str, str], str]
 
+    @classmethod
+    def of(cls, library) -> "Content":
+        """That of a library."""
+        return cls(library.concepts, routes_of(library.tables, library.concepts.systems))
+
     @property
     def route_names(self) -> frozenset[str]:
         return frozenset(self.routes.values())
@@ -58,6 +63,21 @@ def check_orders(templates: Iterable[Template], cards: Iterable[Card], content: 
             where = f"cards/{card.page.folder.name}/rule.toml, suggestion '{suggestion.label}'"
             for says in suggestion_faults(suggestion, content):
                 faults.add(where, says)
+
+
+def check_strengths_of_codes(content: Content, faults: Faults) -> None:
+    """A product's strength is what its name says."""
+    for concept in content.concepts.by_name.values():
+        for code in concept.codes:
+            for says in strength_faults_of(code, content):
+                faults.add(f"cards/_concepts, [{concept.kind}.{concept.name}], {code.code}", says)
+
+
+def strength_faults_of(code: Code, content: Content) -> Iterator[str]:
+    told = content.said(code.display)
+    named = told.strengths if code.strength_per == "mL" else told.doses
+    if code.strength is not None and not code.combined and named and named != {code.strength}:
+        yield f"'{code.display}' says {_shown(named)} mg, its strength is {code.strength:f} mg"
 
 
 def suggestion_faults(suggestion: Suggestion, content: Content) -> Iterator[str]:

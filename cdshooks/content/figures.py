@@ -8,7 +8,8 @@ from decimal import Decimal
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.units import UnitTable, spelling
 from cdshooks.content.faults import Faults
-from cdshooks.content.questions import all_questions
+from cdshooks.content.orders import Suggestion
+from cdshooks.content.questions import all_questions, with_notions
 from cdshooks.content.said import NUMBERS
 from cdshooks.rules.cards import Card
 from cdshooks.rules.logic import leaves
@@ -25,7 +26,7 @@ _TIMES = {
 }
 _WORDS = "|".join(NUMBERS)
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)(?: to | and | or |[-–])(?=\d+(?:\.\d+)? ([^\s,.;:()]+))")
-_FIGURE = re.compile(
+FIGURE = re.compile(
     rf"(?<![\w.])(\d+(?:\.\d+)?|{_WORDS})[ -](times a |times an |a |in )?([a-zA-Z%µμ*/{{}}\d_.^²]+)", re.I
 )
 Figure = tuple[Decimal, str]
@@ -42,7 +43,7 @@ class Figures:
         """Every figure of a text, in units that can be compared, with the words in which it stands."""
         text = _RANGE.sub(r"\1 \2 to ", " ".join(text.split()))
         found = {}
-        for match in _FIGURE.finditer(text):
+        for match in FIGURE.finditer(text):
             figure = self._figure(match)
             if figure:
                 found.setdefault(figure, match.group().strip(" .,"))
@@ -81,17 +82,56 @@ def _in_days(figure: Figure, known: set[Figure]) -> bool:
 
 
 def _known(card: Card, notions: Mapping[str, Notion], figures: Figures) -> Iterator[Figure]:
-    questions = list(all_questions(card, notions))
-    texts = [question.words() for question in questions] + [evidence.supports for evidence in card.page.evidence]
+    yield from _asked(all_questions(card, notions), figures)
+    for evidence in card.page.evidence:
+        yield from figures.of(evidence.supports)
     for suggestion in card.page.suggestions:
-        texts += [text for order in suggestion.orders for text in (order.label, order.description)]
-        texts += [str(value) for value in suggestion.patch.values() if isinstance(value, str)]
-    for text in texts:
-        yield from figures.of(text)
+        for text in texts_of_offer(suggestion):
+            yield from figures.of(text)
+
+
+def texts_of_offer(suggestion: Suggestion) -> Iterator[str]:
+    """What is read of a suggestion, of its orders, and of what it sets."""
+    yield suggestion.label
+    for order in suggestion.orders:
+        yield from (order.label, order.description)
+    yield from (value for value in suggestion.patch.values() if isinstance(value, str))
+
+
+def _asked(questions: Iterable, figures: Figures) -> Iterator[Figure]:
+    """The figures of questions, and the cut-offs of the results that they ask about."""
+    for question in questions:
+        yield from figures.of(question.words())
     for concept in {c.name: c for question in questions for c in _concepts(question)}.values():
-        for band in concept.bands:
-            for limits in (band.below, band.up_to, band.above, band.at_least):
-                yield from ((limit, spelling(concept.unit_names[kind])) for kind, limit in limits.items())
+        yield from _cut_offs(concept)
+
+
+def _cut_offs(concept: Concept) -> Iterator[Figure]:
+    for band in concept.bands:
+        for limits in (band.below, band.up_to, band.above, band.at_least):
+            yield from ((limit, spelling(concept.unit_names[kind])) for kind, limit in limits.items())
+
+
+def sentence_faults(whole: Card | Notion, notions: Mapping[str, Notion], figures: Figures) -> Iterator[tuple[str, str]]:
+    """(row, words) for each figure of a signed sentence that its question, or its evidence, does not have.
+
+    Of the rows of a notion those before count, too: what holds here did not hold there.
+    """
+    rows = [whole] if getattr(whole, "question", None) else []
+    before: list = []
+    for row in (*rows, *getattr(whole, "criteria", ()), *whole.rows, *getattr(whole, "modifiers", ())):
+        name = getattr(row, "id", getattr(row, "name", ""))
+        before = ([*before] if isinstance(whole, Notion) else []) + ([row.question] if row.question else [])
+        known = set(_asked(with_notions(before, notions), figures))
+        known |= {f for e in _evidence_of(whole, name) for f in figures.of(e.supports)}
+        for figure, shown in figures.of(row.say).items():
+            if figure not in known and not _in_days(figure, known):
+                yield name, shown
+
+
+def _evidence_of(whole: Card | Notion, name: str) -> list:
+    page = getattr(whole, "page", None)
+    return [e for e in page.evidence if name in e.criteria] if page else []
 
 
 def _concepts(part) -> Iterator[Concept]:
@@ -105,8 +145,12 @@ def _concepts(part) -> Iterator[Concept]:
 
 def check_figures(cards: Iterable[Card], notions: Mapping[str, Notion], figures: Figures, faults: Faults) -> None:
     for card in cards:
+        folder = f"cards/{card.page.folder.name}"
         for section, shown in figure_faults(card, notions, figures):
-            faults.add(
-                f"cards/{card.page.folder.name}/text.md, ## {section}",
-                f"'{shown}' stands in no ask, order or evidence line of this card; where does it come from?",
-            )
+            says = f"'{shown}' stands in no ask, order or evidence line of this card; where does it come from?"
+            faults.add(f"{folder}/text.md, ## {section}", says)
+        for row, shown in sentence_faults(card, notions, figures):
+            faults.add(f"{folder}/rule.toml, '{row}', say", f"'{shown}' stands neither in its ask nor in its evidence")
+    for notion in notions.values():
+        for row, shown in sentence_faults(notion, notions, figures):
+            faults.add(f"cards/_concepts, [notion.{notion.name}], '{row}', say", f"'{shown}' does not stand in its ask")

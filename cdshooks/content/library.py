@@ -50,12 +50,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Source:
-    """A source of evidence."""
+    """A source of evidence; `strengths` are those that it can give, as it was read."""
 
     name: str
     label: str
     url: str
     read: str
+    strengths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

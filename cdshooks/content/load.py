@@ -5,10 +5,11 @@ from pathlib import Path
 
 from cdshooks.chart.concepts import Concepts, DoseUnits
 from cdshooks.chart.systems import Systems
-from cdshooks.content.agree import Content, check_orders, routes_of
+from cdshooks.content.agree import Content, check_orders, check_strengths_of_codes, routes_of
 from cdshooks.content.bans import check_bans, read_bans
 from cdshooks.content.cards import Around, Folder
-from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose_units
+from cdshooks.content.concepts import Tables, build_concepts, build_routes, course_rules, dose_units
+from cdshooks.content.evidence import check_strengths
 from cdshooks.content.faults import Faults
 from cdshooks.content.figures import Figures, check_figures
 from cdshooks.content.files import read_toml
@@ -121,8 +122,11 @@ def _cards(
     around = Around(vocabulary, shelf, _sources(tables), service, always, faults, site)
     folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
     cards = [card for folder in folders if (card := Folder(folder, around).card())]
-    check_orders(shelf.templates.values(), cards, Content(concepts, routes_of(tables, concepts.systems)), faults)
+    content = Content(concepts, routes_of(tables, concepts.systems))
+    check_orders(shelf.templates.values(), cards, content, faults)
+    check_strengths_of_codes(content, faults)
     check_figures(cards, vocabulary.notions, Figures(vocabulary.concepts.values(), vocabulary.doses), faults)
+    check_strengths(cards, _sources(tables), faults)
     return _seeing_what_forbids(cards)
 
 
@@ -137,7 +141,9 @@ def _seeing_what_forbids(cards: list[Card]) -> list[Card]:
 
 
 def _sources(tables: Tables) -> dict[str, Source]:
-    return {n: Source(n, t["label"], t["url"], t["read"]) for n, t, _ in tables.of("source")}
+    return {
+        n: Source(n, t["label"], t["url"], t["read"], tuple(t.get("strengths", ()))) for n, t, _ in tables.of("source")
+    }
 
 
 def _check_precedence(cards: list[Card], faults: Faults) -> None:

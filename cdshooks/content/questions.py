@@ -1,6 +1,6 @@
 """Questions and notions of the content, parsed; a notion may use other notions, but not in a circle."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults
@@ -72,10 +72,19 @@ def all_notions(card: Card, notions: Mapping[str, Notion]) -> list[Notion]:
 
 def all_questions(card: Card, notions: Mapping[str, Notion]) -> list:
     """Every question of the card and of the notions behind it, those that only a suggestion asks included."""
-    own = [*card.questions, *card.asides]
-    own += [q for notion in all_notions(card, notions) for q in notion.questions]
-    aside = [name for q in card.asides for name in used_notions(q)]
-    return [q for q in (*own, *(q for name in aside for q in notions[name].questions)) if q]
+    axes = [q for notion in all_notions(card, notions) for q in notion.questions]
+    return with_notions([*card.questions, *card.asides, *axes], notions)
+
+
+def with_notions(questions: Iterable, notions: Mapping[str, Notion]) -> list:
+    """These questions, and those of the notions that they name, directly or not; what cannot be read is left out."""
+    found, seen = [q for q in questions if q], set()
+    for question in found:
+        for name in used_notions(question):
+            if name not in seen:
+                seen.add(name)
+                found += [q for q in notions[name].questions if q]
+    return found
 
 
 def _refuse_circles(tables: Tables, vocabulary: Vocabulary, faults: Faults) -> None:

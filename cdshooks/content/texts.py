@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from cdshooks.content.faults import Faults
 
 LONGEST_SUMMARY = 139
+# A list under its heading: **Do** or **Do not**, then items.
+_LIST = re.compile(r"(?m)^\*\*(Do|Do not)\*\*\n\n((?:(?:- |  ).*\n?)+)")
+_FORBIDS = re.compile(r"\**(Do not|Never)\b")
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.(value|date))?\}")
 # Room for a filled placeholder of a summary; rendering cuts what is longer.
 ROOM = {"value": 24, "date": 10}
@@ -55,6 +58,7 @@ def check_section(section: Section, asked: set[str], is_text: bool, place: str, 
         faults.add(where, f"{{{name}}}: the rule never asks about '{name}'")
     for stray in re.findall(r"[{}]", PLACEHOLDER.sub("", section.whole)):
         faults.add(where, f"a lone '{stray}'; placeholders look like {{name}}, {{name.value}} or {{name.date}}")
+    list_faults(section, place, faults)
     if not is_text:
         return
     if not section.summary:
@@ -65,3 +69,14 @@ def check_section(section: Section, asked: set[str], is_text: bool, place: str, 
         )
     if any(not part for _, part in PLACEHOLDER.findall(section.summary)):
         faults.add(where, "a summary may hold {name.value} and {name.date}, but not {name}: that can be of any length")
+
+
+def list_faults(section: Section, place: str, faults: Faults) -> None:
+    """Under "Do" nothing is forbidden, and under "Do not" each item says so itself: a *not* cannot slip in or out."""
+    for heading, items in _LIST.findall(section.detail + "\n"):
+        for item in re.findall(r"(?m)^- (.*)$", items):
+            forbids = bool(_FORBIDS.match(item))
+            if forbids and heading == "Do":
+                faults.add(f"{place}, ## {section.name}", f"'{item}' stands under **Do**")
+            elif not forbids and heading == "Do not":
+                faults.add(f"{place}, ## {section.name}", f"'{item}' stands under **Do not**; begin it with 'Do not'")

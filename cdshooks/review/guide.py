@@ -19,8 +19,9 @@ derived from it. You need no Python.
    `cdshooks explain PATIENT`.
 
 5. Ask what nobody would notice: `cdshooks check --thorough --cards cards` changes every rule a little (a number, a
-   window, a branch, a code) and lists the changes that no vignette notices. Add the vignette, or, where the change
-   makes no difference, the reason in `cards/_unnoticed.toml`.
+   window, a branch, a code), and what is read and clicked (a number, a unit, a drug, a *not* in a text; suggestions,
+   orders, precedence, override reasons), and lists the changes that neither loading nor a vignette notices. Add the
+   vignette, or, where the change makes no difference, the reason in `cards/_unnoticed.toml`.
 
 A card that may take an override for an answer says so with `[quiet]`: `after` lists override reasons of the card,
 `days` how long it is then not shown again for the same patient; see [quiet periods](feedback.md#quiet-periods).
@@ -34,6 +35,9 @@ vignette; a text asks for nothing that the rule does not ask about; a summary st
 with a unit in a text stands in a question, an order or an evidence line of the card. An order's label, its description
 and its FHIR resource say the same dose, interval, duration, route and drug, its product's code the same strength, and
 the label of a suggestion what accepting it does; the code of each order is one of a concept, so that it can be checked.
+
+Under **Do** no item forbids, and under **Do not** each begins with "Do not" or "Never". A figure of a signed sentence
+stands in its question or its evidence, and a source gives only evidence as strong as it was read (`strengths`).
 
 A card is signed by a clinician in `evidence.toml`, with `[signed]`, `by` and `on`. Until then every page says that it
 is not.

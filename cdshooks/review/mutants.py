@@ -6,8 +6,10 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
 from cdshooks.chart.concepts import Band, Code, Concept
+from cdshooks.content.agree import Content
 from cdshooks.content.library import Library
 from cdshooks.review.changes import Path, at, changes, nudged, places, put
+from cdshooks.review.page_mutants import PageMutant, page_mutants
 from cdshooks.rules.cards import Card, Criterion, Level, Modifier
 from cdshooks.rules.notions import Notion
 from cdshooks.rules.verbs.notion import NotionIs
@@ -30,7 +32,7 @@ class Mutant:
     after: object = None
 
 
-def mutants(library: Library) -> list[Mutant]:
+def mutants(library: Library) -> list[Mutant | PageMutant]:
     """All of them, in the order of the content; what is asked by no card is passed over."""
     found = [mutant for card in library.cards for mutant in _of_card(card)]
     found += _of_shared_criteria(library)
@@ -39,10 +41,11 @@ def mutants(library: Library) -> list[Mutant]:
     for concept in _used_concepts(library, notions):
         found += [*_of_bands(concept), *_of_doubts(concept)]
         found += [*_of_codes(concept, library), *_of_values(concept, library)]
-    return _told_apart(found)
+        found += [*_of_strengths(concept), *_of_members(concept)]
+    return _told_apart([*found, *page_mutants(library, Content.of(library))])
 
 
-def _told_apart(found: list[Mutant]) -> list[Mutant]:
+def _told_apart(found: list) -> list:
     """The same words twice get a number, so that a reason can be given for one of them."""
     seen: Counter = Counter()
     for index, mutant in enumerate(found):
@@ -202,6 +205,23 @@ def _of_codes(concept: Concept, library: Library) -> Iterator[Mutant]:
             says = f"the {systems.of(code.system).name} code {code.code} '{code.display}' were missing"
             says += f" ({concept.kind} {concept.name})"
             yield Mutant(says, replace(concept, codes=others), replace(concept, codes=(code, *others)))
+
+
+def _of_strengths(concept: Concept) -> Iterator[Mutant]:
+    """Each product ten times as strong."""
+    for index, code in enumerate(concept.codes):
+        if code.strength is not None:
+            other = replace(code, strength=code.strength * 10)
+            codes = (*concept.codes[:index], other, *concept.codes[index + 1 :])
+            says = f"{code.code} '{code.display}' had {other.strength:f} mg ({concept.kind} {concept.name})"
+            yield Mutant(says, replace(concept, codes=codes), replace(concept, codes=(code, *concept.codes)))
+
+
+def _of_members(concept: Concept) -> Iterator[Mutant]:
+    """Each member of a group missing."""
+    for member in concept.members if len(concept.members) > 1 else ():
+        left = tuple(name for name in concept.members if name != member)
+        yield Mutant(f"{member} were missing ({concept.kind} {concept.name})", replace(concept, members=left))
 
 
 def _is_covered(code: Code, others: tuple[Code, ...], concept: Concept, library: Library) -> bool:

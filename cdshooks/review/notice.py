@@ -14,6 +14,8 @@ from cdshooks.content.library import Library
 from cdshooks.content.load import load_library
 from cdshooks.review.changes import places, put
 from cdshooks.review.mutants import Mutant, mutants, notions_of
+from cdshooks.review.page_mutants import PageMutant
+from cdshooks.review.page_notice import LOADING, PageBench
 from cdshooks.review.vignettes import chart_of, fault_of
 from cdshooks.rules.cards import Card, Criterion
 from cdshooks.rules.decide import decide
@@ -32,7 +34,7 @@ class Found:
     by: str | None
 
 
-def judge(library: Library, found: list[Mutant], processes: int | None = None) -> Iterator[list[Found]]:
+def judge(library: Library, found: list[Mutant | PageMutant], processes: int | None = None) -> Iterator[list[Found]]:
     """Every mutant, a piece of the work at a time, in no particular order."""
     pieces = [range(len(found))[start : start + PIECE] for start in range(0, len(found), PIECE)]
     processes = min(processes or _cores(), len(pieces))
@@ -83,14 +85,15 @@ class Told:
 class Bench:
     """The vignettes of a library, ready to be asked about mutants."""
 
-    def __init__(self, library: Library, found: list[Mutant]):
+    def __init__(self, library: Library, found: list[Mutant | PageMutant]):
         self.library, self.mutants = library, found
         self._telling: dict[str, list[Told]] = {}
 
     @cached_property
     def sources(self) -> set[str]:
         """All that a card or a mutant can need, so that a mutant never fails for want of data alone."""
-        asked = [*self.library.cards, *(m.after for m in self.mutants if m.after and not isinstance(m.after, Concept))]
+        after = [m.after for m in self.mutants if isinstance(m, Mutant) and m.after]
+        asked = [*self.library.cards, *(question for question in after if not isinstance(question, Concept))]
         return {need.source for question in asked for need in question.needs()}
 
     @cached_property
@@ -102,11 +105,19 @@ class Bench:
         chart = chart_of(self.library, card, vignette, sources=self.sources)
         return None if fault_of(decide(card, chart), vignette) else chart
 
-    def judge(self, mutant: Mutant) -> Found:
+    @cached_property
+    def pages(self) -> PageBench:
+        return PageBench(self.library, [(t.card, t.vignette, t.chart) for t in self.told])
+
+    def judge(self, mutant: Mutant | PageMutant) -> Found:
         return Found(mutant.says, self._noticed_by(mutant))
 
     def _noticed_by(self, mutant: Mutant) -> str | None:
-        """The first vignette that notices."""
+        """The first vignette that notices; of what is read and clicked, or of strengths, perhaps a check of loading."""
+        if isinstance(mutant, PageMutant):
+            return self.pages.noticed_by(mutant)
+        if isinstance(mutant.changed, Concept) and self.pages.is_refused(mutant.changed):
+            return LOADING
         if isinstance(mutant.changed, Concept):
             return self._noticed_in_facts(mutant)
         other = Variant(self.library, mutant.changed)
@@ -124,7 +135,8 @@ class Bench:
         return next((c.name for c in fit if self._fault(c, otherwise, writing)), None)
 
     def _telling_of(self, name: str) -> list[Told]:
-        return [t for t in self.told if any(name in facts for facts in _facts(t.vignette))]
+        names = {name, *self.library.concepts.by_name[name].members}
+        return [t for t in self.told if any(names.intersection(facts) for facts in _facts(t.vignette))]
 
     def _decided_first(self, name: str) -> list[Told]:
         """Those that tell of the concept; first those that come out otherwise if nothing can be recognised as it."""

@@ -21,14 +21,16 @@ class Shown:
     library: Library
     decision: Decision
     chart: Chart
+    offers: object = None
 
     def card(self) -> dict:
-        return render([self.decision], Offers(self.chart, self.library), self.library, "vignette")[0]
+        offers = self.offers or Offers(self.chart, self.library)
+        return render([self.decision], offers, self.library, "vignette")[0]
 
     def replaced(self, cards: Sequence[Card]) -> list[str]:
         """The topics that would be shown for this patient, were this card not."""
-        hook = self.chart.hook
-        others = [decide(card, self.chart) for card in cards if hook in card.hooks and card is not self.decision.card]
+        hook, topic = self.chart.hook, self.decision.card.topic
+        others = [decide(card, self.chart) for card in cards if hook in card.hooks and card.topic != topic]
         beside = {d.card.topic for d in shown([*others, self.decision])}
         return sorted(d.card.topic for d in shown(others) if d.card.topic not in beside)
 
