@@ -15,6 +15,7 @@ SUMMARIES = {
     "plot": "Draw a patient's results and treatment over time.",
     "check": "Load the cards and run their vignettes.",
     "show": "Show a card as one page.",
+    "sign": "Sign a card as it is now, or withdraw a signature.",
     "burden": "Count the cards that a folder of patients gets.",
     "screen": "Tell who of a register would get which card, and why.",
     "make-patients": "Make synthetic patients from a Synthea module, no Java needed.",

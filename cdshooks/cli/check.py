@@ -23,6 +23,7 @@ def command(path, verbose, site, thorough):
     """
     from cdshooks.config import read_settings
     from cdshooks.content.load import load_library
+    from cdshooks.content.signing import summary
     from cdshooks.review.vignettes import run_all
 
     library, site = load_library(path), read_settings({"site": site}).site
@@ -36,9 +37,8 @@ def command(path, verbose, site, thorough):
             elif verbose:
                 click.echo(f"{verdict.card.topic}: '{verdict.name}': as told")
     breaches = _bans(library, verbose)
-    unsigned = [card.topic for card in library.cards if not card.page.signed_by]
     click.echo(f"{len(library.cards)} cards, {total} vignettes, {failed} not as told")
-    click.echo(f"not clinically signed: {', '.join(unsigned) or 'none'}")
+    click.echo(summary(library))
     if site:
         _with_site(load_library(path, site))
     clean = not thorough or _thorough(library)

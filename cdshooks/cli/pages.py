@@ -11,6 +11,7 @@ from cdshooks import __version__
 from cdshooks.config import Settings, said
 from cdshooks.content.library import Library
 from cdshooks.content.load import load_library
+from cdshooks.content.signing import standings
 from cdshooks.protocol.contract import FOLDER, openapi
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.schema import MESSAGES, SUFFIX
@@ -52,13 +53,14 @@ def front(readme: Path) -> str:
 
 
 def card_list(library: Library) -> str:
-    rows = [f"| [{c.title}]({c.topic}.md) | {', '.join(c.hooks)} | {_signed(c)} |" for c in library.cards]
+    rows = [f"| [{c.title}]({c.topic}.md) | {', '.join(c.hooks)} | {_signed(c, library)} |" for c in library.cards]
     head = ["# What is advised", GENERATED, "Each page is all that a card says and asks, and why.", ""]
     return "\n\n".join(head) + "\n".join(["| card | hooks | clinically signed |", "| --- | --- | --- |", *rows, ""])
 
 
-def _signed(card) -> str:
-    return card.page.signed_on or "no"
+def _signed(card, library: Library) -> str:
+    days = [one.signature.on if one.holds else "changed since" for one in standings(card, library)]
+    return ", ".join(days) or "no"
 
 
 def card_page(card, library: Library) -> str:

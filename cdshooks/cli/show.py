@@ -11,22 +11,18 @@ import click
 @click.option("--site", metavar="FILE", help="A site file with other cut-offs and numbers.")
 def command(card, path, site):
     """Show a card's rule, text, evidence and vignettes on one page, as Markdown. Without CARD, list the cards."""
-    from difflib import get_close_matches
-
     from cdshooks.config import read_settings
     from cdshooks.content.load import load_library
-    from cdshooks.errors import BadInput
+    from cdshooks.content.signing import standings
+    from cdshooks.review.find import card_called
     from cdshooks.review.page import page
 
     library = load_library(path, read_settings({"site": site}).site)
-    names = {name: c for c in library.cards for name in (c.topic, c.page.folder.name)}
-    if card is None:
-        for one in library.cards:
-            click.echo(f"{one.topic:<28} {one.title}{'' if one.page.signed_by else ' (not clinically signed)'}")
-    elif card in names:
-        click.echo(page(names[card], library))
-    else:
-        near = get_close_matches(card, list(names), n=1)
-        raise BadInput(
-            f"no card is called '{card}'" + (f"; did you mean '{near[0]}'?" if near else "; try `cdshooks show`")
-        )
+    if card is not None:
+        click.echo(page(card_called(card, library), library))
+        return
+    for one in library.cards:
+        signed = standings(one, library)
+        holds = any(standing.holds for standing in signed)
+        told = "" if holds else " (changed since it was signed)" if signed else " (not clinically signed)"
+        click.echo(f"{one.topic:<28} {one.title}{told}")

@@ -14,9 +14,9 @@ import click
 def command(card, who, withdraw, path, today):
     """Write into the card's folder who signs it, when, and a digest of all that is read on its page (`cdshooks show`).
 
-    From then on `check` and `show` say whether the card is still what was signed, and if not, what has changed. A second
-    signature of the same person replaces the first; others stay. Nothing proves here who typed the name: that is for
-    the history in which the file is kept.
+    From then on `check` and `show` say whether the card is still what was signed, and if not, what has changed. A
+    second signature of the same person replaces the first; others stay. Nothing proves here who typed the name: that
+    is for the history in which the file is kept.
     """
     from cdshooks.config import clock, read_settings
     from cdshooks.content.load import load_library

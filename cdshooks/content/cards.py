@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cdshooks.content.faults import Faults
 from cdshooks.content.files import read_toml
-from cdshooks.content.library import Evidence, Page, Source
+from cdshooks.content.library import Evidence, Page, Signature, Source
 from cdshooks.content.orders import Shelf, Suggestion
 from cdshooks.content.questions import ask, used_notions
 from cdshooks.content.site import Site
@@ -169,11 +169,16 @@ class Folder:
             overrides=tuple(self._override(key, where) for key in self.rule.get("overrides", ())),
             evidence=self._evidence(card),
             vignettes=self._vignettes(card),
-            signed_by=self.evidence.get("signed", {}).get("by", ""),
-            signed_on=str(self.evidence.get("signed", {}).get("on", "")),
+            signatures=self._signatures(),
             asks=self._asks(),
             version=self._version(),
         )
+
+    def _signatures(self) -> tuple[Signature, ...]:
+        if not (self.path / "signed.toml").exists():
+            return ()
+        content = read_toml(self.path / "signed.toml", "signed", self.place("signed.toml"), self.faults)
+        return tuple(Signature(row["by"], row["on"], row["digest"], row["saw"]) for row in content.get("signed", ()))
 
     def _version(self) -> str:
         text = self.path / "text.md"

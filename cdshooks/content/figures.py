@@ -106,6 +106,12 @@ def _asked(questions: Iterable, figures: Figures) -> Iterator[Figure]:
         yield from _cut_offs(concept)
 
 
+def concepts_of(questions: Iterable, known: Mapping[str, Concept]) -> list[Concept]:
+    """The concepts that questions ask about, the members of groups included, in the order of their names."""
+    names = {name for q in questions for c in _concepts(q) for name in (c.name, *c.members, c.overruled_by) if name}
+    return [known[name] for name in sorted(names)]
+
+
 def _cut_offs(concept: Concept) -> Iterator[Figure]:
     for band in concept.bands:
         for limits in (band.below, band.up_to, band.above, band.at_least):
@@ -135,7 +141,7 @@ def _evidence_of(whole: Card | Notion, name: str) -> list:
 
 
 def _concepts(part) -> Iterator[Concept]:
-    """The results that a question asks about."""
+    """The concepts that a question asks about."""
     for leaf in leaves(part):
         for field in fields(leaf) if is_dataclass(leaf) else ():
             value = getattr(leaf, field.name)

@@ -26,6 +26,16 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Who has signed a card, when, a digest of all that they saw, and one of each thing by its name."""
+
+    by: str
+    on: str
+    digest: str
+    saw: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Page:
     """What of a card is shown: texts, source, suggestions, override reasons, evidence, vignettes.
 
@@ -42,8 +52,7 @@ class Page:
     overrides: tuple[dict, ...]
     evidence: tuple[Evidence, ...]
     vignettes: tuple[dict, ...]
-    signed_by: str = ""
-    signed_on: str = ""
+    signatures: tuple[Signature, ...] = ()
     asks: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
 

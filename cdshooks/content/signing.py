@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
@@ -28,6 +28,31 @@ class Standing:
     @property
     def holds(self) -> bool:
         return not self.changes
+
+
+def standing_in_words(card: Card, library: Library) -> str:
+    """One line for the head of a card's page."""
+    told = [_in_words(one) for one in standings(card, library)]
+    return " ".join(told) or "**Not clinically signed.**"
+
+
+def _in_words(one: Standing) -> str:
+    by, on = one.signature.by, one.signature.on
+    if one.holds:
+        return f"Clinically signed by {by} on {on}."
+    return f"**Changed since it was signed** by {by} on {on}: {'; '.join(one.changes)}."
+
+
+def summary(library: Library) -> str:
+    """One line on all cards: how many are signed, which have changed since, and how many nobody has signed."""
+    told = {card.topic: standings(card, library) for card in library.cards}
+    holding = [topic for topic, ones in told.items() if any(one.holds for one in ones)]
+    changed = {topic: ones for topic, ones in told.items() if ones and topic not in holding}
+    parts = [f"{len(holding)} signed", f"{len(told) - len(holding) - len(changed)} not signed"]
+    if changed:
+        what = (f"{topic} ({'; '.join(ones[-1].changes)})" for topic, ones in changed.items())
+        parts.append(f"{len(changed)} changed since signed: {', '.join(what)}")
+    return f"clinical signatures: {', '.join(parts)}"
 
 
 def standings(card: Card, library: Library) -> tuple[Standing, ...]:
@@ -55,7 +80,7 @@ def _change(name: str, before: Mapping[str, str], now: Mapping[str, str]) -> str
 def seen(card: Card, library: Library) -> dict[str, str]:
     """A digest of each thing that a reader of the card sees, by its name, and one of all of it."""
     digests = {name: _digest(told)[:16] for name, told in _things(card, library)}
-    return {**digests, ALL: _digest({name: told for name, told in _things(card, library)})}
+    return {**digests, ALL: _digest(dict(_things(card, library)))}
 
 
 def _things(card: Card, library: Library) -> Iterator[tuple[str, object]]:
@@ -66,7 +91,9 @@ def _things(card: Card, library: Library) -> Iterator[tuple[str, object]]:
     }  # fmt: skip
     for kind, rows in (("criterion", card.criteria), ("outcome", card.rows), ("modifier", card.modifiers)):
         yield from ((f"{kind} '{row.id}'", row) for row in rows)
-    yield "matrix", card.matrix and [card.matrix.down.name, card.matrix.across.name, card.matrix.cells, card.matrix.texts]
+    if card.matrix:
+        cells = {f"{down}.{across}": level for (down, across), level in card.matrix.cells.items()}
+        yield "matrix", [card.matrix.down.name, card.matrix.across.name, cells, card.matrix.texts]
     for notion in all_notions(card, library.notions):
         yield f"notion '{notion.name}'", notion
     for concept in concepts_of(all_questions(card, library.notions), library.concepts.by_name):
@@ -107,10 +134,17 @@ def _canonical_whole(value: object):
     if isinstance(value, frozenset | set):
         return sorted((canonical(inner) for inner in value), key=repr)
     if is_dataclass(value):
-        return {field.name: canonical(getattr(value, field.name)) for field in fields(value)}
+        # What stands at its default is left out: a new field of the program must not make every signature stale.
+        told = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {name: canonical(inner) for name, inner in told.items() if inner != _default(value, name)}
     if isinstance(value, tuple | list):
         return [canonical(inner) for inner in value]
     return canonical(str(value))
+
+
+def _default(value: object, name: str) -> object:
+    (field,) = (one for one in fields(value) if one.name == name)
+    return field.default_factory() if field.default_factory is not MISSING else field.default
 
 
 # --- the file -------------------------------------------------------------------------------------------------------

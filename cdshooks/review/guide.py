@@ -39,8 +39,8 @@ the label of a suggestion what accepting it does; the code of each order is one 
 Under **Do** no item forbids, and under **Do not** each begins with "Do not" or "Never". A figure of a signed sentence
 stands in its question or its evidence, and a source gives only evidence as strong as it was read (`strengths`).
 
-A card is signed by a clinician in `evidence.toml`, with `[signed]`, `by` and `on`. Until then every page says that it
-is not.
+A card is signed by a clinician with `cdshooks sign`; see [signing](signing.md). Until then every page says that it is
+not.
 """
 FILES = {
     "rule.toml": "When it fires: a criterion is a sentence that a clinician signs (`say`) beside a question (`ask`).",

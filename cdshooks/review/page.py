@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 
+from cdshooks.chart.concepts import Concept
+from cdshooks.content.figures import concepts_of
 from cdshooks.content.library import Evidence, Library
-from cdshooks.content.questions import all_notions
+from cdshooks.content.orders import Suggestion
+from cdshooks.content.questions import all_notions, all_questions
+from cdshooks.content.signing import standing_in_words
 from cdshooks.content.site import Change
 from cdshooks.rules.cards import Card, Level
 from cdshooks.rules.logic import leaves
@@ -14,7 +18,7 @@ def page(card: Card, library: Library) -> str:
     """The whole page."""
     parts = [
         f"# {card.title}",
-        f"`{card.topic}`, shown on {', '.join(card.hooks)}. {_signature(card)}",
+        f"`{card.topic}`, shown on {', '.join(card.hooks)}. {standing_in_words(card, library)}",
         _replaces(card),
         *_changes(card, library),
         "## When it fires",
@@ -23,6 +27,7 @@ def page(card: Card, library: Library) -> str:
         *_modifiers(card),
         "## What the words in the questions mean",
         *(_notion(n) for n in all_notions(card, library.notions)),
+        *_limits(card, library),
         "## What the prescriber reads",
         *(f"### {s.name}\n\n**{s.summary}**\n\n{s.detail}" for s in card.page.sections.values()),
         *_suggestions(card),
@@ -32,11 +37,6 @@ def page(card: Card, library: Library) -> str:
         *(f"- **{v['name']}**: {v['expect']} ({v['by']}). {v['because']}" for v in card.page.vignettes),
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def _signature(card: Card) -> str:
-    by, on = card.page.signed_by, card.page.signed_on
-    return f"Clinically signed by {by} on {on}." if by else "**Not clinically signed.**"
 
 
 def _replaces(card: Card) -> str:
@@ -121,7 +121,42 @@ def _notion(notion: Notion) -> str:
 def _suggestions(card: Card) -> Iterable[str]:
     if card.page.suggestions:
         yield "It offers:"
-        yield "\n".join(f"- {s.label}" for s in card.page.suggestions)
+        yield "\n".join(map(_suggestion, card.page.suggestions))
+    reasons = "; ".join(reason["display"] for reason in card.page.overrides)
+    yield f"Reasons that may be given for not following it: {reasons}."
+
+
+def _suggestion(offer: Suggestion) -> str:
+    """When it is offered, and what accepting it files."""
+    when = [f"with the text {' or '.join(offer.for_texts)}"] if offer.for_texts else []
+    when += [f"not with {', '.join(offer.not_with)}"] if offer.not_with else []
+    does = [order.description for order in offer.orders]
+    does += [f"removes the draft of {' or '.join(offer.remove)}"] if offer.remove else []
+    does += [f"changes the draft of {' or '.join(offer.change)}"] if offer.change else []
+    told = f"- **{offer.label}** ({'; '.join([*when, *does])})"
+    return f"{told}\n  `{offer.question.words()}`" if offer.question else told
+
+
+def _limits(card: Card, library: Library) -> Iterable[str]:
+    """The cut-offs of the results that are asked about by class."""
+    concepts = concepts_of(all_questions(card, library.notions), library.concepts.by_name)
+    lines = [f"- {concept.label}: {_bands(concept)}" for concept in concepts if concept.bands]
+    if lines:
+        yield "Limits of the classes of results:"
+        yield "\n".join(lines)
+
+
+def _bands(concept: Concept) -> str:
+    return "; ".join(f"{band.name} {_sides(band, concept)}" for band in concept.bands)
+
+
+def _sides(band, concept: Concept) -> str:
+    sides = (("below", band.below), ("up to", band.up_to), ("above", band.above), ("at least", band.at_least))
+    return ", ".join(
+        f"{word} {' or '.join(f'{limit:f} {concept.unit_names[kind]}' for kind, limit in limits.items())}"
+        for word, limits in sides
+        if limits
+    )
 
 
 def _evidence(evidence: Evidence, library: Library) -> str:
