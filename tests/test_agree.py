@@ -4,13 +4,13 @@ import copy
 
 import pytest
 
-from cdshooks.content.agree import Content, label_faults, mentioned, order_faults, routes_of, suggestion_faults
+from cdshooks.content.agree import Content, label_faults, mentioned, order_faults, suggestion_faults
 from cdshooks.content.figures import Figures
 from cdshooks.content.load import load_library
 from cdshooks.content.orders import Suggestion
 
 LIBRARY = load_library()
-CONTENT = Content(LIBRARY.concepts, routes_of(LIBRARY.tables))
+CONTENT = Content.of(LIBRARY)
 SNOMED = "http://snomed.info/sct"
 
 

@@ -8,7 +8,7 @@ from cdshooks.chart.systems import Systems
 from cdshooks.content.agree import Content, check_orders, check_strengths_of_codes, routes_of
 from cdshooks.content.bans import check_bans, read_bans
 from cdshooks.content.cards import Around, Folder
-from cdshooks.content.concepts import Tables, build_concepts, build_routes, course_rules, dose_units
+from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose_units
 from cdshooks.content.evidence import check_strengths
 from cdshooks.content.faults import Faults
 from cdshooks.content.figures import Figures, check_figures
