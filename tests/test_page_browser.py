@@ -20,6 +20,9 @@ PAGES = {
     "nothing": State("healthy").url("/"),
     "why": State("low-b12").url("/why"),
     "plot": State("followed-for-years").url("/plot"),
+    "card list": "/cards",
+    "card": "/cards/leber-cyanocobalamin",
+    "feedback": "/feedback",
     "fault": "/?patient=nobody",
 }
 

@@ -129,7 +129,7 @@ def _noted(noted: Noted, fields) -> Row:
 
 
 def _had(chart: Chart, name: str) -> list[Order]:
-    return [*chart.ordered(name), *chart.stated(name), *chart.dispensed(name), *chart.given(name)]
+    return [*chart.ordered(name), *chart.stated(name), *chart.given(name)]
 
 
 def _all_noted(chart: Chart) -> Iterable[Noted]:

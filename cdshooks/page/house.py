@@ -13,7 +13,11 @@ from cdshooks.protocol.discovery import Service
 
 # Calls to ourselves at the same time, of a process: fewer than it has threads, so that there is one to answer them.
 _OWN_CALLS = 4
-PAGES = (("play", "/", "Patients"),)
+PAGES = (
+    ("play", "/", "Patients"),
+    ("cards", "/cards", "Cards"),
+    ("feedback", "/feedback", "Feedback"),
+)
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -25,12 +29,20 @@ class House:
     settings: Settings
     current: object
     kept: object
+    verdicts: dict[tuple[int, str], list[str]] = field(default_factory=dict)
     _own: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_OWN_CALLS))
 
     @property
     def pages(self) -> tuple[tuple[str, str, str], ...]:
         """What the head of each page leads to: name, path, words."""
         return PAGES
+
+    @property
+    def commands(self) -> set[str]:
+        """The commands of this program that a page may point to."""
+        from importlib.util import find_spec
+
+        return {name for name in ("sign", "survey") if find_spec(f"cdshooks.cli.{name}")}
 
     @property
     def views(self) -> set[str]:

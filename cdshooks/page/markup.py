@@ -14,9 +14,9 @@ _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 _MARKDOWN = MarkdownIt("gfm-like", {"html": False}).disable("image")
 
 
-def as_html(text: object) -> Markup:
+def as_html(text: object, longest: int = LONGEST) -> Markup:
     """Safe HTML. Nothing is remembered: the text may be about a patient."""
-    html = _MARKDOWN.render(str(text or "")[:LONGEST])
+    html = _MARKDOWN.render(str(text or "")[:longest])
     return Markup(
         nh3.clean(
             html,

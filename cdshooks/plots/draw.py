@@ -85,7 +85,7 @@ def svg(told: Timeline, title: str, alone: bool = False) -> str:
     rows = [_row(lane, days, y + number * LANE + 6, told.today) for number, lane in enumerate(told.lanes)]
     y += LANE * len(rows) + (10 if rows else 0)
     ticks = free([Label(days.at(day), y + 16, name, "middle") for day, name in days.ticks()], [])
-    return _template().render(
+    return template("timeline.svg.jinja").render(
         title=title, panels=panels, rows=rows, ticks=ticks, bottom=y, height=y + 26, width=WIDTH, left=LEFT, edge=EDGE,
         right=WIDTH - RIGHT, today=days.at(told.today), day=told.today, short=short,
         style=STYLE.read_text("utf-8") if alone else "",
@@ -93,11 +93,12 @@ def svg(told: Timeline, title: str, alone: bool = False) -> str:
 
 
 @cache
-def _template():
+def template(name: str):
+    """A picture's template, that escapes whatever it is given."""
     told = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_writable
     )
-    return told.get_template("timeline.svg.jinja")
+    return told.get_template(name)
 
 
 def _writable(value: object) -> object:

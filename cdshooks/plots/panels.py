@@ -190,7 +190,7 @@ def _lanes(chart: Chart) -> tuple[Lane, ...]:
 
 def _orders(chart: Chart, name: str) -> list[Order]:
     """Each resource once: an order may also tell that doses were had."""
-    found = [*chart.ordered(name), *chart.stated(name), *chart.dispensed(name), *chart.given(name)]
+    found = [*chart.ordered(name), *chart.stated(name), *chart.given(name)]
     return list({order.ref: order for order in reversed(found)}.values())
 
 
@@ -200,7 +200,7 @@ def _had(order: Order) -> Had | None:
         moment = end = order.last or order.start or order.written
     else:
         moment = order.start or order.written or order.last
-        end = order.ends or (None if order.status in ("active", "") else order.last)
+        end = order.last if kind == STATED else None
     if moment is None:
         return None
     until = end.day if end and end.day >= moment.day else None
