@@ -149,7 +149,7 @@ def test_health_and_readiness_say_what_there_is(client):
         "status": "ready",
         "cards": 2,
         "version": __version__,
-        "today": "2026-01-15",
+        "today": "2026-01-14",
         "generation": 1,
         "loaded": "2026-01-14T23:00:00+00:00",
     }
