@@ -48,6 +48,27 @@ def address(filled):
     return str(filled.place.file or filled.place.address.replace("+psycopg", ""))
 
 
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_each_entry_is_exported_with_its_card_and_where_the_card_comes_from(filled, form):
+    known = card(50, client="ehr", topic="b12-deficiency")
+    keep_shown(filled, [known], 0)
+    keep_feedback(filled, "ehr", "b12", [overridden(50, "=cmd()")], NOW)
+    filled.close()
+    words = ["feedback", "export", "--database", address(filled), "--format", form]
+    answer = CliRunner().invoke(main, words)
+    assert answer.exit_code == 0, answer.output
+    lines = answer.stdout.splitlines()
+    rows = list(csv.DictReader(lines)) if form == "csv" else [json.loads(line) for line in lines]
+    mine = rows[-1]
+    assert len(rows) == 9
+    assert (mine["topic"], mine["outcome"], mine["card url"][:4]) == ("b12-deficiency", "overridden", "http")
+    assert mine["card citation"]
+    assert mine["reason_code"] == ("'=cmd()" if form == "csv" else "=cmd()")
+    assert not mine["comment"]
+    later = CliRunner().invoke(main, [*words, "--since", "2999-01-01"])
+    assert len(later.stdout.splitlines()) == (form == "csv")
+
+
 def test_the_reasons_that_repeat_come_first_with_their_share(filled):
     assert count(filled).repeated == [
         {"card": "sugar-low", "reason": "declined", "overridden": 2, "shown": 6, "share": 0.333},

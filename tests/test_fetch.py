@@ -83,6 +83,19 @@ def test_a_key_that_was_left_out_is_fetched_with_the_token_and_decides_the_card(
     assert (asked.headers["authorization"], asked.headers["accept"]) == (f"Bearer {CANARY}", "application/fhir+json")
 
 
+def test_a_query_that_is_too_long_for_the_server_is_posted():
+    """414, and the same search once more as FHIR lets it be posted; what it answers counts as ever."""
+
+    def short_of_breath(asked, one):
+        return ok(searchset(result(120))) if "_search" in asked.path else http(414)
+
+    with Server(short_of_breath) as server:
+        assert topics(post(without("results"), server)) == {"b12-deficiency": "warning"}
+    assert [asked.path.partition("?")[0] for asked in server.seen] == ["/fhir/Observation", "/fhir/Observation/_search"]
+    assert server.seen[1].headers["content-type"] == "application/x-www-form-urlencoded"
+    assert server.seen[1].headers["authorization"] == f"Bearer {CANARY}"
+
+
 def test_an_open_server_is_asked_without_a_token():
     with Server(always(ok(searchset()))) as server:
         assert topics(post(without("results"), server, token=None)) == {}

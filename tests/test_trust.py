@@ -231,7 +231,7 @@ def admission(tmp_path_factory):
         def first_time(self, issuer, jti, until):
             return bool(issuer and jti and until)
 
-    client = Client("City hospital", "https://ehr.example.org", jku=JKU)
+    client = Client("City hospital", "https://ehr.example.org", jku=(JKU,))
     return Admission(known_clients([client], lambda _url: json.dumps({"keys": [public_jwk("ehr")]}).encode()), Never())
 
 

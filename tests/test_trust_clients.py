@@ -25,6 +25,10 @@ max_lifetime = 60
 fhir_servers = ["https://fhir.example.org/r4"]
 fhir_version = "STU3"
 may_explain = true
+aud = ["https://sandbox.example.org"]
+lenient = true
+max_cards = 3
+say_once = true
 dated_prefetch = true
 """
 
@@ -50,15 +54,29 @@ def faults(load, text):
 
 def test_every_key_is_read(load, tmp_path):
     (client,) = load(FULL)
-    assert (client.name, client.issuer, client.jku) == ("City hospital", "https://ehr.example.org", "https://ehr.example.org/jwks.json")
+    assert (client.name, client.issuer, client.jku) == ("City hospital", "https://ehr.example.org", ("https://ehr.example.org/jwks.json",))
     assert (client.keys, client.algorithms, client.tenants) == (tmp_path / "a.json", ("ES256", "EdDSA"), ("north",))
     assert (client.max_lifetime, client.fhir_servers) == (60, ("https://fhir.example.org/r4",))
     assert (client.fhir_version, client.may_explain, client.dated_prefetch) == ("STU3", True, True)
 
 
+def test_what_a_client_asks_for_and_what_is_let_pass_on_trial(load):
+    (client,) = load(FULL)
+    assert (client.aud, client.lenient) == (("https://sandbox.example.org",), True)
+    assert (client.max_cards, client.say_once) == (3, True)
+    assert (load("[[client]]\n" + LEAST)[0].aud, load("[[client]]\n" + LEAST)[0].lenient) == ((), False)
+
+
+def test_one_issuer_may_have_several_key_sets(load):
+    several = FULL.replace('jku = "https://ehr.example.org/jwks.json"', 'jku = ["https://a.example/k", "https://b.example/k"]')
+    assert load(several)[0].jku == ("https://a.example/k", "https://b.example/k")
+    said = faults(load, several.replace("https://b", "http://b"))
+    assert "jku: 'http://b.example/k': http is for loopback addresses only" in said[0]
+
+
 def test_what_is_not_said_is_what_the_standard_recommends_and_little_is_allowed(load):
     (client,) = load("[[client]]\n" + LEAST)
-    assert (client.algorithms, client.max_lifetime) == (("ES384", "RS384"), 600)
+    assert (client.algorithms, client.max_lifetime) == (("ES384", "RS384"), 900)
     assert (client.tenants, client.fhir_servers, client.fhir_version, client.may_explain) == ((), (), None, False)
     assert client.dated_prefetch is None  # as the setting says
 

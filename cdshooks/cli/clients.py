@@ -60,25 +60,37 @@ def new_key(path, alg, kid):
 def _tell(client, fetch) -> bool:
     """A client and its keys, printed; has it any that can be used?"""
     from cdshooks.cli.print_cards import clean
-    from cdshooks.trust.admission import reader_of
-    from cdshooks.trust.keys import BadKeys, Keys, read_keys
+    from cdshooks.trust.admission import readers_of
 
     click.echo(f"{clean(client.name)}  ({clean(client.issuer)})")
+    usable = [_tell_keys(client, place, read) for place, read in readers_of(client, fetch).items()]
+    click.echo(f"  tenants: {', '.join(map(clean, client.tenants)) or 'not looked at'}")
+    click.echo(f"  may be asked for data: {', '.join(client.fhir_servers) or 'no FHIR server'}")
+    for aud in client.aud:
+        click.echo(f"  on trial: a token whose aud is {clean(aud)} is good for every endpoint")
+    if client.lenient:
+        click.echo("  on trial: a hookInstance that is no UUID and a missing userId are let pass")
+    return any(usable)
+
+
+def _tell_keys(client, place, read) -> bool:
+    """One JWK Set, printed; has it a key that can be used?"""
+    from cdshooks.cli.print_cards import clean
+    from cdshooks.trust.keys import BadKeys, Keys, read_keys
+
     try:
-        keys = read_keys(reader_of(client, fetch)())
+        keys = read_keys(read())
     except BadKeys as fault:
         keys = Keys(faults=(str(fault),))
     except Exception as fault:  # whatever the network or the disk says: it is told, and the next client is looked at
         keys = Keys(faults=(str(fault) or type(fault).__name__,))
     usable = [key for key in keys.usable if set(key.algorithms) & set(client.algorithms)]
-    click.echo(f"  keys from {clean(str(client.keys or client.jku))}: {len(usable)} that it may sign with")
+    click.echo(f"  keys from {clean(place)}: {len(usable)} that it may sign with")
     for key in keys.usable:
         fits = [alg for alg in key.algorithms if alg in client.algorithms]
         click.echo(f"  {'yes' if fits else 'no '}  {clean(key.kid)} ({', '.join(fits or key.algorithms)})")
     for fault in (*keys.faults, *keys.ambiguous()):
         click.echo(f"  no   {clean(fault)}")
-    click.echo(f"  tenants: {', '.join(map(clean, client.tenants)) or 'not looked at'}")
-    click.echo(f"  may be asked for data: {', '.join(client.fhir_servers) or 'no FHIR server'}")
     return bool(usable)
 
 

@@ -41,6 +41,50 @@ def report(by, form, since, until, **flags):
         click.echo("\n".join(_tables([by] if by else [REPEATS, "card"], groups, counts)))
 
 
+@command.command("export", short_help="Write the entries one by one.")
+@click.option("--format", "form", type=click.Choice(["csv", "ndjson"]), default="csv", show_default=True)
+@click.option("--since", type=DAY, metavar="DATE", help="What came in from this day (UTC) on.")
+@click.option("--until", type=DAY, metavar="DATE", help="Up to the day before.")
+@database_options
+def export(form, since, until, **flags):
+    """Write each entry of feedback with the card that it speaks of and where that card comes from.
+
+    A card is known by its topic where it was shown by this service; the source attributes (developer, citation, ...)
+    are those of the cards that are loaded now. Nothing in it names a patient, but for comments, where a site keeps them.
+    """
+    from cdshooks.config import read_settings
+    from cdshooks.content.load import load_library
+    from cdshooks.review.attributes import attributes
+    from cdshooks.store.export import Row, entries
+
+    settings = read_settings(flags)
+    library = load_library(settings.cards, settings.site)
+    of_card = {card.topic: attributes(card, library) for card in library.cards}
+    names = list(next(iter(of_card.values()), {}))
+    write = _writer(form, [*Row._fields, *(f"card {name}" for name in names)])
+    with closing(_database(flags)) as database:
+        for row in entries(database, since and since.date(), until and until.date()):
+            told = of_card.get(row.topic, {})
+            write(row._asdict() | {f"card {name}": told.get(name) for name in names})
+
+
+def _writer(form, columns):
+    """What writes one entry to stdout."""
+    import csv
+    import json
+    import sys
+
+    if form == "ndjson":
+        return lambda row: click.echo(json.dumps(row, default=_iso, ensure_ascii=False))
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer.writeheader()
+    return lambda row: writer.writerow({name: _inert(_iso(value)) for name, value in row.items()})
+
+
+def _iso(value):
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
 @command.command("prune", short_help="Throw away what is older.")
 @click.option("--older-than", "age", required=True, metavar="DAYS", help="How old, in days: 400d.")
 @database_options

@@ -16,21 +16,37 @@ class FhirAuthorization:
     scope: str
     subject: str = field(repr=False)
     patient: str | None = field(default=None, repr=False)
+    fault: str = ""
 
 
 def read_authorization(told: Mapping | None) -> FhirAuthorization | None:
-    """From JSON that was found sound."""
+    """What was lent; what is wrong with it costs only the fetching, and `fault` says what it is."""
     if told is None:
         return None
+    if fault := _fault(told):
+        return FhirAuthorization("", 0, "", "", None, fault)
     return FhirAuthorization(
         told["access_token"], told["expires_in"], told["scope"], told["subject"], told.get("patient")
     )
+
+
+def _fault(told: Mapping) -> str:
+    """What the standard requires of it and is not there; nothing of what was sent is repeated."""
+    wrong = [name for name in ("access_token", "scope", "subject") if not isinstance(told.get(name), str)]
+    wrong += ["access_token"] if told.get("access_token") == "" else []
+    wrong += ["expires_in"] if type(told.get("expires_in")) is not int else []
+    wrong += ["patient"] if not isinstance(told.get("patient", ""), str) else []
+    if wrong:
+        return f"fhirAuthorization of the request has no {' and no '.join(wrong)} that can be used"
+    return "" if told.get("token_type") == "Bearer" else "token_type in fhirAuthorization of the request is not 'Bearer'"
 
 
 def unusable(authorization: FhirAuthorization | None, patient_id: str) -> str:
     """Why nothing can be read with this access; empty where it can be tried."""
     if authorization is None:
         return ""  # an open server may answer
+    if authorization.fault:
+        return authorization.fault
     if authorization.expires_in <= 0:
         return "the access token of the request has expired"
     if authorization.patient not in (None, patient_id):

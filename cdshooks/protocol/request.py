@@ -115,16 +115,7 @@ def _sound_prefetch(prefetch):
 
 
 def _sound_authorization(token, body):
-    return (
-        "fhirServer" in body
-        and isinstance(token, dict)
-        and isinstance(token.get("access_token"), str)
-        and token["access_token"] != ""
-        and token.get("token_type") == "Bearer"
-        and type(token.get("expires_in")) is int
-        and all(isinstance(token.get(name), str) for name in ("scope", "subject"))
-        and isinstance(token.get("patient", ""), str)
-    )
+    return "fhirServer" in body and isinstance(token, dict)  # what is wrong inside costs the fetching, not the call
 
 
 def _outline(value, depth=3):

@@ -1,4 +1,4 @@
-"""One careful GET: allowed address, one deadline, bounded bytes, one retry where that may help, no redirects."""
+"""One careful GET, or a search by POST: allowed address, one deadline, bounded bytes, one retry where that may help, no redirects."""
 
 import os
 import time
@@ -23,6 +23,7 @@ from cdshooks.reach.failure import Failure, Kind, of_status
 from cdshooks.reach.urls import server_of
 
 TRIES = 2
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 AGAIN = {429, 502, 503, 504}
 PAUSE = 0.05  # seconds before a second try, where the server names no other
 CONNECTIONS = 64
@@ -63,15 +64,18 @@ class Reach:
         self._make = session or partial(guarded_session, guard or Guard(), CONNECTIONS)
         self._session, self._owner, self._lock = None, 0, Lock()
 
-    def get(self, url: str, accept: str, budget: Budget, auth: AuthBase | None = None) -> Reply:
+    def get(
+        self, url: str, accept: str, budget: Budget, auth: AuthBase | None = None, form: str | None = None
+    ) -> Reply:
         """The answer to a GET, whatever its status; raises Failure where there is none that can be used.
 
+        With `form` (parameters as they stand in a query) it is a POST that only reads: a search too long for a URL.
         The caller has checked that this server may be asked, and that `auth` is meant for it.
         """
         server = server_of(url)
         for attempt in range(1, TRIES + 1):
             try:
-                reply = self._observed(server, url, accept, budget, auth)
+                reply = self._observed(server, url, accept, budget, auth, form)
             except Failure as failure:
                 if failure.kind is not Kind.BROKEN or attempt == TRIES or not budget.left():
                     raise
@@ -82,7 +86,7 @@ class Reach:
             self._pause(wait)
         raise AssertionError("the last try returns or raises")
 
-    def _observed(self, server, url, accept, budget, auth) -> Reply:
+    def _observed(self, server, url, accept, budget, auth, form) -> Reply:
         """One try, told to the breaker and to the observer."""
         breaker = self._breakers.of(server)
         budget.require()
@@ -92,7 +96,7 @@ class Reach:
         began = time.perf_counter()
         outcome = Kind.BROKEN
         try:
-            reply = self._exchange(url, accept, budget, auth)
+            reply = self._exchange(url, accept, budget, auth, form)
             outcome = of_status(reply.status)
             return reply
         except Failure as failure:
@@ -102,11 +106,13 @@ class Reach:
             breaker.report(outcome)
             self.observe(server, outcome, time.perf_counter() - began)
 
-    def _exchange(self, url, accept, budget, auth) -> Reply:
+    def _exchange(self, url, accept, budget, auth, form) -> Reply:
         try:
-            with self._shared().get(
+            with self._shared().request(
+                "GET" if form is None else "POST",
                 url,
-                headers={"Accept": accept},
+                headers={"Accept": accept} | ({} if form is None else FORM),
+                data=form,
                 auth=auth,
                 timeout=Timeout(total=budget.require()),
                 allow_redirects=False,

@@ -9,6 +9,7 @@ from cdshooks.content.orders import Suggestion
 from cdshooks.content.questions import all_notions, all_questions
 from cdshooks.content.signing import standing_in_words
 from cdshooks.content.site import Change
+from cdshooks.review.attributes import attributes
 from cdshooks.rules.cards import Card, Level
 from cdshooks.rules.logic import leaves
 from cdshooks.rules.notions import Notion
@@ -33,6 +34,8 @@ def page(card: Card, library: Library) -> str:
         *_suggestions(card),
         "## Why we may say so",
         *(_evidence(e, library) for e in card.page.evidence),
+        "## Where it comes from",
+        "\n".join(f"- **{name}**: {said}" for name, said in attributes(card, library).items() if name != "version"),
         "## Patients for whom it was tried",
         *(f"- **{v['name']}**: {v['expect']} ({v['by']}). {v['because']}" for v in card.page.vignettes),
     ]

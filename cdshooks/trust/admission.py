@@ -9,13 +9,13 @@ from pathlib import Path
 from cdshooks.errors import NotTrusted
 from cdshooks.trust.checks import CHECKS, SKEW, Asked
 from cdshooks.trust.client import Client
-from cdshooks.trust.keyring import Keyring
+from cdshooks.trust.keyring import Keyring, Keyrings
 from cdshooks.trust.keys import MAX_BYTES
 from cdshooks.trust.seen import Seen
 from cdshooks.trust.token import Token, bearer, read_token
 
 Fetch = Callable[[str], bytes]
-Known = Mapping[str, tuple[Client, Keyring]]
+Known = Mapping[str, tuple[Client, Keyrings]]
 
 
 class Refused(NotTrusted):
@@ -51,10 +51,14 @@ class Admission:
 
 def known_clients(clients: Iterable[Client], fetch: Fetch) -> Known:
     """By issuer; `fetch` returns the body behind a URL, or raises. Nothing is read yet."""
-    return {client.issuer: (client, Keyring(client.name, reader_of(client, fetch))) for client in clients}
+    return {client.issuer: (client, keyrings_of(client, fetch)) for client in clients}
 
 
-def client_of(token: Token, known: Known) -> tuple[Client, Keyring]:
+def keyrings_of(client: Client, fetch: Fetch) -> Keyrings:
+    return Keyrings({place: Keyring(client.name, read) for place, read in readers_of(client, fetch).items()})
+
+
+def client_of(token: Token, known: Known) -> tuple[Client, Keyrings]:
     """Whose token this says it is; raises NotTrusted."""
     issuer = token.claims.get("iss")
     if not isinstance(issuer, str) or issuer not in known:
@@ -62,11 +66,11 @@ def client_of(token: Token, known: Known) -> tuple[Client, Keyring]:
     return known[issuer]
 
 
-def reader_of(client: Client, fetch: Fetch) -> Callable[[], bytes]:
-    """What reads its JWK Set: from the file where there is one, else from its jku."""
+def readers_of(client: Client, fetch: Fetch) -> dict[str, Callable[[], bytes]]:
+    """What reads its JWK Sets, by where they are: from the file where there is one, else from each jku."""
     if client.keys:
-        return partial(_read, client.keys)
-    return partial(fetch, client.jku)
+        return {str(client.keys): partial(_read, client.keys)}
+    return {jku: partial(fetch, jku) for jku in client.jku}
 
 
 def _read(path: Path) -> bytes:

@@ -12,7 +12,7 @@ from jwt import PyJWS
 from jwt.exceptions import PyJWTError
 
 from cdshooks.trust.client import Client
-from cdshooks.trust.keyring import Keyring, KeysUnavailable
+from cdshooks.trust.keyring import Keyrings, KeysUnavailable
 from cdshooks.trust.token import Token
 
 SKEW = 60  # seconds by which the clocks of client and service may differ
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
     token: Token
     client: Client
-    keyring: Keyring
+    keyring: Keyrings
     endpoint: str
     now: float
 
@@ -44,19 +44,22 @@ def algorithm(it: Asked) -> No | None:
 
 
 def key_set(it: Asked) -> No | None:
-    """A `jku` is never followed; where the clients file names one, it must be that."""
-    if it.client.jku and it.token.header.get("jku", it.client.jku) != it.client.jku:
+    """A `jku` is never followed; where the clients file names some, it must be one of those."""
+    if it.client.jku and "jku" in it.token.header and it.token.header["jku"] not in it.client.jku:
         return No("jku in the header is not the client's", it.token.header["jku"])
     return None
 
 
 def audience(it: Asked) -> No | None:
-    """CDS Hooks: the URL of the endpoint called, alone or in a list. One slash at its end makes no other endpoint."""
+    """CDS Hooks: the URL of the endpoint called, alone or in a list. One slash at its end makes no other endpoint.
+
+    A client on trial may say what the clients file allows it to say instead.
+    """
     said = it.token.claims.get("aud")
     named = said if isinstance(said, list) else [said]
     if not all(isinstance(one, str) for one in named):
         return No("aud is neither a text nor a list of texts", said)
-    if not {it.endpoint, it.endpoint + "/"} & set(named):
+    if not {it.endpoint, it.endpoint + "/", *it.client.aud} & set(named):
         return No(f"aud is not {it.endpoint}", said)
     return None
 
@@ -109,7 +112,7 @@ def signature(it: Asked) -> No | None:
     if algorithm(it):
         return No("not tried: alg is not one of this client's")
     try:
-        keys = it.keyring.find(it.token.kid)
+        keys = it.keyring.find(it.token.kid, it.token.header.get("jku"))
     except KeysUnavailable:
         return No("the client's keys cannot be read now")
     fitting = [key for key in keys if it.token.alg in key.algorithms]

@@ -10,7 +10,7 @@ from cdshooks.reach.urls import base_url, origin
 from cdshooks.shape import nth, read_toml
 from cdshooks.trust.client import Client
 
-_AS_SAID = ("name", "jku", "max_lifetime", "may_explain", "dated_prefetch")
+_AS_SAID = ("name", "max_lifetime", "may_explain", "dated_prefetch", "lenient", "max_cards", "say_once")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -28,7 +28,8 @@ def load_clients(path: Path) -> tuple[Client, ...]:
 
 
 def _client(row: dict, folder: Path) -> Client:
-    lists = {name: tuple(row[name]) for name in ("algorithms", "tenants") if name in row}
+    lists = {name: tuple(row[name]) for name in ("algorithms", "tenants", "aud") if name in row}
+    lists["jku"] = _jkus(row)
     lists["fhir_servers"] = tuple(base_url(url) for url in row.get("fhir_servers", ()))
     plain = {name: row[name] for name in _AS_SAID if name in row}
     if "fhir_version" in row:
@@ -36,13 +37,20 @@ def _client(row: dict, folder: Path) -> Client:
     return Client(issuer=row["iss"], keys=folder / row["keys"] if "keys" in row else None, **lists, **plain)
 
 
+def _jkus(row: dict) -> tuple[str, ...]:
+    """One `jku`, or a list of them."""
+    said = row.get("jku", ())
+    return (said,) if isinstance(said, str) else tuple(said)
+
+
 def _faults_of(row: dict, folder: Path) -> Iterator[str]:
     if not row["name"].isprintable():
         yield ", name: it holds characters that cannot be printed"
     if "jku" not in row and "keys" not in row:
         yield ": it has neither 'jku' nor 'keys'; say where its JWK Set is, a URL or a file"
-    if "jku" in row and (fault := fault_of_url(row["jku"])):
-        yield f", jku: {fault}"
+    for url in _jkus(row):
+        if fault := fault_of_url(url):
+            yield f", jku: {fault}" if isinstance(row["jku"], str) else f", jku: {url!r}: {fault}"
     for url in row.get("fhir_servers", ()):
         if fault := fault_of_url(url, base_url):
             yield f", fhir_servers: {url!r}: {fault}"

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 
 from cdshooks.trust.keys import BadKeys, Key, Keys, read_keys
@@ -18,6 +18,27 @@ INTERVAL = 5
 
 class KeysUnavailable(Exception):
     """No keys can be had now, and what we had is too old."""
+
+
+class Keyrings:
+    """The key sets of one client by their address; a token that names the address of its set is judged by that one."""
+
+    def __init__(self, rings: Mapping[str, "Keyring"]):
+        self._rings = rings
+
+    def find(self, kid: str, jku: object = None) -> list[Key]:
+        """The keys of this id, none where there is no such; raises KeysUnavailable where one of the sets that may
+        hold it cannot be read and none of the others does."""
+        named = self._rings.get(jku) if isinstance(jku, str) else None
+        found, unavailable = [], False
+        for ring in [named] if named else self._rings.values():
+            try:
+                found += ring.find(kid)
+            except KeysUnavailable:
+                unavailable = True
+        if unavailable and not found:
+            raise KeysUnavailable
+        return found
 
 
 class Keyring:

@@ -64,6 +64,6 @@ def create_app(
 
 def _fetcher(settings: Settings, clients: tuple[Client, ...], reach: Reach) -> Fetcher:
     """What asks FHIR servers: no thread and no connection is made before it is first used."""
-    if any(url.startswith("https:") for client in clients for url in (*client.fhir_servers, client.jku or "")):
+    if any(url.startswith("https:") for client in clients for url in (*client.fhir_servers, *client.jku)):
         tls_context()
     return Fetcher(reach, settings.fetch_deadline_ms / 1000, settings.fetch_max_bytes)

@@ -1,10 +1,15 @@
 """Discovery, and the call of a service: from bytes to a hook request, and from cards to bytes."""
 
+import logging
+from dataclasses import replace
+
 from flask import Flask, Response
 
 from cdshooks.config import Settings, clock
 from cdshooks.errors import UnknownService
 from cdshooks.protocol.fetch import Fetcher
+from cdshooks.protocol.lenient import mended
+from cdshooks.protocol.limits import limited, not_said_before
 from cdshooks.protocol.request import parse_request
 from cdshooks.protocol.trace import EXTENSION, as_data, is_asked_for
 from cdshooks.respond import respond
@@ -15,6 +20,8 @@ from cdshooks.web.callers import caller, client_name
 from cdshooks.web.current import Current, discovery_of
 from cdshooks.web.kept import Kept
 from cdshooks.web.watching import Watch, begun
+
+log = logging.getLogger("cdshooks")
 
 
 def add_services(
@@ -38,13 +45,14 @@ def add_services(
         body = json_object("hook, hookInstance and context")
         service = _for_hook(offer.services[service_id], body.get("hook"))
         begun(service.id, service.hook, offer.generation)
-        hook_request, now = parse_request(body, service.hook), clock(settings)
         client = caller(stranger)
+        hook_request, now = parse_request(_let_pass(body, client), service.hook), clock(settings)
         service = service.for_client(fills_dates(client))
         version = client.fhir_version or settings.fhir_version
         fetch = fetcher.start(client.fhir_servers, service, hook_request, now, version)
         response = respond(offer.library, service, hook_request, now, fetch, version)
         response = kept.quieted(client_name(), service, hook_request, response)
+        response = _as_asked_for(client, service, response)
         kept.cards(client_name(), service, hook_request, response.cards)
         watching.judged(service, response)
         watching.recorded(kept)
@@ -56,6 +64,26 @@ def add_services(
     app.add_url_rule("/cds-services", "discovery", discover)
     for path in ("/cds-services/<service_id>", "/cds-services//<service_id>"):
         app.add_url_rule(path, view_func=call, methods=["POST"])
+
+
+def _let_pass(body, client):
+    """The request as parsed; with what a client on trial may get wrong made up for, and said in the log."""
+    if not client.lenient:
+        return body
+    body, wrong = mended(body)
+    if wrong:
+        log.warning("let pass for client %r, which is lenient: %s", client.name, "; ".join(wrong))
+    return body
+
+
+def _as_asked_for(client, service, response):
+    """The response with as many cards, and those only, that this client wants."""
+    cards = response.cards
+    if client.say_once:
+        cards = not_said_before(cards, service.hook, {card.topic: card.hooks for card in service.cards})
+    if client.max_cards is not None:
+        cards = limited(cards, client.max_cards)
+    return response if cards is response.cards else replace(response, cards=cards)
 
 
 def _trace(client, hook_request, response) -> dict:

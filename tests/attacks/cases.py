@@ -134,7 +134,7 @@ for name, change in {
     "expired a day ago": lambda t: {"iat": t - 86_700, "exp": t - 86_400}, "expired by just more than the skew": lambda t: {"iat": t - 300, "exp": t - 61},
     "issued in an hour": lambda t: {"iat": t + 3600, "exp": t + 3900}, "iat just more than the skew ahead": lambda t: {"iat": t + 65, "exp": t + 300},
     "not valid before an hour (nbf)": lambda t: {"nbf": t + 3600}, "nbf is a text": lambda t: {"nbf": str(t)}, "a lifetime of ten years": lambda t: {"exp": t + 315_360_000},
-    "a lifetime of just more than allowed": lambda t: {"exp": t + 601}, "valid since years, and still": lambda t: {"iat": 0},
+    "a lifetime of just more than allowed": lambda t: {"exp": t + 901}, "valid since years, and still": lambda t: {"iat": 0},
     "exp before iat": lambda t: {"iat": t + 30, "exp": t + 20}, "exp is iat": lambda t: {"exp": t}, "exp missing": lambda t: {"exp": None}, "iat missing": lambda t: {"iat": None},
     "exp is a text": lambda t: {"exp": str(t + 300)}, "exp is true": lambda t: {"exp": True}, "exp is a list": lambda t: {"exp": [t + 300]}, "exp is huge": lambda t: {"exp": 10**300},
     "exp is of more digits than Python reads": lambda t: {"exp": 10**4000}, "exp is negative": lambda t: {"exp": -1}, "iat is a text": lambda t: {"iat": str(t)}, "iat is false": lambda t: {"iat": False},

@@ -1,0 +1,121 @@
+"""Each vendor's request, with the token it signs, through a service that is set up for it as docs/vendors.md says."""
+
+import json
+import time
+import tomllib
+from pathlib import Path
+from uuid import uuid4
+
+import jwt
+import pytest
+
+from cdshooks import create_app
+from cdshooks.config import Settings
+from cdshooks.ehr import shelf
+from cdshooks.ehr.badge import new_key
+
+FOLDER = shelf.folder() / "vendors"
+VENDORS = tomllib.loads((FOLDER / "index.toml").read_text("utf-8"))["vendor"]
+URL = "https://cds.example.org"
+PAGE = Path(__file__).parent.parent / "docs" / "vendors.md"
+
+
+def toml(value) -> str:
+    return json.dumps(value)  # texts, lists of them, numbers and truths are written alike
+
+
+@pytest.fixture
+def trusted(tmp_path):
+    """What opens a service for one vendor, and signs as that vendor does."""
+
+    def open_for(vendor, **otherwise):
+        private, public = new_key(vendor["token"]["alg"], "d3bmo5HzW61TUgikHZH+A8Tx4UOXz2iOs4KvVU4eLY0=")
+        (tmp_path / "keys.json").write_text(json.dumps(public), "utf-8")
+        row = {"name": vendor["name"], "iss": "https://ehr.example.org", "keys": "keys.json"}
+        row |= vendor.get("client", {}) | otherwise
+        lines = [f"{key} = {toml(value)}" for key, value in row.items() if value is not None]
+        (tmp_path / "clients.toml").write_text("\n".join(["[[client]]", *lines]), "utf-8")
+        day = shelf.open_patient("low-b12").told
+        app = create_app(
+            Settings(today=day, clients=tmp_path / "clients.toml", public_url=URL, database=str(tmp_path / "cds.db"))
+        )
+
+        def call(request, **claims):
+            told, now, path = vendor["token"], int(time.time()), f"/cds-services/b12-{request['hook']}"
+            body = {"iss": "https://ehr.example.org", "aud": told.get("aud", URL + path), "jti": str(uuid4())}
+            body |= {"iat": now, "exp": now + told["lifetime"], "nbf": now - told.get("not_before", 0)} | claims
+            head = {"kid": private["kid"], "typ": "JWT"} | ({"jku": told["jku"]} if "jku" in told else {})
+            token = jwt.encode(body, jwt.PyJWK(private).key, told["alg"], head)
+            return app.test_client().post(path, json=request, headers={"Authorization": f"Bearer {token}"})
+
+        return call
+
+    return open_for
+
+
+def request_of(vendor):
+    return json.loads((FOLDER / f"{vendor['request']}.json").read_text("utf-8"))
+
+
+def cards(answer):
+    assert answer.status_code == 200, answer.text
+    return [f"{card['source']['topic']['code']} {card['indicator']}" for card in answer.json["cards"]]
+
+
+def named(name):
+    return next(vendor for vendor in VENDORS if vendor["request"] == name)
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda v: v["request"])
+def test_the_request_of_each_vendor_is_answered_as_it_is_sent(vendor, trusted):
+    assert cards(trusted(vendor)(request_of(vendor))) == vendor["cards"]
+
+
+def test_a_constant_aud_is_refused_unless_the_client_may_say_it(trusted):
+    assert trusted(named("epic"), aud=None)(request_of(named("epic"))).status_code == 401
+
+
+def test_a_key_set_that_is_not_listed_is_refused(trusted):
+    assert trusted(named("epic"), jku="https://epic.example.org/keys")(request_of(named("epic"))).status_code == 401
+
+
+def test_what_is_missing_is_let_pass_only_where_the_client_is_lenient_and_told_in_the_log(trusted, caplog):
+    vendor = named("openemr")
+    assert trusted(vendor, lenient=False)(request_of(vendor)).status_code == 422
+    with caplog.at_level("WARNING", "cdshooks"):
+        first, again = (trusted(vendor)(request_of(vendor)).json["cards"][0]["uuid"] for _ in range(2))
+    assert "let pass for client 'OpenEMR', which is lenient: hookInstance is no UUID; there is no userId" in caplog.text
+    assert first == again
+    assert request_of(vendor)["hookInstance"] not in caplog.text
+
+
+def test_a_lent_token_that_is_not_whole_is_not_used_and_the_answer_says_so(trusted):
+    vendor = named("medplum")
+    request = request_of(vendor)
+    del request["prefetch"]["conditions"]
+    (said,) = [c["detail"] for c in trusted(vendor, fhir_servers=[request["fhirServer"]])(request).json["cards"]][1:]
+    assert "fhirAuthorization of the request has no" in said
+    assert "that can be used" in said
+
+
+def test_a_client_may_ask_for_few_cards_and_gets_all_that_are_critical(trusted):
+    vendor = named("epic")
+    answer = trusted(vendor, max_cards=1)(request_of(vendor))
+    assert cards(answer)[0] == "folic-acid-first critical"
+
+
+def test_a_client_that_was_told_at_order_select_is_not_told_again_but_of_what_is_critical(trusted):
+    vendor = named("epic")
+    sign = request_of(vendor) | {"hook": "order-sign"}
+    sign["context"] = {key: value for key, value in sign["context"].items() if key != "selections"}
+    assert cards(trusted(vendor, say_once=True)(sign)) == ["folic-acid-first critical"]
+    calm = json.loads(json.dumps(sign).replace('"value": 142', '"value": 250'))
+    assert cards(trusted(vendor)(calm)) == ["folic-acid-first warning"]
+    assert cards(trusted(vendor, say_once=True)(calm)) == []
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda v: v["request"])
+def test_the_page_says_of_each_vendor_what_the_test_uses(vendor):
+    line = next(line for line in PAGE.read_text("utf-8").splitlines() if line.startswith(f"| {vendor['name']} |"))
+    assert vendor["sends"] in line
+    assert vendor["needs"] in line
