@@ -50,7 +50,7 @@ def export(form, since, until, **flags):
     """Write each entry of feedback with the card that it speaks of and where that card comes from.
 
     A card is known by its topic where it was shown by this service; the source attributes (developer, citation, ...)
-    are those of the cards that are loaded now. Nothing in it names a patient, but for comments, where a site keeps them.
+    are those of the cards that are loaded now. Nothing in it names a patient, but for comments where they are kept.
     """
     from cdshooks.config import read_settings
     from cdshooks.content.load import load_library

@@ -38,7 +38,9 @@ def _fault(told: Mapping) -> str:
     wrong += ["patient"] if not isinstance(told.get("patient", ""), str) else []
     if wrong:
         return f"fhirAuthorization of the request has no {' and no '.join(wrong)} that can be used"
-    return "" if told.get("token_type") == "Bearer" else "token_type in fhirAuthorization of the request is not 'Bearer'"
+    if told.get("token_type") != "Bearer":
+        return "token_type in fhirAuthorization of the request is not 'Bearer'"
+    return ""
 
 
 def unusable(authorization: FhirAuthorization | None, patient_id: str) -> str:

@@ -1,4 +1,4 @@
-"""One careful GET, or a search by POST: allowed address, one deadline, bounded bytes, one retry where that may help, no redirects."""
+"""One careful GET or posted search: allowed address, one deadline, bounded bytes, one retry where that may help."""
 
 import os
 import time

@@ -11,7 +11,7 @@ from cdshooks.store.tables import feedback, shown
 
 
 class Row(NamedTuple):
-    """One entry. What is of the card is None where that was never recorded here; `comment` only where a site keeps it."""
+    """One entry. What is of the card is None where it was never recorded here; `comment` only where a site keeps it."""
 
     client: str
     card: str
