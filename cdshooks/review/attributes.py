@@ -2,6 +2,7 @@
 
 from cdshooks.chart.chart import Need
 from cdshooks.content.library import Library
+from cdshooks.content.signing import standing_in_words
 from cdshooks.rules.cards import Card
 
 NOT_STATED = "not stated"
@@ -21,7 +22,7 @@ def attributes(card: Card, library: Library) -> dict[str, str]:
         "citation": "; ".join(cited) or NOT_STATED,
         "url": page.url,
         "version": page.version,
-        "clinically signed": f"{page.signed_by} on {page.signed_on}" if page.signed_by else "no",
+        "signed": standing_in_words(card, library).strip("*"),
         "funding": NOT_STATED,
         "reads": ", ".join(sorted({_said(need, library) for need in card.needs()})),
     }

@@ -14,11 +14,10 @@ class Client:
     """A trusted client as the clients file tells of it.
 
     `keys` (a file) or `jku` (https URLs) says where its JWK Sets are. `aud` holds what its tokens may say instead of
-    the endpoint that is called, for clients on trial. `lenient`: what is wrong with its requests and not needed is made up
-    for. `max_cards` (None: any number) are shown to it, and with `say_once` no card at order-sign that order-select has
-    shown; critical ones always. An empty `tenants` means that the claim is not
-    looked at; an empty `fhir_servers` that nothing is fetched for this client; no `dated_prefetch` that nobody said
-    whether it fills `today()` in.
+    the endpoint that is called, for clients on trial. `lenient`: what is wrong with its requests and not needed is
+    made up for. It is shown `max_cards` (None: any number), and with `say_once` at order-sign none that order-select
+    has shown; critical ones always. An empty `tenants` means that the claim is not looked at; an empty `fhir_servers`
+    that nothing is fetched for this client; no `dated_prefetch` that nobody said whether it fills `today()` in.
     """
 
     name: str
