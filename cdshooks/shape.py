@@ -21,14 +21,21 @@ def _validator(schema: str) -> Draft202012Validator:
 
 def read_toml(path: Path, schema: str) -> tuple[dict, list[tuple[str, str]]]:
     """What the file says, with exact decimals, and its faults (place in the file, words); with faults it is empty."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except FileNotFoundError:
-        return {}, [("", "the file is missing")]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return {}, [("", f"it is not TOML that can be read: {error}")]
-    faults = [(_where(place), says) for place, says in faults_of_shape(content, schema)]
+    content, fault = parse_toml(path)
+    if fault:
+        return {}, [("", fault)]
+    faults = [(where(place), says) for place, says in faults_of_shape(content, schema)]
     return ({} if faults else content), faults
+
+
+def parse_toml(path: Path) -> tuple[dict, str]:
+    """What the file says, with exact decimals; or nothing, and why it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal), ""
+    except FileNotFoundError:
+        return {}, "the file is missing"
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return {}, f"it is not TOML that can be read: {error}"
 
 
 def faults_of_shape(content: dict, schema: str) -> Iterator[tuple[list, str]]:
@@ -54,7 +61,7 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _where(path: Iterable) -> str:
+def where(path: Iterable) -> str:
     """`, second [[when]], ask`"""
     parts: list[str] = []
     for step in path:

@@ -27,15 +27,17 @@ def command(bundle, hook, orders, select, patient_id, topics, today, cards, site
     from cdshooks.content.load import load_library
     from cdshooks.ehr.visit import open_visit
     from cdshooks.protocol.trace import as_data
+    from cdshooks.review.find import card_called
     from cdshooks.review.trace import as_text, judged
 
     settings = read_settings({"today": today and today.date(), "cards": cards, "site": site})
     now = clock(settings)
     library = load_library(settings.cards, settings.site)
+    wanted = {card_called(topic, library).topic for topic in topics}
     visit = open_visit(bundle, now.today, hook, orders, select, patient_id, lambda: library.concepts, warn)
     warn_of_days(visit, now.today)
     response = judged(library, visit, settings, now)
-    decisions = [d for d in response.decisions if not topics or d.card.topic in topics]
+    decisions = [d for d in response.decisions if not topics or d.card.topic in wanted]
     if as_json:
         import json
 

@@ -233,7 +233,9 @@ class Folder:
         for name, section in sections.items():
             if name not in texts | adds:
                 self.faults.add(f"{place}, ## {name}", "the rule never uses this section")
-            check_section(section, asked, name in texts, place, self.faults)
+            # A question that cannot be read was told; it may have asked about any concept.
+            known = asked | set(self.around.vocabulary.concepts) if None in card.questions else asked
+            check_section(section, known, name in texts, place, self.faults)
         for index, row in enumerate(self.rule.get("suggestion", ())):
             where = f"{self.place('rule.toml')}, {nth(index)} [[suggestion]]"
             for name in row.get("for", ()):

@@ -9,7 +9,7 @@ from cdshooks.chart.concepts import Concept
 from cdshooks.chart.units import UnitTable, spelling
 from cdshooks.content.faults import Faults
 from cdshooks.content.orders import Suggestion
-from cdshooks.content.questions import all_questions, with_notions
+from cdshooks.content.questions import all_notions, all_questions, with_notions
 from cdshooks.content.said import NUMBERS
 from cdshooks.rules.cards import Card
 from cdshooks.rules.logic import leaves
@@ -151,12 +151,14 @@ def _concepts(part) -> Iterator[Concept]:
 
 def check_figures(cards: Iterable[Card], notions: Mapping[str, Notion], figures: Figures, faults: Faults) -> None:
     for card in cards:
+        if faults.found and None in (*card.questions, *(q for n in all_notions(card, notions) for q in n.questions)):
+            continue  # a question that cannot be read was told
         folder = f"cards/{card.page.folder.name}"
         for section, shown in figure_faults(card, notions, figures):
             says = f"'{shown}' stands in no ask, order or evidence line of this card; where does it come from?"
             faults.add(f"{folder}/text.md, ## {section}", says)
         for row, shown in sentence_faults(card, notions, figures):
             faults.add(f"{folder}/rule.toml, '{row}', say", f"'{shown}' stands neither in its ask nor in its evidence")
-    for notion in notions.values():
+    for notion in notions.values() if not faults.found else ():
         for row, shown in sentence_faults(notion, notions, figures):
             faults.add(f"cards/_concepts, [notion.{notion.name}], '{row}', say", f"'{shown}' does not stand in its ask")

@@ -18,3 +18,22 @@ def read_toml(path: Path, kind: str, place: str, faults: Faults) -> dict:
 def faults_of_shape(content: dict, kind: str) -> Iterator[tuple[list, str]]:
     """Where the content is not as the schema of its kind says, and what is wrong there."""
     return shape.faults_of_shape(content, f"content-{kind}")
+
+
+def read_tables(path: Path, kind: str, place: str, faults: Faults) -> dict[str, dict]:
+    """A file of tables by kind and name; a table that is wrong is told once, left out, and its name remembered.
+
+    What asks about it elsewhere is not told again: it would be all right, were this one.
+    """
+    content, fault = shape.parse_toml(path)
+    if fault:
+        faults.add(place, fault)
+        faults.unreadable = True
+    for way, says in [*faults_of_shape(content, kind)] if not fault else ():
+        faults.add(f"{place}{shape.where(way)}", says)
+        if len(way) > 1:
+            content.get(way[0], {}).pop(way[1], None)
+            faults.broken.add(way[1])
+        elif way:
+            faults.broken.update(content.pop(way[0], {}))
+    return {name: tables for name, tables in content.items() if isinstance(tables, dict)}

@@ -12,7 +12,7 @@ from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose
 from cdshooks.content.evidence import check_strengths
 from cdshooks.content.faults import Faults
 from cdshooks.content.figures import Figures, check_figures
-from cdshooks.content.files import read_toml
+from cdshooks.content.files import read_tables, read_toml
 from cdshooks.content.library import Library, Source
 from cdshooks.content.orders import Shelf
 from cdshooks.content.questions import ask, build_notions
@@ -78,7 +78,7 @@ def _tables(path: Path, faults: Faults) -> Tables:
     tables = Tables()
     for file in sorted((path / "_concepts").glob("*.toml")):
         place = f"cards/_concepts/{file.name}"
-        tables.add(read_toml(file, "concepts", place, faults), place, faults)
+        tables.add(read_tables(file, "concepts", place, faults), place, faults)
     return tables
 
 
@@ -152,7 +152,8 @@ def _check_precedence(cards: list[Card], faults: Faults) -> None:
     for card in cards:
         place = f"cards/{card.page.folder.name}/rule.toml"
         if topics[card.topic] is not card:
-            faults.add(place, f"the topic '{card.topic}' is already that of {topics[card.topic].page.folder.name}")
+            other = topics[card.topic].page.folder.name
+            faults.add(place, f"the topic '{card.topic}' is that of cards/{other}/rule.toml as well; each has its own")
         for name in card.replaces:
             if name not in topics:
                 faults.add(place, f"replaces '{name}', but no card has this topic")

@@ -10,6 +10,7 @@ from cdshooks.rules.logic import And, Or, Turned, TwoOf
 from cdshooks.rules.verbs.notion import NotionIs
 
 SHOWN_FACTS = 4
+TOGETHER = {And: "all of these", Or: "one of these", TwoOf: "two of these"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ def _criterion(criterion, answer: Answer) -> list[Line]:
 def _said(say: str, answer: Answer, depth: int) -> list[Line]:
     """A sentence with its verdict; where the question has parts, these stand below it."""
     inner = _opened(answer)
-    if isinstance(inner.question, And | Or | TwoOf | Turned):
+    if isinstance(inner.question, Turned):
+        return [Line(depth, inner.word, say, _reason(inner)), *_turned(inner, depth + 1)]
+    if isinstance(inner.question, And | Or | TwoOf):
         return [Line(depth, inner.word, say, _reason(inner)), *_parts(inner, depth + 1)]
     if isinstance(inner.question, NotionIs):
         return [Line(depth, inner.word, say, _reason(inner)), *_below(inner, depth + 1)]
@@ -58,11 +61,10 @@ def _said(say: str, answer: Answer, depth: int) -> list[Line]:
 
 
 def _opened(answer: Answer) -> Answer:
-    """Past the wrappers that repeat the answer of a notion without classes or of `surely`."""
+    """Past the wrappers that repeat the answer of a notion without classes."""
     while len(answer.parts) == 1 and isinstance(answer.parts[0], Answer):
         inner = answer.parts[0]
-        same = inner.can == answer.can
-        if not same or isinstance(answer.question, And | Or | TwoOf):
+        if inner.can != answer.can or isinstance(answer.question, And | Or | TwoOf | Turned):
             break
         answer = inner
     return answer
@@ -83,13 +85,18 @@ def _part(answer: Answer, depth: int) -> list[Line]:
     if isinstance(question, And | Or | TwoOf):
         return _parts(answer, depth)
     if isinstance(question, Turned):
-        inner = answer.parts[0]
-        lines = _part(inner, depth)
-        if question.form == "not" and lines:
-            first = lines[0]
-            lines[0] = Line(first.depth, answer.word, f"not: {first.says}", first.saw, first.refs)
-        return lines
+        return _turned(answer, depth)
     return [Line(depth, answer.word, question.words(), saw(answer), refs(answer))]
+
+
+def _turned(answer: Answer, depth: int) -> list[Line]:
+    """`not`, `surely` or `possibly` before what it turns; of several parts it stands on a line of its own."""
+    form, inner = answer.question.form, answer.parts[0]
+    together = next((words for kind, words in TOGETHER.items() if isinstance(inner.question, kind)), None)
+    if together:
+        return [Line(depth, answer.word, f"{form}: {together}"), *_parts(inner, depth + 1)]
+    first, *rest = _part(inner, depth)
+    return [Line(first.depth, answer.word, f"{form}: {first.says}", first.saw, first.refs), *rest]
 
 
 def _below(answer: Answer, depth: int) -> list[Line]:
