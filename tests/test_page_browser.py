@@ -23,6 +23,9 @@ PAGES = {
     "card list": "/cards",
     "card": "/cards/leber-cyanocobalamin",
     "feedback": "/feedback",
+    "cohort": "/cohort",
+    "bench": "/bench",
+    "judge": "/judge",
     "fault": "/?patient=nobody",
 }
 

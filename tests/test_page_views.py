@@ -17,6 +17,7 @@ from cdshooks import create_app
 from cdshooks.cli import main
 from cdshooks.config import Settings
 from cdshooks.content.load import load_library
+from cdshooks.ehr import shelf
 from cdshooks.page.cards import loudest
 from cdshooks.plots.bars import Bars, bars
 from cdshooks.store.entry import Entry
@@ -134,3 +135,102 @@ def test_every_text_of_the_page_can_be_told_from_its_ground(colours):
         assert contrast(colours[name], colours[f"{name}-ground"]) >= 4.5, name
     assert contrast(colours["soft"], colours["quiet-ground"]) >= 4.5
     assert contrast(colours["mark-ink"], colours["mark"]) >= 4.5
+
+
+# Many patients --------------------------------------------------------------------------------------------------------
+
+
+def rows(html: str) -> list[list[str]]:
+    body = html.partition('<tbody id="cohort">')[2].partition("</tbody>")[0]
+    return [[text_of(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)] for row in body.split("</tr>") if "<t" in row]
+
+
+def test_the_cohort_says_of_every_patient_what_each_would_get(page):
+    found = rows(page.get("/cohort").text)
+    assert {name for name, *_ in found} == set(shelf.patient_names())
+    assert ["low-b12", "warning", LIBRARY.card("b12-deficiency").title, "age 54; Total vitamin B12 148 ng/L on 2026-01-06"] in found
+    assert found[0][1] == "critical"
+    assert ["healthy", "silent", "", "no card"] in found
+
+
+def test_of_one_card_it_says_why_not(page):
+    found = {name: (level, why) for name, level, _, why in rows(page.get("/cohort?topic=b12-deficiency").text)}
+    level, why = found["healthy"]
+    assert level == "silent"
+    assert "Total vitamin B12 520 ng/L on 2025-11-20" in why
+
+
+def test_a_level_keeps_only_its_rows_and_an_order_is_signed_for_everybody(page):
+    assert {level for _, level, *_ in rows(page.get("/cohort?level=critical").text)} == {"critical"}
+    ordered = page.get("/cohort?order=folic acid 5 mg daily&topic=folic-acid-first").text
+    assert sum(level == "critical" for _, level, *_ in rows(ordered)) > 5
+    assert "were signed" in ordered
+
+
+@pytest.mark.parametrize("kind", ["folder", "ndjson"])
+def test_ones_own_cohort_is_numbered_in_addresses_and_opens_from_there(tmp_path, kind):
+    names = ("low-b12", "healthy")
+    bodies = [(shelf.folder() / "patients" / f"{name}.json").read_text("utf-8") for name in names]
+    place = tmp_path / "patients"
+    if kind == "folder":
+        place.mkdir()
+        for name, body in zip(names, bodies, strict=True):
+            (place / f"Jane Doe {name}.json").write_text(body, "utf-8")
+        (place / "broken.json").write_text("{", "utf-8")
+    else:
+        place.write_text("".join(json.dumps(json.loads(body)) + "\n" for body in bodies), "utf-8")
+    mine = create_app(replace(HERE, cohort=place), library=LIBRARY).test_client()
+    html = mine.get("/cohort").text
+    assert len(rows(html)) == 2
+    assert ("Could not be read" in html) == (kind == "folder")
+    links = re.findall(r'href="(/why[^"]+)"', html)
+    assert all("Jane" not in link and "%40" in link for link in links)
+    assert all("Every card, come or not" in mine.get(unescape(link)).text for link in links)
+    assert mine.get("/?patient=@99").status_code == 400
+
+
+# The author's bench ---------------------------------------------------------------------------------------------------
+
+
+def test_the_bench_shows_faults_and_what_comes_out_otherwise(tmp_path):
+    import shutil
+
+    from cdshooks.web.current import Current, Fault, make_offer
+
+    cards = tmp_path / "cards"
+    shutil.copytree(LIBRARY.path, cards)
+    current = Current(make_offer(load_library(cards), HERE))
+    page = create_app(HERE, current=current).test_client()
+    assert "No fault in the files" in page.get("/bench").text
+    rule = cards / "_concepts" / "laboratory.toml"
+    rule.write_text(rule.read_text("utf-8").replace('below  = ["180 ng/L", "133 pmol/L"]', 'below  = ["120 ng/L", "89 pmol/L"]').replace('at_least = ["180 ng/L", "133 pmol/L"]', 'at_least = ["120 ng/L", "89 pmol/L"]'), "utf-8")
+    current.offers[2] = make_offer(load_library(cards), HERE).numbered(2)
+    current.live[0] = 2
+    text = text_of(page.get("/bench").text)
+    assert "low-b12 Vitamin B12 deficiency: warning Indeterminate vitamin B12" in text
+    everything = text_of(page.get("/bench?all=yes").text)
+    assert re.search(r"[1-9]\d* come out otherwise than told", everything)
+    current.last_fault = Fault(datetime(2026, 1, 15, tzinfo=UTC), ("cards/x/rule.toml, first [[when]]: it is wrong",), 2)
+    text = text_of(page.get("/bench").text)
+    assert "1 fault: the old cards stay in service" in text
+    assert "cards/x/rule.toml, first [[when]]: it is wrong" in text
+
+
+# The judge ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_service_that_is_not_there_is_told_in_the_report(page):
+    text = text_of(page.post("/judge", data={"url": "http://127.0.0.1:9", "spec": "2.0"}).text)
+    assert "The report" in text
+    assert "127.0.0.1:9" in text
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x", "javascript:alert(1)", "file:///etc/passwd"])
+def test_only_the_address_of_a_service_is_judged(page, url):
+    assert page.post("/judge", data={"url": url}).status_code == 400
+
+
+def test_on_a_network_nobody_makes_this_service_call_others():
+    there = create_app(replace(HERE, page="on"), library=LIBRARY).test_client()
+    assert there.post("/judge", data={"url": "http://127.0.0.1:9"}).status_code == 400
+    assert "judged from here only" in there.get("/judge").text

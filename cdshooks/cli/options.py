@@ -11,7 +11,7 @@ _FLAGS = (
     "config", "host", "port", "workers", "cards", "site", "today", "timezone", "one_id", "dated_prefetch",
     "plain_prefetch", "watch",
     "fhir_servers", "database", "metrics", "log_format", "log_level",
-    "clients", "public_url", "insecure", "page",
+    "clients", "public_url", "insecure", "page", "cohort",
 )  # fmt: skip
 
 

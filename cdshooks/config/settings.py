@@ -40,6 +40,12 @@ def _file(value):
     return Path(value)
 
 
+def _there(value):
+    if not Path(value).exists():
+        raise ValueError("there is no such file or folder")
+    return Path(value)
+
+
 def _day(value):
     try:
         return date.fromisoformat(value)
@@ -222,6 +228,9 @@ class Settings:
     page: Annotated[
         str, Said(_one_of("auto", "on", "off"), "The web page at /: on, off, or auto: where only this machine calls.")
     ] = "auto"
+    cohort: Annotated[
+        Path | None, Said(_there, "Patients for the page: a folder of Bundles, or NDJSON with a Bundle a line.")
+    ] = None
 
 
 def said(setting: Field) -> Said:

@@ -4,19 +4,19 @@ from flask import Blueprint, Flask, render_template, request
 
 from cdshooks.config import Settings
 from cdshooks.errors import CdsError
-from cdshooks.page import cards, feedback, play, plot, why
+from cdshooks.page import bench, cards, cohort, feedback, judge, play, plot, why
 from cdshooks.page.guard import guard
 from cdshooks.page.house import House
 from cdshooks.page.markup import as_html
 from cdshooks.page.words import ago
 
-VIEWS = (play, why, plot, cards, feedback)
+VIEWS = (play, why, plot, cards, feedback, cohort, bench, judge)
 
 
 def add_page(app: Flask, settings: Settings, current, kept) -> None:
     """The page at `/` and below it. `current` says what is served at a call, `kept` what is kept of calls."""
     page = Blueprint("page", __name__, template_folder="templates", static_folder="static", static_url_path="/page")
-    house = House(app, settings, current, kept)
+    house = House(app, settings, current, kept, current.now().library)
     guard(page, local_only=settings.page == "local")
     page.register_error_handler(CdsError, _told)
     page.add_app_template_filter(as_html, "markdown")

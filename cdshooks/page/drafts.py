@@ -90,7 +90,7 @@ def words_of(resources: tuple[dict, ...]) -> str:
         if row["resourceType"] in ORDERS:
             dosage = [as_text(as_dict(d).get("text")) for d in as_list(row.get("dosageInstruction"))]
             what = shown(row.get("medicationCodeableConcept") or row.get("code")) or _referred(row, resources)
-            found.append(", ".join(part for part in (what or row["resourceType"], *dosage) if part))
+            found.append(", ".join(dict.fromkeys(part for part in (what or row["resourceType"], *dosage) if part)))
     return "; ".join(found)
 
 

@@ -16,7 +16,10 @@ _OWN_CALLS = 4
 PAGES = (
     ("play", "/", "Patients"),
     ("cards", "/cards", "Cards"),
+    ("cohort", "/cohort", "Cohort"),
     ("feedback", "/feedback", "Feedback"),
+    ("bench", "/bench", "Bench"),
+    ("judge", "/judge", "Judge"),
 )
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -29,6 +32,7 @@ class House:
     settings: Settings
     current: object
     kept: object
+    started: Library
     verdicts: dict[tuple[int, str], list[str]] = field(default_factory=dict)
     _own: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_OWN_CALLS))
 
@@ -47,6 +51,11 @@ class House:
     @property
     def views(self) -> set[str]:
         return {rule.endpoint.removeprefix("page.") for rule in self.app.url_map.iter_rules()}
+
+    @property
+    def own_url(self) -> str:
+        """Where this service can be called, for one who wants to try something on it."""
+        return own_address(request.environ) or request.host_url.rstrip("/")
 
     @property
     def library(self) -> Library:
