@@ -25,7 +25,9 @@ def decode(body: bytes) -> object:
     if not body:
         raise BadJson("the body is empty; send a JSON object")
     try:
-        with _uncollected(len(body)):
+        if len(body) <= LARGE:
+            return _decoder.decode(body)
+        with _uncollected():
             return _decoder.decode(body)
     except RecursionError:
         raise BadJson("the body is nested too deeply to be read; send flatter JSON") from None
@@ -36,9 +38,9 @@ def decode(body: bytes) -> object:
 
 
 @contextmanager
-def _uncollected(size: int) -> Iterator[None]:
+def _uncollected() -> Iterator[None]:
     """A large body becomes a million objects, none of them garbage; to look for it takes longer than to read."""
-    pause = size > LARGE and gc.isenabled()
+    pause = gc.isenabled()
     if pause:
         gc.disable()
     try:

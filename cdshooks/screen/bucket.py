@@ -69,7 +69,7 @@ def judge_all(patients: Iterable[Patient], question: Question) -> Bucketful:
 
 def _judge_one(lines: list[bytes], drugs: Callable, question: Question) -> tuple[Seen, str]:
     days = [line.decode() for line in lines if line[:1] != b"{"]
-    rows = [decode(line) for line in lines if line[:1] == b"{"]
+    rows = decode(b"[%b]" % b",".join(line for line in lines if line[:1] == b"{"))
     patient = next((row for row in rows if row["resourceType"] == "Patient"), None)
     if patient is None:
         raise BadInput(NO_PATIENT)

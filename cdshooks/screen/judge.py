@@ -7,6 +7,7 @@ from datetime import date
 
 from cdshooks.chart.chart import Chart, Coverage, Provided
 from cdshooks.chart.dates import Clock, age_in_years
+from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.ehr.drafts import drafted
 from cdshooks.protocol.discovery import Service
@@ -73,7 +74,7 @@ def judged(
         drafts = drafted(occasion.drafts, patient["id"], clock.today) if occasion.drafts else ()
         chart = Chart(library.concepts, clock, patient["id"], service.hook, provided, drafts=drafts)
         seen = seen or _person(chart, patient)
-        response = answered(chart, service, library, INSTANCE)
+        response = answered(chart, service, library, INSTANCE, Version.R4)
         seen.cards += _cards(response, occasion)
         seen.doubts += _doubts(response, occasion)
         seen.odd += {DETAILS.sub("", oddity.says) for oddity in chart.oddities}
