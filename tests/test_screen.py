@@ -293,3 +293,26 @@ def test_a_cluster_gives_the_same_table_though_a_worker_is_killed(cluster, bulk,
     assert told(rows) == told(alone)
     assert "set aside" not in said
     assert code == 0
+
+
+# --- two of one kind ----------------------------------------------------------------------------------------------
+
+
+def test_a_site_file_shows_who_gains_and_who_loses_a_card_and_by_which_sentence(bundles, tmp_path):
+    site = tmp_path / "site.toml"
+    site.write_text(
+        '[[cut_offs]]\nresult = "b12_total"\nwho = "A"\nwhy = "assay"\nsince = 2020-01-01\n'
+        'band = [{ is = "deficient", below = ["60 ng/L"] }, { is = "indeterminate", at_least = ["60 ng/L"], up_to = ["350 ng/L"] }]\n'
+    )
+    result = CliRunner().invoke(main, ["compare", str(bundles), "--site", "none", str(site), "--as-of", str(DAY), str(DAY)])
+    changes = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+    lost = [c for c in changes if c["topic"] == "b12-deficiency"]
+    assert lost, result.output
+    assert all(c["after"] == "silent" and c["sentence_after"].startswith("Not: ") for c in lost)
+    assert {c["patient"] for c in changes if c["topic"] == "b12-indeterminate"} & {c["patient"] for c in lost}
+
+
+def test_the_same_twice_changes_nothing_and_nothing_to_compare_is_refused(bundles):
+    same = CliRunner().invoke(main, ["compare", str(bundles), "--as-of", str(DAY), str(DAY)])
+    assert "0 changes" in same.stderr
+    assert "nothing differs" in CliRunner().invoke(main, ["compare", str(bundles)]).output

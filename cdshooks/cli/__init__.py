@@ -18,6 +18,7 @@ SUMMARIES = {
     "sign": "Sign a card as it is now, or withdraw a signature.",
     "burden": "Count the cards that a folder of patients gets.",
     "screen": "Tell who of a register would get which card, and why.",
+    "compare": "Tell who of a register gains or loses a card by a change.",
     "make-patients": "Make synthetic patients from a Synthea module, no Java needed.",
     "docs": "Write the manual's generated pages, or say which are stale.",
     "feedback": "Say what became of the cards; throw old entries away.",

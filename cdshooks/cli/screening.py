@@ -27,6 +27,8 @@ class Asking:
     workers: int | None
     scheduler: str | None
     work: Path | None
+    silence: bool = False
+    salt: bytes | None = None
 
 
 @contextmanager
@@ -34,8 +36,9 @@ def screened(asking: Asking) -> Iterator:
     """(what came out, the work folder) of a screening; the folder goes when the block ends, unless it was named."""
     from cdshooks.config import clock, read_settings
     from cdshooks.content.load import load_library
+    from cdshooks.screen.bucket import Question
     from cdshooks.screen.inputs import register
-    from cdshooks.screen.run import question_of, screen
+    from cdshooks.screen.run import occasions, screen
     from cdshooks.screen.work import Asked, Work
 
     settings = read_settings({"today": _day(asking.as_of), "cards": asking.cards, "site": asking.site})
@@ -46,8 +49,10 @@ def screened(asking: Asking) -> Iterator:
     if asking.scheduler and not asking.work:
         raise BadInput("--scheduler needs --work DIR, a folder that all workers of the cluster can read")
     try:
-        salt = work.open(_asked(asking, library, files, str(day or "last"), now, Asked))
-        question = question_of(library, settings, now, day, asking.orders, asking.ids, salt)
+        salt = work.open(_asked(asking, library, files, str(day or "last"), now, Asked), asking.salt)
+        question = Question(
+            library, occasions(library, settings, asking.orders), now, day, asking.ids, salt, asking.silence
+        )
         with Progress() as tell:
             yield screen(files, question, work, _executor(asking), tell), work
     finally:
@@ -76,6 +81,7 @@ def _asked(asking: Asking, library, files, day: str, now, kind):
         orders=tuple(asking.orders),
         ids=asking.ids,
         zone=str(now.zone),
+        silence=asking.silence,
     )
 
 

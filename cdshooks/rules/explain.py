@@ -178,13 +178,16 @@ def behind(decision: Decision) -> Iterator:
 
 
 def deciding(decision: Decision) -> str:
-    """The signed sentence of the outcome that decided: of a matrix those of its row and column."""
-    table = decision.table
+    """The signed sentence that decided: of a silent card what silenced it, of a matrix those of row and column."""
+    table, by = decision.table, decision.least.by
+    silenced = next((criterion for criterion, _ in decision.asked if criterion.id == by), None)
+    if silenced:
+        return silenced.say if silenced.unless else f"Not: {silenced.say}"
     if decision.card.matrix:
         return "; ".join(
             next(row.say for row, _ in classed.parts if row.name == classed.classes[-1]) for classed in table
         )
-    return next((row.say for row, _ in table if row.id == decision.least.by), table[-1][0].say if table else "")
+    return next((row.say for row, _ in table if row.id == by), by)
 
 
 def _facts(answer, wanted: int) -> Iterator:

@@ -31,6 +31,7 @@ class Question:
     as_of: date | None
     ids: bool  # say whose row it is by the resource's id, not by a pseudonym
     salt: bytes
+    silence: bool = False  # tell also why cards did not come
 
     def key(self, patient_id: str) -> str:
         """How a row names its patient: the same in one run, unknowable from it."""
@@ -45,6 +46,7 @@ class Bucketful:
 
     rows: list[tuple[str, date, Found]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    silent: list[tuple[str, str, str, str]] = field(default_factory=list)  # (patient, occasion, topic, sentence)
 
 
 def judge_bucket(path: Path, question: Question) -> Bucketful:
@@ -63,7 +65,10 @@ def judge_all(patients: Iterable[Patient], question: Question) -> Bucketful:
             found.tally.faults[fault.issues[0]] += 1
             continue
         found.tally.add(seen)
-        found.rows += [(question.key(patient_id), seen.day, card) for card in seen.cards if not seen.deceased]
+        if not seen.deceased:
+            key = question.key(patient_id)
+            found.rows += [(key, seen.day, card) for card in seen.cards]
+            found.silent += [(key, *told) for told in seen.silent]
     return found
 
 
@@ -76,7 +81,7 @@ def _judge_one(lines: list[bytes], drugs: Callable, question: Question) -> tuple
     rows = [row for row in rows if row is not patient]
     clock = question.clock if question.as_of else Clock(_last_day(days, rows, question.clock), question.clock.zone)
     rows += drugs(rows)
-    return judged(question.library, question.occasions, clock, patient, rows), patient["id"]
+    return judged(question.library, question.occasions, clock, patient, rows, question.silence), patient["id"]
 
 
 DATED = ("effectiveDateTime", "authoredOn", "recordedDate", "issued")

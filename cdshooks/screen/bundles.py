@@ -37,6 +37,7 @@ def judge_files(paths: Iterable[Path], wanted: Mapping[str, Rows], question: Que
             found.tally.faults[_without(path, str(fault))] += 1
             continue
         found.rows += one.rows
+        found.silent += one.silent
         found.tally += one.tally
     return found
 

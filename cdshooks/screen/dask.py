@@ -69,8 +69,9 @@ def _question(folder: str):
 
     from cdshooks.config import clock, read_settings
     from cdshooks.content.load import load_library
+    from cdshooks.screen.bucket import Question
     from cdshooks.screen.inputs import register
-    from cdshooks.screen.run import question_of
+    from cdshooks.screen.run import occasions
     from cdshooks.screen.work import Work
 
     asked = Work(Path(folder)).asked
@@ -78,5 +79,6 @@ def _question(folder: str):
     settings = read_settings({"today": day, "cards": asked["cards"], "site": asked["site"], "timezone": asked["zone"]})
     library = load_library(settings.cards, settings.site)
     salt = bytes.fromhex(asked["salt"])
-    question = question_of(library, settings, clock(settings), day, asked["orders"], asked["ids"], salt)
+    on = occasions(library, settings, asked["orders"])
+    question = Question(library, on, clock(settings), day, asked["ids"], salt, asked["silence"])
     return question, register(Path(asked["source"]))

@@ -47,6 +47,10 @@ class Found:
     values: tuple[str, ...]
     reason: str
 
+    @property
+    def occasion(self) -> str:
+        return f"{self.hook}, {self.order}" if self.order else self.hook
+
 
 @dataclass
 class Seen:
@@ -60,12 +64,18 @@ class Seen:
     cards: list[Found] = field(default_factory=list)
     doubts: list[tuple[str, str, str]] = field(default_factory=list)  # (occasion, topic, reason)
     odd: list[str] = field(default_factory=list)
+    silent: list[tuple[str, str, str]] = field(default_factory=list)  # (occasion, topic, sentence), where asked for
 
 
 def judged(
-    library: Library, occasions: Iterable[Occasion], clock: Clock, patient: Mapping, rows: Iterable[Mapping]
+    library: Library,
+    occasions: Iterable[Occasion],
+    clock: Clock,
+    patient: Mapping,
+    rows: Iterable[Mapping],
+    silence: bool = False,
 ) -> Seen:
-    """The patient on every occasion, all rows having come."""
+    """The patient on every occasion, all rows having come; with `silence` also why cards did not come."""
     rows, seen = tuple(rows), None
     for occasion in occasions:
         service = occasion.service
@@ -77,6 +87,8 @@ def judged(
         response = answered(chart, service, library, INSTANCE, Version.R4)
         seen.cards += _cards(response, occasion)
         seen.doubts += _doubts(response, occasion)
+        if silence:
+            seen.silent += [(occasion.name, d.card.topic, deciding(d)) for d in response.decisions if not d.fires]
         seen.odd += {DETAILS.sub("", oddity.says) for oddity in chart.oddities}
     return seen
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from cdshooks.chart.dates import Clock
 from cdshooks.content.library import Library
 from cdshooks.ehr.request import HOOKS_WITH_DRAFTS
 from cdshooks.ehr.visit import gathered
@@ -112,10 +111,3 @@ def _split(register: Register, rows: Mapping[str, Rows], as_of: date | None, wor
     told = {"buckets": number, "skipped": splitter.faults.told, "faults": dict(splitter.faults.count)}
     work.was_split(told)
     return told
-
-
-def question_of(
-    library: Library, settings, clock: Clock, as_of: date | None, orders: Sequence[str], ids: bool, salt: bytes
-) -> Question:
-    """What is asked of every patient."""
-    return Question(library, occasions(library, settings, orders), clock, as_of, ids, salt)

@@ -32,6 +32,7 @@ class Asked:
     orders: tuple[str, ...]
     ids: bool
     zone: str
+    silence: bool = False
 
 
 class Work:
@@ -40,7 +41,7 @@ class Work:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def open(self, asked: Asked) -> bytes:
+    def open(self, asked: Asked, salt: bytes | None = None) -> bytes:
         """Makes the folder ready for what is asked, keeping what was done before for the same; gives the salt."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         told = json.loads(json.dumps(asdict(asked)))
@@ -48,7 +49,7 @@ class Work:
         if before and {k: v for k, v in before.items() if k != "salt"} == told:
             return bytes.fromhex(before["salt"])
         self.clear()
-        salt = secrets.token_bytes(32)
+        salt = salt or secrets.token_bytes(32)
         self._write(ASKED, told | {"salt": salt.hex()})
         return salt
 
@@ -83,12 +84,13 @@ class Work:
         """Keeps what came of a task, whole or not at all."""
         rows = [(patient, day.isoformat(), asdict(card)) for patient, day, card in found.rows]
         tally = {f.name: _flat(getattr(found.tally, f.name)) for f in fields(Tally)}
-        self._replace(f"done-{name}", msgspec.msgpack.encode({"rows": rows, "tally": tally}))
+        self._replace(f"done-{name}", msgspec.msgpack.encode({"rows": rows, "tally": tally, "silent": found.silent}))
 
     def result(self, name: str) -> Bucketful:
         told = msgspec.msgpack.decode((self.folder / f"done-{name}").read_bytes())
         tally = Tally(**{name: _deep(value) for name, value in told["tally"].items()})
-        return Bucketful([(p, date.fromisoformat(day), _card(card)) for p, day, card in told["rows"]], tally)
+        rows = [(patient, date.fromisoformat(day), _card(card)) for patient, day, card in told["rows"]]
+        return Bucketful(rows, tally, [tuple(silent) for silent in told["silent"]])
 
     def results(self, names: list[str]) -> Iterator[Bucketful]:
         return (self.result(name) for name in names if self.is_done(name))
