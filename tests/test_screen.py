@@ -125,8 +125,8 @@ def test_a_bad_line_or_patient_is_told_with_its_place_and_costs_nobody_else(bulk
     _, whole, _ = run(bulk, "--as-of", DAY, "--ids")
     with (bulk / "Observation.ndjson").open("a") as file:
         file.write('{"resourceType": "Observation", "code": \n[1]\n"text"\n')
-        file.write('{"resourceType":"Condition","code":{"text":"x"}}\n')
-        file.write('{"resourceType":"Condition","code":{"text":"x"},"subject":{"reference":"Patient/nobody"}}\n')
+        file.write('{"resourceType":"Condition","code":{"text":"Pernicious anaemia"}}\n')
+        file.write('{"resourceType":"Condition","code":{"text":"Pernicious anaemia"},"subject":{"reference":"Patient/nobody"}}\n')
     code, rows, said = run(bulk, "--as-of", DAY, "--ids")
     assert told(rows) == told(whole)
     assert code == 13

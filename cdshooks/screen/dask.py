@@ -56,7 +56,7 @@ def one(task: str, folder: str) -> str:
         return ""
     question, files = _question(folder)
     try:
-        work.done(task, judged_task(task, files, wanted_by(question.occasions), question, work.folder))
+        work.done(task, judged_task(task, files, wanted_by(question), question, work.folder))
     except Exception as fault:
         return f"{type(fault).__name__} in {where(fault)}"
     return ""

@@ -8,14 +8,14 @@ from pathlib import Path
 from cdshooks.content.library import Library
 from cdshooks.ehr.request import HOOKS_WITH_DRAFTS
 from cdshooks.ehr.visit import gathered
-from cdshooks.protocol.discovery import Service, services
+from cdshooks.protocol.discovery import services
 from cdshooks.screen.bucket import Question, judge_bucket
 from cdshooks.screen.bundles import judge_files
 from cdshooks.screen.inputs import Register
 from cdshooks.screen.judge import Occasion
 from cdshooks.screen.split import Splitter
 from cdshooks.screen.tally import Tally
-from cdshooks.screen.wanted import Rows, wanted
+from cdshooks.screen.wanted import Wanted, wanted
 from cdshooks.screen.work import Work
 
 BUCKET = 12_000_000  # bytes of a register for each bucket, as it lies on disk
@@ -47,9 +47,9 @@ def occasions(library: Library, settings, orders: Sequence[str]) -> tuple[Occasi
     return tuple(found)
 
 
-def wanted_by(asked: Sequence[Occasion]) -> Mapping[str, Rows]:
-    found: list[Service] = [occasion.service for occasion in asked]
-    return wanted(found)
+def wanted_by(question: Question) -> Wanted:
+    """The rows that some of its occasions may need."""
+    return wanted((occasion.service for occasion in question.occasions), question.library.concepts)
 
 
 class Tell:
@@ -62,7 +62,7 @@ class Tell:
 
 def screen(register: Register, question: Question, work: Work, run: Executor, tell: Tell) -> Screened:
     """Everything that is not done yet; results lie in the work folder, one for each task."""
-    rows = wanted_by(question.occasions)
+    rows = wanted_by(question)
     tasks, skipped, faults = _part(register, rows, question, work, tell)
     screened = Screened(list(tasks), skipped=skipped)
     screened.tally.faults.update(faults)
@@ -82,7 +82,7 @@ def screen(register: Register, question: Question, work: Work, run: Executor, te
     return screened
 
 
-def task(name: str, register: Register, rows: Mapping[str, Rows], question: Question, folder: Path):
+def task(name: str, register: Register, rows: Wanted, question: Question, folder: Path):
     """One task by its name: a bucket, or so many Bundles."""
     kind, number = name.split("-")
     if kind == "bucket":
@@ -91,7 +91,7 @@ def task(name: str, register: Register, rows: Mapping[str, Rows], question: Ques
     return judge_files(register.bundles[start : start + FILES], rows, question)
 
 
-def _part(register: Register, rows: Mapping[str, Rows], question: Question, work: Work, tell: Tell):
+def _part(register: Register, rows: Wanted, question: Question, work: Work, tell: Tell):
     """The names of all tasks; the NDJSON is parted unless it was before."""
     tasks = [f"files-{n:04}" for n in range(-(-len(register.bundles) // FILES))]
     if not register.ndjson:
@@ -100,7 +100,7 @@ def _part(register: Register, rows: Mapping[str, Rows], question: Question, work
     return [*(f"bucket-{n:04}" for n in range(told["buckets"])), *tasks], told["skipped"], told["faults"]
 
 
-def _split(register: Register, rows: Mapping[str, Rows], as_of: date | None, work: Work, tell: Tell) -> Mapping:
+def _split(register: Register, rows: Wanted, as_of: date | None, work: Work, tell: Tell) -> Mapping:
     size = sum(path.stat().st_size for path in register.ndjson)
     number = min(MOST_BUCKETS, size // BUCKET + 1)
     splitter = Splitter(rows, work.folder, number, dated=as_of is None)

@@ -4,7 +4,7 @@ import sqlite3
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from cdshooks.screen.thin import (
     patient_of,
     quick_kind,
 )
-from cdshooks.screen.wanted import Rows
+from cdshooks.screen.wanted import Wanted
 
 DRUGS = "drugs.sqlite"
 AT_ONCE = 24_000_000  # bytes of a bucket that are held at once
@@ -59,7 +59,7 @@ class Buckets:
 class Splitter:
     """Reads a register once and writes what is wanted of it; `dated` keeps the last day of rows that are not."""
 
-    def __init__(self, wanted: Mapping[str, Rows], folder: Path, number: int, dated: bool):
+    def __init__(self, wanted: Wanted, folder: Path, number: int, dated: bool):
         self.wanted, self.dated = wanted, dated
         self.buckets, self.faults = Buckets(folder, number), Faults()
         self._drugs = _new_shelf(folder / DRUGS)
@@ -89,15 +89,14 @@ class Splitter:
             raise Unreadable("the line is longer than a resource may be")
         self.rows += 1
         kind = quick_kind(line)
-        if kind is not None and kind not in self.wanted and not self.dated:
+        if kind is not None and not self.wanted.has(kind) and not self.dated:
             return
         head = head_of(line)
         odd = head is None
         head = odd_head(line) if odd else head
-        rows = self.wanted.get(head.resourceType)
         if head.resourceType == "Medication":
             self._drugs.execute("INSERT OR REPLACE INTO drug VALUES (?, ?)", (head.id, line))
-        elif rows is not None and (odd or is_wanted(head, rows)):
+        elif self.wanted.has(head.resourceType) if odd else is_wanted(head, self.wanted):
             self._keep(head, line)
         elif self.dated and (day := last_day_in(head)) and (patient := patient_of(head)):
             self.buckets.put(patient, day.encode())

@@ -2,22 +2,13 @@
 
 import msgspec
 
-from cdshooks.screen.wanted import Rows
+from cdshooks.chart.read import as_dict, as_list
+from cdshooks.screen.wanted import Wanted
 
 OPENING = b'{"resourceType":"'
 
 
-class Coding(msgspec.Struct):
-    system: str | None = None
-    code: str | None = None
-
-
-class Concept(msgspec.Struct):
-    coding: list[Coding] | None = None
-
-
-class Component(msgspec.Struct):
-    code: Concept | None = None
+NONE = msgspec.Raw(b"")
 
 
 class Reference(msgspec.Struct):
@@ -31,9 +22,11 @@ class Head(msgspec.Struct):
     id: str | None = None
     subject: Reference | None = None
     patient: Reference | None = None
-    status: str | None = None
-    code: Concept | None = None
-    component: list[Component] | None = None
+    code: msgspec.Raw = NONE
+    component: msgspec.Raw = NONE
+    type: msgspec.Raw = NONE
+    reasonCode: msgspec.Raw = NONE
+    reason: msgspec.Raw = NONE
     effectiveDateTime: str | None = None
     authoredOn: str | None = None
     recordedDate: str | None = None
@@ -81,17 +74,24 @@ def odd_head(line: bytes) -> Head:
     return Head(row["resourceType"], identity, pointed("subject"), pointed("patient"))
 
 
-def is_wanted(head: Head, rows: Rows) -> bool:
-    """May some card need it?"""
-    if rows.statuses is not None and head.status is not None and head.status not in rows.statuses:
+def is_wanted(head: Head, wanted: Wanted) -> bool:
+    """May some card need it? Rows that are written alike are asked about once."""
+    if not wanted.has(head.resourceType):
         return False
-    if rows.codes is None:
-        return True
-    return _names(head.code, rows.codes) or any(_names(part.code, rows.codes) for part in head.component or ())
+    told = (head.code, head.component, head.type, head.reasonCode, head.reason)
+    return wanted.alike((head.resourceType, *map(bytes, told)), lambda: about(*map(_decoded, told)))
 
 
-def _names(concept: Concept | None, codes: frozenset[tuple[str, str]]) -> bool:
-    return any((c.system or "", c.code) in codes for c in (concept.coding if concept else None) or ())
+def _decoded(raw: msgspec.Raw) -> object:
+    return _whole(raw) if bytes(raw) else None
+
+
+def about(code: object, component: object, kind: object, reason_code: object, reason: object) -> list[object]:
+    """The CodeableConcepts that say what a row is about, in any version of FHIR."""
+    inside = [as_dict(value).get("concept") for why in as_list(reason) for value in as_list(as_dict(why).get("value"))]
+    parts = [as_dict(part).get("code") for part in as_list(component)]
+    wrapped = as_dict(code).get("concept")
+    return [wrapped or code, *parts, *as_list(kind), *as_list(reason_code), *as_list(reason), *inside]
 
 
 def patient_of(head: Head) -> str | None:

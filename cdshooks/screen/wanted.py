@@ -1,53 +1,61 @@
-"""Which rows of a register some card may need: read off the services' own queries, as a FHIR server would read them."""
+"""Which rows of a register some card may need: of the types that are asked for, those that could be about our concepts.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+A row that is not ours changes no decision; what could be ours and is not understood is kept, for it may.
+"""
 
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from cdshooks.chart.concepts import Concepts
+from cdshooks.chart.read import codings, words_of
 from cdshooks.chart.spellings import R4_KIND
 from cdshooks.protocol.discovery import Service
 
-CODES = ("code", "combo-code")
+# The index that says what a row of a type is about; rows of other types are all kept.
+INDEXES = {
+    "Observation": "observations",
+    "Condition": "problems",
+    "Procedure": "problems",
+    "Encounter": "visits",
+}
+MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 1_000  # ways in which rows are written, and their bytes
 
 
-@dataclass(frozen=True)
-class Rows:
-    """What is wanted of one type: codes and statuses; None where all are wanted."""
+@dataclass
+class Wanted:
+    """What is wanted of a register: by type, and by the concepts that a row could be about."""
 
-    codes: frozenset[tuple[str, str]] | None = None
-    statuses: frozenset[str] | None = None
+    kinds: Mapping[str, str]  # as it is sent -> in R4's words
+    concepts: Concepts
+    _remembered: dict = field(default_factory=dict)
 
-    def __or__(self, other: "Rows") -> "Rows":
-        return Rows(_either(self.codes, other.codes), _either(self.statuses, other.statuses))
+    def has(self, kind: str) -> bool:
+        return kind in self.kinds
 
+    def alike(self, written: tuple, about: Callable[[], Iterable[object]]) -> bool:
+        """May some card need such a row? `written` is its type and how what it is about is written."""
+        known = self._remembered.get(written)
+        if known is None:
+            known = self._row(written[0], about())
+            if sum(map(len, written)) <= LONGEST_REMEMBERED:
+                self._remember(written, known)
+        return known
 
-def _either(left: frozenset | None, right: frozenset | None) -> frozenset | None:
-    return None if left is None or right is None else left | right
+    def _remember(self, written: tuple, answer: bool) -> None:
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[written] = answer
 
+    def _row(self, kind: str, about: Iterable[object]) -> bool:
+        index = INDEXES.get(self.kinds.get(kind, ""))
+        return index is None or any(self._ours(index, concept) for concept in about)
 
-def wanted(services: Iterable[Service]) -> Mapping[str, Rows]:
-    """By resource type, under the names of every FHIR version; the patient and the drugs that orders point to, too."""
-    found: dict[str, Rows] = {"Patient": Rows(), "Medication": Rows()}
-    for service in services:
-        for query in service.queries:
-            rows = _asked(query.template)
-            found[query.resource] = found[query.resource] | rows if query.resource in found else rows
-    # Another version has other words for statuses: there every row is taken, and the chart says what it means.
-    others = {other: Rows(found[kind].codes) for other, kind in R4_KIND.items() if kind in found and other != kind}
-    return found | others
-
-
-def _asked(template: str) -> Rows:
-    """The codes and statuses of a query; days are left to the cards, which ask for them anyhow."""
-    codes = statuses = None
-    for parameter in template.partition("?")[2].split("&"):
-        name, _, value = parameter.partition("=")
-        if name in CODES:
-            codes = frozenset(_token(token) for token in value.split(","))
-        elif name == "status":
-            statuses = frozenset(value.split(","))
-    return Rows(codes, statuses)
+    def _ours(self, index: str, concept: object) -> bool:
+        reading = getattr(self.concepts, index).read(codings(concept), words_of(concept), {})
+        return bool(reading.known or reading.doubtful)
 
 
-def _token(token: str) -> tuple[str, str]:
-    system, _, code = token.rpartition("|")
-    return system, code
+def wanted(services: Iterable[Service], concepts: Concepts) -> Wanted:
+    """The types that the services ask for, under the names of every FHIR version; patient and drugs, too."""
+    asked = {"Patient", "Medication"} | {query.resource for service in services for query in service.queries}
+    return Wanted({kind: kind for kind in asked} | {k: r4 for k, r4 in R4_KIND.items() if r4 in asked}, concepts)
