@@ -23,6 +23,12 @@ NOT_IN_THE_REFERENCE = {
         ("SNOMED CT", "271737000"), ("SNOMED CT", "87522002"), ("ICD-10-CM", "D50"), ("ICD-10-CM", "D53.9"),
         *(("ICD-10-CM", f"D{n}") for n in range(55, 65)),
     ],
+    "reading T05b: who a relative is, as HL7 and SNOMED CT code it": [
+        *(("HL7 role", code) for code in ["MTH", "NMTH", "NMTHF", "GESTM", "SIB", "NSIB", "BRO", "NBRO", "SIS", "NSIS", "HSIB", "HBRO", "HSIS", "TWIN", "TWINBRO", "TWINSIS", "ITWIN", "FTWIN", "MGRMTH", "MGGRMTH", "MAUNT", "MUNCLE", "MCOUSN", "NEPHEW", "NIECE", "NIENEPH", "CHILD", "NCHILD", "SON", "SONC", "DAU", "DAUC", "FTH", "NFTH", "NFTHF", "STPFTH", "STPMTH", "STPBRO", "STPSIS", "STPSIB", "ADOPTP", "ADOPTF", "ADOPTM", "PAUNT", "PUNCLE", "PCOUSN", "PGRFTH", "PGRMTH", "PGRPRN", "MGRFTH", "HUSB", "WIFE", "SPS", "DOMPART"]),
+        *(("SNOMED CT", code) for code in (
+            "72705000", "375005", "70924004", "27733009", "67822003", "65616008", "66089001", "66839005")),
+    ],
+    "reading T06: nausea as a manifestation": [("SNOMED CT", "422587007")],
     "reading T13: follow-up encounters": [("SNOMED CT", "390906007"), ("SNOMED CT", "185389009")],
 }  # fmt: skip
 # Codes of the reference that no concept holds, each with the reason.

@@ -61,8 +61,10 @@ def clinical_words() -> set[str]:
     """Every name that the content gives, and the stems of the field's words."""
     library = load_library()
     names = set(library.concepts.by_name) | set(library.notions) | {card.topic for card in library.cards}
-    names |= {word for concept in library.concepts.by_name.values() for word in concept.words}
-    general = {"adult", "review"}  # English words that are also names
+    # A relative is told by everyday words ("mum", "child"): these are no words of the field.
+    field = (concept for concept in library.concepts.by_name.values() if concept.kind != "relative")
+    names |= {word for concept in field for word in concept.words}
+    general = {"adult", "review", "child"}  # English words that are also names
     stems = {"b12", "cobalamin", "folic", "folate", "methotrexate", "anaemi", "anemi", "pregnan", "vitamin", "leber",
              "deficien", "neurolog", "kidney", "platelet", "potassium", "metformin", "haemoglobin"}  # fmt: skip
     return {name.casefold() for name in names - general} | stems

@@ -48,6 +48,8 @@ def b12(*told):
 
 LATEST = "latest b12_total within 365 days is deficient"
 K = "latest potassium within 7 days below 3.5 mmol/L"
+ALLERGIC = "allergic to vitamin_b12 beyond mild_reaction"
+FAMILY = "family history of leber_optic_neuropathy among maternal_line"
 SPEC = [
     # question, patient, answer
     (LATEST, b12("179 ng/L, 365 days ago"), YES),
@@ -138,6 +140,35 @@ SPEC = [
     ("drafting vitamin_b12 by parenteral", {"drafting": {"vitamin_b12": "1 mg daily, by oral"}}, NO),
     ("drafting vitamin_b12 by parenteral", {"drafting": {"vitamin_b12": "1 mg daily, code 317106"}}, YES),
     ("drafting vitamin_b12 by parenteral", {"drafting": {"vitamin_b12": "1 mg daily, code 11248"}}, UNSURE),
+    ("taking vitamin_b12 at intervals above 7 days", {"taking": {"vitamin_b12": "1 mg every 8 days"}}, YES),
+    ("taking vitamin_b12 at intervals above 7 days", {"taking": {"vitamin_b12": "1 mg weekly"}}, NO),
+    ("taking vitamin_b12 at intervals above 7 days", {"taking": {"vitamin_b12": "1 mg"}}, UNSURE),
+    ("ever had pernicious_anaemia", {"problems": {"pernicious_anaemia": "10 days ago"}}, YES),
+    ("ever had pernicious_anaemia", {"problems": {"pernicious_anaemia": "resolved"}}, YES),
+    ("ever had pernicious_anaemia", {"problems": {"pernicious_anaemia": "inactive"}}, YES),
+    ("ever had pernicious_anaemia", {}, NO),
+    (ALLERGIC, {"allergies": {"vitamin_b12": "code 11248"}}, YES),
+    (ALLERGIC, {"allergies": {"vitamin_b12": "code 11248, criticality low, reaction Nausea"}}, NO),
+    (ALLERGIC, {"allergies": {"vitamin_b12": "code 11248, criticality low, reaction NAUSEA"}}, NO),
+    (ALLERGIC, {"allergies": {"vitamin_b12": "code 11248, criticality low, reaction nausea and wheeze"}}, YES),
+    (ALLERGIC, {"allergies": {"vitamin_b12": "code 11248, criticality low"}}, YES),
+    (ALLERGIC, {"allergies": {"vitamin_b12": "code 11248, reaction Nausea"}}, YES),
+    (ALLERGIC, {"allergies": {"vitamin_b12": "code 11248, criticality unable-to-assess, reaction Nausea"}}, YES),
+    (ALLERGIC, {}, NO),
+    ("allergic to vitamin_b12", {"allergies": {"vitamin_b12": "code 11248, criticality low, reaction Nausea"}}, YES),
+    ("allergic to vitamin_b12", {"allergies": {"vitamin_b12": "words No known allergy to vitamin B12"}}, NO),
+    ("allergic to vitamin_b12", {"allergies": {"vitamin_b12": "words Rash after vitamin B12; no known food allergy"}}, YES),
+    (FAMILY, {"family": {"leber_optic_neuropathy": "relative mother"}}, YES),
+    (FAMILY, {"family": {"leber_optic_neuropathy": "relative father"}}, NO),
+    (FAMILY, {"family": {"leber_optic_neuropathy": "relative maternal grandfather"}}, NO),
+    (FAMILY, {"family": {"leber_optic_neuropathy": "relative son"}}, NO),
+    (FAMILY, {"family": {"leber_optic_neuropathy": "code 58610003"}}, UNSURE),
+    (FAMILY, {"family": {"leber_optic_neuropathy": ["relative father", "relative sister"]}}, YES),
+    (FAMILY, {}, NO),
+    ("sex is female", {"sex": "female"}, YES),
+    ("sex is female", {"sex": "male"}, NO),
+    ("sex is female", {"sex": "unknown"}, UNSURE),
+    ("sex is female", {}, UNSURE),
     ("age at least 16 years", {"born": "2010-01-15"}, YES),
     ("age at least 16 years", {"born": "2010-01-16"}, NO),
     ("age at least 16 years", {"born": "2010"}, YES),

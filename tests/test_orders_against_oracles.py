@@ -14,7 +14,7 @@ from tests.conftest import MISSING
 from tests.ucum_oracles import HERE, INSTALLED
 
 MEDPLUM = INSTALLED / "node_modules" / "@medplum"
-TEMPLATES = {t.name: t for card in load_library().cards for s in card.page.suggestions for t in s.orders}
+TEMPLATES = {f"{t.name} {t.country}": t for order in load_library().orders.values() for t in order.variants}
 RESOURCES = {name: template.fill("p-1", "2026-01-15") for name, template in TEMPLATES.items()}
 BROKEN = {
     "an element that is none": {"colour": "red"},

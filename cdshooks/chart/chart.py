@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from cdshooks.chart.concepts import Concepts
+from cdshooks.chart.country import Countries
 from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.dosing import dose_of
 from cdshooks.chart.drafts import Drafts, superseded
@@ -126,11 +127,15 @@ class Chart:
         """Active problems, and procedures done, of this concept."""
         return self._remember(("problems", concept), lambda: self._read_problems(concept))
 
-    def _read_problems(self, name: str) -> list[Problem]:
+    def _read_problems(self, name: str, ever: bool = False) -> list[Problem]:
         concept = self.concepts.by_name[name]
         rows = self._index.rows("Problem", name)
-        found = (read_problem(row, match, concept, self.clock.zone) for row, match, _ in rows)
+        found = (read_problem(row, match, concept, self.clock.zone, ever) for row, match, _ in rows)
         return [p for p in found if p and not self._is_future(p.start, p.ref)]
+
+    def ever(self, concept: str) -> list[Problem]:
+        """Problems of this concept, those that are over as well."""
+        return self._remember(("ever", concept), lambda: self._read_problems(concept, True))
 
     def noted(self, kind: str, concept: str) -> list[Noted]:
         """Allergies, illnesses of relatives, or visits of this concept."""
@@ -139,7 +144,7 @@ class Chart:
     def _read_noted(self, kind: str, name: str) -> list[Noted]:
         concept = self.concepts.by_name[name]
         rows = self._index.rows(kind, name)
-        found = (read_noted(row, match, concept, self.clock.zone) for row, match, _ in rows)
+        found = (read_noted(row, match, concept, self.clock.zone, self.concepts) for row, match, _ in rows)
         # An allergy is one even if its date is odd.
         return [n for n in found if n and (kind == "AllergyIntolerance" or not self._is_future(n.when, n.ref))]
 
@@ -196,6 +201,10 @@ class Chart:
     def draft(self, ref: str) -> Mapping:
         """A client's own draft, as it came."""
         return self._drafts.resource(ref)
+
+    def country(self, countries: Countries) -> str | None:
+        """The country whose codes the client uses, by its ISO letters; None where that cannot be told."""
+        return self._remember("country", lambda: countries.told_by(self._drafts.sent(), self._provided.rows))
 
     @property
     def version(self) -> Version:

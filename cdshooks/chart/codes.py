@@ -135,6 +135,10 @@ class CodeIndex:
             sure |= {c for c in concepts if not self._wider[c] & concepts}
         return Named(frozenset(possible), frozenset(sure))
 
+    def find_exactly(self, texts: Iterable[str]) -> frozenset[str]:
+        """The concepts one of whose names is one of these texts, whole."""
+        return frozenset(name for text in texts for name in self._by_name.get(plain(text), ()))
+
     def read(self, codings: object, words: Iterable[str], remembered: dict) -> Reading:
         """What a CodeableConcept says; `remembered` keeps what words of one call mean, and dies with the call."""
         known, strange = self._by_code(codings)

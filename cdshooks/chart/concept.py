@@ -65,7 +65,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One named concept. `kind` is result, results, status, test, drug, substance, problem, or visit."""
+    """One named concept. `kind` is one of content.concepts.KINDS."""
 
     name: str
     kind: str

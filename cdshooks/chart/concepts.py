@@ -38,11 +38,20 @@ class Concepts:
     substances: CodeIndex
     tests: CodeIndex
     visits: CodeIndex
+    reactions: CodeIndex
+    relatives: CodeIndex
     systems: Systems
+    # Words that deny what stands beside them: "no known", "denies".
+    denials: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls, concepts: Mapping[str, Concept], routes: tuple[Route, ...], doses: DoseUnits, systems: Systems
+        cls,
+        concepts: Mapping[str, Concept],
+        routes: tuple[Route, ...],
+        doses: DoseUnits,
+        systems: Systems,
+        denials: tuple[str, ...] = (),
     ) -> "Concepts":
         def kind(*kinds):
             return [concept for concept in concepts.values() if concept.kind in kinds]
@@ -57,7 +66,10 @@ class Concepts:
             substances=CodeIndex(kind("drug", "substance"), systems),
             tests=CodeIndex(kind("result", "test"), systems),
             visits=CodeIndex(kind("visit"), systems, refining=True),
+            reactions=CodeIndex(kind("reaction"), systems),
+            relatives=CodeIndex(kind("relative"), systems),
             systems=systems,
+            denials=tuple(word.casefold() for word in denials),
         )
 
     def members(self, name: str) -> tuple[str, ...]:

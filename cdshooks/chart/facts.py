@@ -15,6 +15,7 @@ class Person:
 
     birth: Moment | None
     deceased: bool | None
+    sex: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,17 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """What is noted more closely: each manifestation of an allergy or the one relative as the concepts it may be, and
+    how dangerous an allergy is said to be. `shown` is for people.
+    """
+
+    concepts: tuple[frozenset[str], ...] = ()
+    grades: frozenset[str] = frozenset()
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """Something that the record notes of a concept: an allergy, a relative's illness, a visit, a requested test."""
 
@@ -116,11 +128,13 @@ class Noted:
     shown: str
     kind: str
     doubt: str = ""
+    detail: Detail | None = None
 
     def describe(self) -> str:
         day = f" ({self.when.text[:10]})" if self.when else ""
         doubt = f" ({self.doubt})" if self.doubt else ""
-        return f"{self.kind}: {self.shown or self.label}{day}{doubt}"
+        more = f", {self.detail.shown}" if self.detail and self.detail.shown else ""
+        return f"{self.kind}: {self.shown or self.label}{more}{day}{doubt}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,17 @@ from cdshooks.chart.codes import Match, Reading
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.facts import Doubt, Oddity
 from cdshooks.chart.naming import Drug, Naming, medications_in
-from cdshooks.chart.read import as_dict, as_list, as_text, codings, concepts_in, reference_of, shown, words_of
+from cdshooks.chart.read import (
+    as_dict,
+    as_list,
+    as_text,
+    codings,
+    concepts_in,
+    reference_of,
+    shown,
+    undenied_concept,
+    words_of,
+)
 from cdshooks.chart.subjects import Subjects, bare_reference
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
@@ -78,6 +88,8 @@ class Index:
             self._add_drug(kind, row)
         elif kind in NOTED_RESOURCES:
             for concept in concepts_in(row):
+                if kind in BY_NAME:
+                    concept = undenied_concept(concept, self.concepts.denials)
                 self._note(kind, row, self.read(NOTED_RESOURCES[kind], concept), concept)
 
     # --- results ------------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """FHIR JSON as facts, one resource at a time: what cannot be read costs only itself."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
+from functools import cache
 
-from cdshooks.chart.concepts import Concept, Match, Route
+from cdshooks.chart.concepts import CodeIndex, Concept, Concepts, Match, Route
 from cdshooks.chart.dates import Clock, Moment, moment
-from cdshooks.chart.facts import Noted, Order, Person, Problem
+from cdshooks.chart.facts import Detail, Noted, Order, Person, Problem
 from cdshooks.chart.systems import Systems
 from cdshooks.chart.units import Amount, NotUnderstood
 
@@ -59,7 +61,8 @@ def read_person(patient: Mapping, zone: tzinfo) -> Person:
     deceased = patient.get("deceasedBoolean")
     if patient.get("deceasedDateTime"):
         deceased = True
-    return Person(when(patient.get("birthDate"), zone), deceased if isinstance(deceased, bool) else None)
+    sex = as_text(patient.get("gender")) or None
+    return Person(when(patient.get("birthDate"), zone), deceased if isinstance(deceased, bool) else None, sex)
 
 
 def codes_of(concept: object) -> set[str]:
@@ -73,13 +76,16 @@ def pairs(concept: object) -> set[tuple[str, str]]:
     return {(as_text(c.get("system")), as_text(c.get("code"))) for c in whole if as_text(c.get("code"))}
 
 
-def read_problem(resource: Mapping, match: Match, concept: Concept, zone: tzinfo) -> Problem | None:
-    """An active Condition or a Procedure that was done; None when it is neither."""
+def read_problem(
+    resource: Mapping, match: Match, concept: Concept, zone: tzinfo, ever: bool = False
+) -> Problem | None:
+    """An active Condition (with `ever`, one that is over as well) or a Procedure that was done; None when neither."""
     if resource.get("resourceType") == "Procedure":
         return _read_procedure(resource, match, concept, zone)
     clinical, verified = codes_of(resource.get("clinicalStatus")), codes_of(resource.get("verificationStatus"))
     ended = any(resource.get(f"abatement{kind}") for kind in ABATEMENTS)
-    if (clinical and not clinical & ACTIVE) or (ended and not clinical) or verified & NOT_MEANT:
+    over = (clinical and not clinical & ACTIVE) or (ended and not clinical)
+    if (over and not ever) or verified & NOT_MEANT:
         return None
     onset = resource.get("onsetDateTime") or as_dict(resource.get("onsetPeriod")).get("start")
     start = when(onset, zone) or when(resource.get("recordedDate"), zone)
@@ -95,7 +101,9 @@ def _read_procedure(resource, match, concept, zone) -> Problem | None:
     return Problem(match.concept, concept.label, reference_of(resource), when(done, zone), words, match.doubt)
 
 
-def read_noted(resource: Mapping, match: Match, concept: Concept, zone: tzinfo) -> Noted | None:
+def read_noted(
+    resource: Mapping, match: Match, concept: Concept, zone: tzinfo, known: Concepts | None = None
+) -> Noted | None:
     """An allergy that holds, a relative's illness, a visit that took place, or a requested test; None if it is not."""
     kind = as_text(resource.get("resourceType"))
     if not _NOTED[kind](resource):
@@ -104,7 +112,8 @@ def read_noted(resource: Mapping, match: Match, concept: Concept, zone: tzinfo) 
     dated = period.get("start") or period.get("end") or resource.get("recordedDate") or resource.get("authoredOn")
     words = shown(resource.get("code"))
     ref, day = reference_of(resource), when(dated, zone)
-    return Noted(match.concept, concept.label, ref, day, words, NAMES[kind], match.doubt)
+    detail = _DETAILS[kind](resource, known) if known and kind in _DETAILS else None
+    return Noted(match.concept, concept.label, ref, day, words, NAMES[kind], match.doubt, detail)
 
 
 def _allergy_holds(resource: Mapping) -> bool:
@@ -112,6 +121,54 @@ def _allergy_holds(resource: Mapping) -> bool:
     return not clinical & {"inactive", "resolved"} and not verified & NOT_MEANT
 
 
+def _reactions(resource: Mapping, known: Concepts) -> Detail:
+    """The manifestations of an allergy, its criticality and the severity of its reactions."""
+    reactions = [as_dict(r) for r in as_list(resource.get("reaction"))]
+    told = [m for r in reactions for m in as_list(r.get("manifestation"))]
+    concepts = [as_dict(as_dict(m).get("concept")) or m for m in told]  # R5 CodeableReference
+    grades = {as_text(resource.get("criticality")), *(as_text(r.get("severity")) for r in reactions)} - {""}
+    words = ", ".join(filter(None, (shown(c) for c in concepts)))
+    return Detail(tuple(_named(c, known.reactions) for c in concepts), frozenset(grades), words)
+
+
+def _relative(resource: Mapping, known: Concepts) -> Detail:
+    """Who it is."""
+    who = resource.get("relationship")
+    return Detail((_named(who, known.relatives),), frozenset(), shown(who))
+
+
+def _named(concept: object, index: CodeIndex) -> frozenset[str]:
+    """The concepts that a CodeableConcept names by code, else by its whole words."""
+    return frozenset(m.concept for m in index.find(codings(concept))) or index.find_exactly(words_of(concept))
+
+
+def undenied_concept(concept: object, denials: tuple[str, ...]) -> object:
+    """A CodeableConcept without the words that deny it; None where its text does nothing else, whatever its code."""
+    text = as_text(as_dict(concept).get("text"))
+    if not isinstance(concept, dict) or (text and not undenied(text, denials).strip(" ;")):
+        return None
+    told = (c for c in codings(concept) if isinstance(c, dict))
+    kept = [c | {"display": undenied(as_text(c.get("display")), denials)} for c in told]
+    return concept | {"text": undenied(text, denials), "coding": kept}
+
+
+def undenied(text: str, denials: tuple[str, ...]) -> str:
+    """A text without the clauses that deny what they name.
+
+    >>> undenied("No known allergy to nickel; rash after penicillin", ("no known",))
+    ' rash after penicillin'
+    """
+    clauses = _CLAUSE.split(text)
+    return ";".join(c for c in clauses if not any(_denial(word).search(c.casefold()) for word in denials))
+
+
+@cache
+def _denial(word: str) -> re.Pattern:
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+
+
+_CLAUSE = re.compile(r"[;.,|()\n]|\bbut\b")
+_DETAILS = {"AllergyIntolerance": _reactions, "FamilyMemberHistory": _relative}
 _NOTED = {
     "AllergyIntolerance": _allergy_holds,
     "FamilyMemberHistory": lambda resource: resource.get("status") != "entered-in-error",

@@ -10,7 +10,7 @@ from cdshooks.chart.dosing import dose_of
 from cdshooks.chart.systems import Systems
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults
-from cdshooks.content.orders import Suggestion, Template, patched
+from cdshooks.content.orders import DAY, Concrete, Order, patched
 from cdshooks.content.said import DAYS, KINDS, Said, rounded, said
 from cdshooks.rules.cards import Card
 
@@ -53,16 +53,17 @@ class Content:
         return frozenset(match.concept for match in self.matches(resource))
 
 
-def check_orders(templates: Iterable[Template], cards: Iterable[Card], content: Content, faults: Faults) -> None:
+def check_orders(orders: Iterable[Order], cards: Iterable[Card], content: Content, faults: Faults) -> None:
     """Every order in itself, and the labels of the suggestions that add it, change drafts, or remove them."""
-    for order in templates:
+    for order in (template for each in orders for template in each.variants):
         for says in order_faults(order.label, order.description, order.resource, content):
-            faults.add(f"cards/_orders, [order.{order.name}]", says)
+            faults.add(f"cards/_orders, [order.{order.name}]" + (f" of {order.country}" if order.country else ""), says)
     for card in cards:
         for suggestion in card.page.suggestions:
-            where = f"cards/{card.page.folder.name}/rule.toml, suggestion '{suggestion.label}'"
-            for says in suggestion_faults(suggestion, content):
-                faults.add(where, says)
+            for one in suggestion.in_country(None):
+                where = f"cards/{card.page.folder.name}/rule.toml, suggestion '{one.label}'"
+                for says in suggestion_faults(one, content):
+                    faults.add(where, says)
 
 
 def check_strengths_of_codes(content: Content, faults: Faults) -> None:
@@ -80,13 +81,13 @@ def strength_faults_of(code: Code, content: Content) -> Iterator[str]:
         yield f"'{code.display}' says {_shown(named)} mg, its strength is {code.strength:f} mg"
 
 
-def suggestion_faults(suggestion: Suggestion, content: Content) -> Iterator[str]:
+def suggestion_faults(one: Concrete, content: Content) -> Iterator[str]:
     """What the label of a suggestion says otherwise than what accepting it does."""
-    label, first = suggestion.label, suggestion.label.casefold().split()[0]
+    label, first, suggestion = one.label, one.label.casefold().split()[0], one.suggestion
     does = [word for word, key in DOES.items() if getattr(suggestion, key)]
     if first in VERBS and VERBS[first] not in does:
         yield f"the label says '{first}', but what it does is to {' and '.join(does)}"
-    yield from label_faults(label, [order.resource for order in suggestion.orders], content)
+    yield from label_faults(label, [template.resource for template in one.templates], content)
     if suggestion.patch:
         (entry,) = patched({"dosageInstruction": [{}]}, suggestion.patch)["dosageInstruction"]
         step = _step(entry, None, content)
@@ -96,7 +97,7 @@ def suggestion_faults(suggestion: Suggestion, content: Content) -> Iterator[str]
         name for concept in (*suggestion.remove, *suggestion.change) for name in (concept, *_kin(concept, content))
     }
     named = mentioned(label, content.concepts)
-    if drugs and named and not named[0] & drugs:
+    if drugs and named and not one.templates and not named[0] & drugs:
         yield f"the label names {_label(named[0], content.concepts)}, which it does not {does[0]}"
 
 
@@ -204,16 +205,26 @@ def _step(entry: Mapping, code: Code | None, content: Content) -> Said:
     repeat = entry.get("timing", {}).get("repeat", {})
     return Said(
         doses=frozenset({Decimal(dose.single)} if dose.single is not None else ()),
-        intervals=frozenset({rounded(dose.interval)} if dose.interval is not None else ()),
+        intervals=frozenset(_intervals(repeat, dose.interval)),
         durations=frozenset(_durations(repeat, dose.interval)),
         routes=frozenset(routes),
     )
+
+
+def _intervals(repeat: Mapping, interval: Decimal | None) -> Iterator[Decimal]:
+    """From one dose to the next; of a range both ends."""
+    if interval is not None:
+        yield rounded(interval)
+        if repeat.get("periodMax") and repeat.get("period"):
+            yield rounded(interval * Decimal(repeat["periodMax"]) / Decimal(repeat["period"]))
 
 
 def _durations(repeat: Mapping, interval: Decimal | None) -> Iterator[Decimal]:
     bounds = repeat.get("boundsDuration", {})
     if bounds.get("code") in UCUM_DAYS:
         yield rounded(Decimal(bounds["value"]) * DAYS[UCUM_DAYS[bounds["code"]]])
+    elif end := DAY.fullmatch(repeat.get("boundsPeriod", {}).get("end", "")):
+        yield rounded(Decimal(end[1] or 0))  # it starts today
     elif repeat.get("count") and interval:
         yield rounded(Decimal(repeat["count"]) * interval)
 

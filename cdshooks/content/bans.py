@@ -163,8 +163,8 @@ def texts_of(card: Card) -> Iterator[tuple[str, str]]:
     for row in (*card.criteria, *card.rows, *card.modifiers):
         yield f"{rule}, '{row.id}'", row.say
     for suggestion in page.suggestions:
-        yield f"{rule}, suggestion '{suggestion.label}'", suggestion.label
-        for order in suggestion.orders:
-            yield f"{rule}, suggestion '{suggestion.label}', '{order.name}'", f"{order.label}\n\n{order.description}"
+        yield f"{rule}, suggestion '{suggestion.title}'", suggestion.title
+        for order in (template for each in suggestion.orders for template in each.variants):
+            yield f"{rule}, suggestion '{suggestion.title}', '{order.name}'", f"{order.label}\n\n{order.description}"
     for name, section in page.sections.items():
         yield f"cards/{page.folder.name}/text.md, ## {name}", section.whole

@@ -195,9 +195,11 @@ class Folder:
         return known.get(key, {})
 
     def _suggestion(self, row: dict, where: str) -> Suggestion:
-        templates = self.around.shelf.templates
+        known = self.around.shelf.orders
         for name in row.get("orders", ()):
-            self._known(name, templates, where, "order")
+            self._known(name, known, where, "order")
+        if "label" not in row and len(row.get("orders", ())) != 1:
+            self.faults.add(where, "only a suggestion with one order goes without a label")
         for name in (*row.get("remove", ()), *row.get("change", ())):
             drugs = [n for n, c in self.around.vocabulary.concepts.items() if c.kind == "drug"]
             self._known(name, drugs, where, "drug")
@@ -206,8 +208,8 @@ class Folder:
         if bool(row.get("change")) != bool(row.get("set")):
             self.faults.add(where, "'change' says which drafts, 'set' what becomes of them: both or neither")
         return Suggestion(
-            label=row["label"],
-            orders=tuple(templates[n] for n in row.get("orders", ()) if n in templates),
+            label=row.get("label", ""),
+            orders=tuple(known[n] for n in row.get("orders", ()) if n in known),
             remove=tuple(row.get("remove", ())),
             change=tuple(row.get("change", ())),
             patch=row.get("set", {}),

@@ -12,7 +12,7 @@ from cdshooks.content.systems import uri_of
 from cdshooks.shape import nth
 
 SIDES = ("below", "up_to", "above", "at_least")
-KINDS = ("result", "results", "status", "test", "drug", "substance", "problem", "visit")
+KINDS = ("result", "results", "status", "test", "drug", "substance", "problem", "visit", "reaction", "relative")
 
 
 @dataclass

@@ -92,8 +92,8 @@ def _known(card: Card, notions: Mapping[str, Notion], figures: Figures) -> Itera
 
 def texts_of_offer(suggestion: Suggestion) -> Iterator[str]:
     """What is read of a suggestion, of its orders, and of what it sets."""
-    yield suggestion.label
-    for order in suggestion.orders:
+    yield suggestion.title
+    for order in (template for each in suggestion.orders for template in each.variants):
         yield from (order.label, order.description)
     yield from (value for value in suggestion.patch.values() if isinstance(value, str))
 

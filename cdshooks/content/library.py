@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdshooks.chart.concepts import Concepts
+from cdshooks.chart.country import Countries
 from cdshooks.content.bans import Bans
-from cdshooks.content.orders import Suggestion
+from cdshooks.content.orders import Order, Suggestion
 from cdshooks.content.site import Change
 from cdshooks.content.texts import Section
 from cdshooks.rules.cards import Card
@@ -84,6 +85,10 @@ class Library:
     sources: Mapping[str, Source]
     bans: Bans = field(default_factory=Bans)
     changes: tuple[Change, ...] = ()
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    countries: Countries = field(default_factory=Countries)
+    # Where the site says so; else it is told from the codes of each record.
+    country: str | None = None
     overrides: Mapping[str, Mapping] = field(default_factory=dict)
 
     def card(self, topic: str) -> Card | None:

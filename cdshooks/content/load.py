@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cdshooks.chart.concepts import Concepts, DoseUnits
+from cdshooks.chart.country import Countries, Country
 from cdshooks.chart.systems import Systems
 from cdshooks.content.agree import Content, check_orders, check_strengths_of_codes, routes_of
 from cdshooks.content.bans import check_bans, read_bans
@@ -17,7 +18,7 @@ from cdshooks.content.library import Library, Source
 from cdshooks.content.orders import Shelf
 from cdshooks.content.questions import ask, build_notions
 from cdshooks.content.site import Site, read_site
-from cdshooks.content.systems import build_systems
+from cdshooks.content.systems import build_systems, uri_of
 from cdshooks.content.telling import Grammar
 from cdshooks.content.vignettes import check_patients, check_vignettes
 from cdshooks.errors import CardError
@@ -47,8 +48,15 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     systems = build_systems(tables, faults)
     vocabulary = _vocabulary(tables, systems, site, faults)
     routes = build_routes(tables, systems, faults)
-    concepts = Concepts.of(vocabulary.concepts, routes, DoseUnits(vocabulary.doses), systems)
-    cards = _cards(path, service, tables, vocabulary, concepts, site, faults)
+    concepts = Concepts.of(vocabulary.concepts, routes, DoseUnits(vocabulary.doses), systems, _denials(tables))
+    countries = _countries(tables, systems, faults)
+    shelf = _shelf(path, countries, tables, faults)
+    cards = _cards(path, Around(vocabulary, shelf, _sources(tables), service, (), faults, site))
+    content = Content(concepts, routes_of(tables, systems))
+    check_orders(shelf.orders.values(), cards, content, faults)
+    check_strengths_of_codes(content, faults)
+    check_figures(cards, vocabulary.notions, Figures(vocabulary.concepts.values(), vocabulary.doses), faults)
+    check_strengths(cards, _sources(tables), faults)
     site.check_cards()
     _check_precedence(cards, faults)
     bans = read_bans(path, _sources(tables), systems, faults)
@@ -63,6 +71,9 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
         hooks=service["hook"],
         usage=service["usage"],
         topic_system=service["topic_system"],
+        orders=shelf.orders,
+        countries=countries,
+        country=site.country,
         concepts=concepts,
         tables=tables,
         notions=vocabulary.notions,
@@ -96,38 +107,42 @@ def _vocabulary(tables: Tables, systems: Systems, site: Site, faults: Faults) ->
     return vocabulary
 
 
-def _cards(
-    path: Path,
-    service: dict,
-    tables: Tables,
-    vocabulary: Vocabulary,
-    concepts: Concepts,
-    site: Site,
-    faults: Faults,
-) -> list[Card]:
+def _denials(tables: Tables) -> tuple[str, ...]:
+    return tuple(word for _, table, _ in tables.of("denial") for word in table["words"])
+
+
+def _countries(tables: Tables, systems: Systems, faults: Faults) -> Countries:
+    found = []
+    for name, table, place in tables.of("country"):
+        for system in table["systems"]:
+            uri_of(system, systems, place, faults)
+        spaces = frozenset(table.get("snomed_namespaces", ()))
+        found.append(Country(name, table["label"], frozenset(table["systems"]), spaces))
+    return Countries(found, systems)
+
+
+def _shelf(path: Path, countries: Countries, tables: Tables, faults: Faults) -> Shelf:
     shelf = Shelf()
     for file in sorted((path / "_orders").glob("*.toml")):
         place = f"cards/_orders/{file.name}"
         shelf.add(read_toml(file, "orders", place, faults), place, faults)
-    always = tuple(
+    shelf.check(countries.by_name, _sources(tables), faults)
+    return shelf
+
+
+def _cards(path: Path, around: Around) -> list[Card]:
+    around.always = tuple(
         Criterion(
             row["id"],
             row["say"],
-            ask(row["ask"], vocabulary, f"cards/_service.toml, {nth(i)} [[always]]", faults),
+            ask(row["ask"], around.vocabulary, f"cards/_service.toml, {nth(i)} [[always]]", around.faults),
             True,
             True,
         )
-        for i, row in enumerate(service.get("always", ()))
+        for i, row in enumerate(around.service.get("always", ()))
     )
-    around = Around(vocabulary, shelf, _sources(tables), service, always, faults, site)
     folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
-    cards = [card for folder in folders if (card := Folder(folder, around).card())]
-    content = Content(concepts, routes_of(tables, concepts.systems))
-    check_orders(shelf.templates.values(), cards, content, faults)
-    check_strengths_of_codes(content, faults)
-    check_figures(cards, vocabulary.notions, Figures(vocabulary.concepts.values(), vocabulary.doses), faults)
-    check_strengths(cards, _sources(tables), faults)
-    return _seeing_what_forbids(cards)
+    return _seeing_what_forbids([card for folder in folders if (card := Folder(folder, around).card())])
 
 
 def _seeing_what_forbids(cards: list[Card]) -> list[Card]:

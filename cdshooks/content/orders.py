@@ -1,7 +1,10 @@
 """What a suggestion may order: FHIR resources that we author, validated by fhir.resources when they are loaded."""
 
 import copy
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from cdshooks.content.faults import Faults
@@ -10,38 +13,79 @@ from cdshooks.content.faults import Faults
 _MODELS = {"ServiceRequest": "servicerequest", "MedicationRequest": "medicationrequest"}
 
 
+DAY = re.compile(r"\{today(?: \+ (\d+) days?)?\}")
+
+
 @dataclass(frozen=True)
 class Template:
-    """A resource without its patient and date, which the call fills in."""
+    """A resource without its patient and date, which the call fills in.
+
+    `what` names it in running text; `country` is that whose product, codes and schedule it is, "" for any.
+    """
 
     name: str
     label: str
     description: str
     resource: dict
+    what: str = ""
+    country: str = ""
+    source: str = ""
 
     @property
     def codings(self) -> list[dict]:
         """What it orders, in the codes of its resource."""
         return self.resource.get("medicationCodeableConcept", self.resource.get("code", {})).get("coding", [])
 
-    def fill(self, patient_id: str, today: str) -> dict:
-        """A copy for one patient.
+    @property
+    def is_a_drug(self) -> bool:
+        return self.resource.get("resourceType") == "MedicationRequest"
 
-        >>> Template("x", "", "", {"resourceType": "ServiceRequest"}).fill("p", "2026-01-15")["subject"]
-        {'reference': 'Patient/p'}
+    def fill(self, patient_id: str, today: str) -> dict:
+        """A copy for one patient; `{today}` and `{today + 21 days}` in it become days.
+
+        >>> Template("x", "", "", {"note": "{today + 21 days}"}).fill("p", "2026-01-15")
+        {'note': '2026-02-05', 'subject': {'reference': 'Patient/p'}, 'authoredOn': '2026-01-15'}
         """
-        resource = copy.deepcopy(self.resource)
+        resource = _dated(self.resource, date.fromisoformat(today))
         resource["subject"] = {"reference": f"Patient/{patient_id}"}
         resource["authoredOn"] = today
         return resource
 
 
+def _dated(value: object, today: date):
+    """A copy with its days filled in."""
+    if isinstance(value, dict):
+        return {key: _dated(inner, today) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_dated(inner, today) for inner in value]
+    if isinstance(value, str):
+        return DAY.sub(lambda match: (today + timedelta(days=int(match[1] or 0))).isoformat(), value)
+    return value
+
+
+@dataclass(frozen=True)
+class Order:
+    """What may be ordered under one name: one resource for all, or one for each country that has its own."""
+
+    name: str
+    says: str
+    variants: tuple[Template, ...] = ()
+    instead: str = ""  # the order that is offered where a card forbids this one
+
+    def of(self, country: str | None) -> tuple[Template, ...]:
+        """Those that can be filed in a country; where the country is not known, all of them."""
+        return tuple(t for t in self.variants if country is None or t.country in ("", country))
+
+
 @dataclass(frozen=True)
 class Suggestion:
-    """A suggestion of a card: orders to create, or drafts of certain drugs to delete; and with which texts."""
+    """A suggestion of a card: orders to create, drafts of certain drugs to delete or to change; and with which texts.
 
-    label: str
-    orders: tuple[Template, ...] = ()
+    Without a label it is called what its one order is called.
+    """
+
+    label: str = ""
+    orders: tuple[Order, ...] = ()
     remove: tuple[str, ...] = ()
     change: tuple[str, ...] = ()
     patch: dict = field(default_factory=dict)
@@ -52,10 +96,49 @@ class Suggestion:
 
     @property
     def offers_a_drug(self) -> bool:
-        return bool(self.change) or any(t.resource["resourceType"] == "MedicationRequest" for t in self.orders)
+        return bool(self.change) or any(t.is_a_drug for order in self.orders for t in order.variants)
+
+    @property
+    def title(self) -> str:
+        """How it is called where no country's product stands for it."""
+        return self.label or " and ".join(order.says for order in self.orders)
 
     def is_for(self, text: str, modifiers: frozenset[str]) -> bool:
         return (not self.for_texts or text in self.for_texts) and not modifiers & set(self.not_with)
+
+    def instead(self, orders: Mapping[str, Order]) -> "Suggestion | None":
+        """The same with the orders that stand in for its own; None where one has none."""
+        if not self.orders or any(order.instead not in orders for order in self.orders):
+            return None
+        return replace(self, orders=tuple(orders[order.instead] for order in self.orders))
+
+    def in_country(self, country: str | None) -> list["Concrete"]:
+        """Once for each country in which all of its orders can be filed; nothing where none can."""
+        if not self.orders:
+            return [Concrete(self.label, (), self)]
+        choices = [order.of(country) for order in self.orders]
+        places = dict.fromkeys(t.country for choice in choices for t in choice)
+        if len(places) > 1:
+            places.pop("", None)
+        return [made for place in places if (made := self._in(place, choices))]
+
+    def _in(self, place: str, choices: list[tuple[Template, ...]]) -> "Concrete | None":
+        chosen = [next((t for t in choice if t.country in ("", place)), None) for choice in choices]
+        if None in chosen:
+            return None
+        what = " and ".join(t.what for t in chosen)
+        label = f"Replace the draft by {what}" if self.remove else chosen[0].label
+        return Concrete(self.label or label, tuple(chosen), self, place)
+
+
+@dataclass(frozen=True)
+class Concrete:
+    """A suggestion as it can be offered in one country ("": in any)."""
+
+    label: str
+    templates: tuple[Template, ...]
+    suggestion: Suggestion
+    country: str = ""
 
 
 def patched(resource: dict, patch: dict) -> dict:
@@ -78,19 +161,62 @@ def patched(resource: dict, patch: dict) -> dict:
 
 @dataclass
 class Shelf:
-    """The order templates by name."""
+    """The orders by name, from all files of `_orders/`; a file with a `country` holds that country's variants."""
 
-    templates: dict[str, Template] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
 
     def add(self, content: dict, place: str, faults: Faults) -> None:
+        country = content.get("country", "")
         for name, table in content.get("order", {}).items():
             where = f"{place}, [order.{name}]"
-            if name in self.templates:
-                faults.add(where, "the name is already that of another order")
-            template = Template(name, table["label"], table["description"], _numbers(table["resource"]))
-            for says in faults_of(template.fill("example", "2026-01-15")):
-                faults.add(where, says)
-            self.templates[name] = template
+            known = self.orders.get(name, Order(name, ""))
+            if "resource" not in table and "like" not in table:
+                named = replace(known, says=table["says"], instead=table.get("instead", ""))
+                self._name(named, bool(known.says), where, faults)
+                continue
+            if any(t.country == country for t in known.variants):
+                faults.add(where, "the name is already that of another order" + (f" of {country}" if country else ""))
+            template = self._template(name, table, country, where, faults)
+            if template:
+                says = known.says or ("" if country else template.what)
+                self.orders[name] = replace(known, says=says, variants=(*known.variants, template))
+
+    def check(self, countries: Iterable[str], sources: Iterable[str], faults: Faults) -> None:
+        """Every order has something to order; countries and sources are known."""
+        for order in self.orders.values():
+            if not order.says:
+                faults.add(f"cards/_orders, [order.{order.name}]", "no file says how it is called in any country: says")
+            if order.instead and order.instead not in self.orders:
+                faults.add(f"cards/_orders, [order.{order.name}], instead", f"no order is called '{order.instead}'")
+            if not order.variants:
+                faults.add(f"cards/_orders, [order.{order.name}]", "no file has a resource for it")
+            for template in order.variants:
+                where = f"cards/_orders, [order.{order.name}] of {template.country}"
+                if template.country and template.country not in countries:
+                    faults.add(where, "no country is called so; see cards/_concepts/countries.toml")
+                if template.source and template.source not in sources:
+                    faults.add(where, f"no source is called '{template.source}'")
+
+    def _name(self, order: Order, told: bool, where: str, faults: Faults) -> None:
+        if told:
+            faults.add(where, "it is already named elsewhere")
+        self.orders[order.name] = order
+
+    def _template(self, name: str, table: dict, country: str, where: str, faults: Faults) -> Template | None:
+        if "like" in table:
+            other = self.orders.get(table["like"], Order("", ""))
+            twin = next((t for t in other.variants if t.country == country), None)
+            if twin is None:
+                faults.add(where, f"no order of this country, told before it, is called '{table['like']}'")
+            return twin and replace(twin, name=name)
+        what = table.get("what", table.get("description", ""))
+        label = table.get("label", f"Order {what}")
+        description = table.get("description", f"Draft: {what}")
+        resource = _numbers(table["resource"])
+        template = Template(name, label, description, resource, what, country, table.get("source", ""))
+        for says in faults_of(template.fill("example", "2026-01-15")):
+            faults.add(where, says)
+        return template
 
 
 def _numbers(value: object) -> object:

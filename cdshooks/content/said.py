@@ -16,6 +16,7 @@ _UNIT = "(hour|day|week|month|year)s?"
 _AMOUNT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?([a-zA-Zµμ]+)\b(/mL)?(?![\w.]*\d)")
 _TIMES = re.compile(rf"\b{_N}(?: times)? (?:(daily|weekly|monthly)|(?:a|per|each|every) {_UNIT})\b")
 _EVERY = re.compile(rf"\bevery (?:{_N} )?{_UNIT}\b")
+_BETWEEN = re.compile(rf"\bevery {_N} to {_N} {_UNIT}\b")
 _ALTERNATE = re.compile(r"\b(?:on alternate days|every (?:other|second) day)\b")
 _PLAIN = re.compile(r"\b(daily|weekly|monthly)\b")
 _FOR = re.compile(rf"\bfor (?:the first )?(?:{_N} )?{_UNIT}\b")
@@ -81,6 +82,8 @@ def _intervals(text: str) -> tuple[str, frozenset[Decimal]]:
     text = _TIMES.sub(" ", text)
     found |= {rounded(Decimal(2)) for _ in _ALTERNATE.findall(text)}
     text = _ALTERNATE.sub(" ", text)
+    found |= {_days(n, unit) for low, high, unit in _BETWEEN.findall(text) for n in (low, high)}
+    text = _BETWEEN.sub(" ", text)
     found |= {_days(n or "one", unit) for n, unit in _EVERY.findall(text)}
     text = _EVERY.sub(" ", text)
     found |= {rounded(DAYS[EACH[word]]) for word in _PLAIN.findall(text)}

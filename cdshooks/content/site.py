@@ -46,6 +46,11 @@ class Site:
     changes: list[Change] = field(default_factory=list)
     _met: set[int] = field(default_factory=set)
 
+    @property
+    def country(self) -> str | None:
+        """Whose products and schedules are offered; None: told from the codes of each record."""
+        return self.content.get("country")
+
     def _each(self, key: str) -> Iterator[tuple[int, dict, str]]:
         for index, row in enumerate(self.content.get(key, ())):
             yield index, row, f"{self.place}, {nth(index)} [[{key}]]"

@@ -60,6 +60,13 @@ FORMS = {
     "code": Form("code", "code CODE", "this code of the concept; without it, the first", ("code",)),
     "product": Form("code", "NAME OF A PRODUCT", "the same, by the name that stands beside the code"),
     "words": Form("words", "words Some tablets", "words only and no code, up to the next comma", ("words",)),
+    "relative": Form(
+        "relative", "relative mother", "who it is, by one of the words of `_concepts/relatives.toml`", ("relative",)
+    ),
+    "criticality": Form("criticality", "criticality low", "how dangerous an allergy is said to be", ("criticality",)),
+    "reaction": Form(
+        "reaction", "reaction Rash", "the manifestation of an allergy, up to the next comma", ("reaction",)
+    ),
     "limit": Form("limit", "limit 280 nmol/L", "the upper limit of the report's own reference range", ("limit",)),
     "odd_unit": Form("odd unit", "odd unit", "the unit is meant, although it is none of ours", ("odd unit",)),
     "odd_route": Form("odd route", "odd route", "the route is meant, although it is none of ours", ("odd route",)),
@@ -95,9 +102,13 @@ TABLES = {
     "also_drafting": Table("a draft MedicationRequest in the same sitting", _DRUG, _ORDER, _ORDERED),
     "requesting": Table("a draft ServiceRequest, judged", ("result", "test"), _WHAT, _REQUESTED),
     "also_requesting": Table("a draft ServiceRequest in the same sitting", ("result", "test"), _WHAT, _REQUESTED),
-    "allergies": Table("an AllergyIntolerance", ("drug", "substance"), _WHAT, ("active", "inactive", "resolved")),
+    "allergies": Table("an AllergyIntolerance", ("drug", "substance"), (*_WHAT, "criticality", "reaction"),
+                       ("active", "inactive", "resolved")),
     "family": Table(
-        "a FamilyMemberHistory", ("problem",), _WHAT, ("partial", "completed", "entered-in-error", "health-unknown")
+        "a FamilyMemberHistory",
+        ("problem",),
+        (*_WHAT, "relative"),
+        ("partial", "completed", "entered-in-error", "health-unknown"),
     ),
     "visits": Table("an Encounter", ("visit",), (*_WHEN, *_WHAT), _VISIT),
 }

@@ -126,6 +126,15 @@ def _check_words(value: str, fact, offset: int) -> None:
         raise NotOfThisForm(f"a comma is missing before '{ago.group()}'", offset + ago.start())
 
 
+def _check_relative(value: str, fact, offset: int) -> None:
+    relatives = (concept for concept in fact.grammar.concepts.values() if concept.kind == "relative")
+    _one_of(value, sorted({word for concept in relatives for word in concept.words}), "relative", fact, offset)
+
+
+def _check_criticality(value: str, fact, offset: int) -> None:
+    _one_of(value, ("low", "high", "unable-to-assess"), "criticality", fact, offset)
+
+
 def _check_limit(value: str, fact, offset: int) -> None:
     found = AMOUNT.fullmatch(value)
     if not found or not _unit_fits(found.group(3), fact, fact.concept.units, value):
@@ -152,7 +161,7 @@ def _product(part: str, fact) -> str | None:
 INTENTS = ("proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option")
 CHECKS = {
     "status": _check_status, "intent": _check_intent, "by": _check_route, "code": _check_code, "words": _check_words,
-    "limit": _check_limit,
+    "limit": _check_limit, "relative": _check_relative, "criticality": _check_criticality, "reaction": _check_words,
 }  # fmt: skip
 READERS: dict[str, Callable] = {
     "today": _when, "ago": _when, "date": _date, "amount": _amount, "dose": _dose, "class": _class,

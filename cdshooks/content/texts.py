@@ -16,15 +16,19 @@ ROOM = {"value": 24, "date": 10}
 
 @dataclass(frozen=True)
 class Section:
-    """A section: its first line is the summary where it is used as a text, all of it where it is added."""
+    """A section: its first line is the summary where it is used as a text, all of it where it is added.
+
+    `detail` is the advice, which comes first; `why`, below a line `### Why`, what explains it.
+    """
 
     name: str
     summary: str
     detail: str
+    why: str = ""
 
     @property
     def whole(self) -> str:
-        return f"{self.summary}\n\n{self.detail}".strip()
+        return "\n\n".join(part for part in (self.summary, self.detail, self.why) if part)
 
     @property
     def placeholders(self) -> set[str]:
@@ -42,7 +46,8 @@ def read_sections(text: str, place: str, faults: Faults) -> dict[str, Section]:
         name, lines = name.strip(), body.strip().split("\n", 1)
         if name in sections:
             faults.add(place, f"the section '{name}' stands here twice")
-        sections[name] = Section(name, lines[0].strip(), lines[1].strip() if len(lines) > 1 else "")
+        advice, _, why = (lines[1] if len(lines) > 1 else "").partition("### Why\n")
+        sections[name] = Section(name, lines[0].strip(), advice.strip(), why.strip())
     return sections
 
 

@@ -80,8 +80,9 @@ def check_patients(bans: Bans, grammar: Grammar, faults: Faults) -> None:
 
 def _offers(card: Card) -> Iterator[str]:
     for suggestion in card.page.suggestions:
-        yield from (suggestion.label, *suggestion.remove, *suggestion.change)
-        for order in suggestion.orders:
+        yield from (suggestion.title, *suggestion.remove, *suggestion.change)
+        yield from (one.label for one in suggestion.in_country(None))
+        for order in (template for each in suggestion.orders for template in each.variants):
             yield from (order.label, order.description, json.dumps(order.resource, default=str))
 
 

@@ -7,7 +7,7 @@ from uuid import uuid5
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Result
 from cdshooks.content.library import Library, Page
-from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM
+from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM, Section
 from cdshooks.protocol.markdown import escaped, harmless, plain
 from cdshooks.protocol.suggest import NAMESPACE, Offers
 from cdshooks.rules.answers import Answer, Classed
@@ -48,7 +48,7 @@ def _render(decision: Decision, offers: Offers, library: Library, hook_instance:
         "uuid": uuid,
         "summary": plain(fill.in_summary(section.summary), LONGEST_SUMMARY),
         "indicator": outcome.level.word,
-        "detail": "\n\n".join([_detail(section.detail, outcome, page, fill, decision), *offer.unsaid]),
+        "detail": "\n\n".join([_detail(section, outcome, page, fill, decision), *offer.unsaid]),
         "source": {
             "label": page.label,
             "url": page.url,
@@ -109,10 +109,13 @@ def _all_facts(decision: Decision):
     return facts(answers)
 
 
-def _detail(text: str, outcome: Possible, page: Page, fill: Filler, decision: Decision) -> str:
-    parts = [fill.in_detail(text)]
-    parts += [fill.in_detail(page.sections[name].whole) for name in outcome.adds]
-    parts.append("**Why this card**\n\n" + "\n".join(f"- {line}" for line in reasons(decision)))
+def _detail(section: Section, outcome: Possible, page: Page, fill: Filler, decision: Decision) -> str:
+    """The advice first; then why, with what was seen."""
+    added = [page.sections[name] for name in outcome.adds]
+    parts = [fill.in_detail(section.detail)]
+    parts += [fill.in_detail("\n\n".join(filter(None, (each.summary, each.detail)))) for each in added]
+    parts += ["**Why this card**", *(fill.in_detail(each.why) for each in (section, *added))]
+    parts.append("\n".join(f"- {line}" for line in reasons(decision)))
     if not decision.is_settled:
         parts.append("**Not certain:** something was not provided; with it this card could be more urgent.")
     return "\n\n".join(part for part in parts if part)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID, uuid5
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Order
 from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library, Page
-from cdshooks.content.orders import Suggestion, Template, patched
+from cdshooks.content.orders import Concrete, Suggestion, Template, patched
 from cdshooks.protocol.markdown import escaped, harmless
 from cdshooks.protocol.versions import CannotSay, changed, written
 from cdshooks.rules.cards import Possible
@@ -26,6 +27,9 @@ class Offer:
     suggestions: list[dict] = field(default_factory=list)
     unsaid: list[str] = field(default_factory=list)
 
+    def leave_out(self, label: str, why: str) -> None:
+        self.unsaid.append(f"**Not offered here:** {escaped(label)}: {escaped(why)}.")
+
 
 @dataclass(frozen=True)
 class Objection:
@@ -39,86 +43,117 @@ class Offers:
     """The suggestions of one answer, card after card, the loudest first: each drug is offered by one card only."""
 
     def __init__(self, chart: Chart, library: Library, version: Version | None = None):
-        self._chart, self._version = chart, version or chart.version
+        self._chart, self._library, self._version = chart, library, version or chart.version
         self._drugs = library.concepts.drugs
         self._forbidding = [card for card in library.cards if card.forbids]
         self._objections: dict[str, Objection | None] = {}
         self._offered_by: dict[str, Decision] = {}
+        self._kept: list[Chart] = []
         self.missing: frozenset[str] = frozenset()  # what could not be looked up before something is offered
 
     def of(self, decision: Decision, uuid: str) -> Offer:
         """What this card offers, after the cards before it."""
         offer = Offer()
         for index, suggestion in enumerate(fitting(decision, self._chart)):
-            why = self._why_not(suggestion, decision)
-            if why is None:
-                self._add(suggestion, uuid, index, offer)
-            else:
-                offer.unsaid.append(f"**Not offered here:** {escaped(suggestion.label)}: {escaped(why)}.")
+            concrete = suggestion.in_country(self._country) if suggestion.orders else suggestion.in_country(None)
+            if not concrete:
+                offer.leave_out(suggestion.title, f"no product of this country ({self._country}) is known here")
+            for one in concrete:
+                self._offer(one, decision, uuid, index, offer)
         return offer
 
-    def _why_not(self, suggestion: Suggestion, decision: Decision) -> str | None:
-        """Why it is not offered; None where it is."""
-        objection = next(filter(None, map(self._objection, self._becomes(suggestion))), None)
+    def _offer(self, one: Concrete, decision: Decision, uuid: str, index: int, offer: Offer) -> None:
+        """It, or what stands in for it, or the reason why not."""
+        objection = self._objection_to(one)
         if objection:
-            self.missing |= objection.missing
-            return objection.because
-        for key in self._keys(suggestion):
+            instead = self._instead(one)
+            one, objection = (instead, None) if instead else (one, objection)
+        why = objection.because if objection else self._offered_elsewhere(one, decision)
+        if why is None:
+            self._add(one, uuid, index, offer)
+        else:
+            offer.leave_out(self._named(one), why)
+
+    def _instead(self, one: Concrete) -> Concrete | None:
+        """What is offered in the same country where a card has something against this."""
+        other = one.suggestion.instead(self._library.orders)
+        found = other.in_country(one.country or self._country) if other else []
+        return next((each for each in found if each.country == one.country and not self._objection_to(each)), None)
+
+    @cached_property
+    def _country(self) -> str | None:
+        return self._library.country or self._chart.country(self._library.countries)
+
+    def _named(self, one: Concrete) -> str:
+        """Its label; with the country, where that is not known and each is offered by name."""
+        if not one.country or self._country:
+            return one.label
+        return f"{one.label} ({self._library.countries.by_name[one.country].label})"
+
+    def _objection_to(self, one: Concrete) -> Objection | None:
+        objection = next(filter(None, map(self._objection, self._becomes(one))), None)
+        self.missing |= objection.missing if objection else frozenset()
+        return objection
+
+    def _offered_elsewhere(self, one: Concrete, decision: Decision) -> str | None:
+        for key in self._keys(one):
             first = self._offered_by.setdefault(key, decision)
             if first is not decision:
                 return f"the card on {_small(first.card.title)} offers it, or what stands in its place"
         return None
 
-    def _keys(self, suggestion: Suggestion) -> Iterable[str]:
+    def _keys(self, one: Concrete) -> Iterable[str]:
         """What may be offered once only: a drug, or a test."""
-        for template in suggestion.orders:
+        for template in one.templates:
             drugs = {match.concept for match in self._drugs.find(template.codings)}
             yield from sorted(drugs) or [template.name]
 
     # --- judged before it is offered --------------------------------------------------------------------------------
 
-    def _becomes(self, suggestion: Suggestion) -> Iterable[dict]:
-        """The drafts that there would be."""
-        yield from (self._filled(template) for template in suggestion.orders)
-        yield from (resource for _, resource in self._changed(suggestion))
+    def _becomes(self, one: Concrete) -> Iterable[dict]:
+        """The drafts of drugs that there would be."""
+        yield from (self._filled(template) for template in one.templates if template.is_a_drug)
+        yield from (resource for _, resource in self._changed(one.suggestion))
 
     def _objection(self, resource: dict) -> Objection | None:
         key = repr(resource)
         if key not in self._objections:
             as_if = self._chart.drafting([resource], AS_IF)
+            self._kept.append(as_if)  # what is remembered of a draft goes by its identity: it must live as long
             judged = (_objection(decide(card, as_if), as_if) for card in self._forbidding)
             self._objections[key] = next(filter(None, judged), None)
         return self._objections[key]
 
     # --- as CDS Hooks says it -----------------------------------------------------------------------------------------
 
-    def _add(self, suggestion: Suggestion, card: str, index: int, offer: Offer) -> None:
+    def _add(self, one: Concrete, card: str, index: int, offer: Offer) -> None:
         try:
-            actions = self._creates(suggestion) + self._updates(suggestion) + self._deletes(suggestion)
+            actions = self._creates(one) + self._updates(one.suggestion) + self._deletes(one.suggestion)
         except CannotSay as why:
-            offer.unsaid.append(f"**Not offered here:** {escaped(suggestion.label)}: {escaped(str(why))}.")
+            offer.leave_out(self._named(one), str(why))
             return
         if actions:
-            uuid = str(uuid5(NAMESPACE, f"{card}|{suggestion.label}|{index}"))
-            made = {"label": suggestion.label, "uuid": uuid, "actions": actions}
-            offer.suggestions.append(made | ({"isRecommended": True} if suggestion.recommended else {}))
+            label = self._named(one)
+            made = {"label": label, "uuid": str(uuid5(NAMESPACE, f"{card}|{label}|{index}")), "actions": actions}
+            recommended = one.suggestion.recommended and label == one.label  # of several countries none is preferred
+            offer.suggestions.append(made | ({"isRecommended": True} if recommended else {}))
 
     def _filled(self, template: Template) -> dict:
         return template.fill(self._chart.patient_id, self._chart.today.isoformat())
 
-    def _creates(self, suggestion: Suggestion) -> list[dict]:
+    def _creates(self, one: Concrete) -> list[dict]:
         return [
             {
                 "type": "create",
                 "description": template.description,
                 "resource": written(self._filled(template), self._version),
             }
-            for template in suggestion.orders
+            for template in one.templates
         ]
 
     def _updates(self, suggestion: Suggestion) -> list[dict]:
         return [
-            {"type": "update", "description": f"Change the draft {_named(draft)}", "resource": resource}
+            {"type": "update", "description": f"Change the draft {_shown(draft)}", "resource": resource}
             for draft, resource in self._changed(suggestion)
         ]
 
@@ -133,7 +168,7 @@ class Offers:
 
     def _deletes(self, suggestion: Suggestion) -> list[dict]:
         return [
-            {"type": "delete", "description": f"Remove the draft {_named(draft)}", "resourceId": ref}
+            {"type": "delete", "description": f"Remove the draft {_shown(draft)}", "resourceId": ref}
             for ref, draft in self._drafts(suggestion.remove).items()
         ]
 
@@ -168,5 +203,5 @@ def _small(sentence: str) -> str:
     return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 
-def _named(draft: Order) -> str:
+def _shown(draft: Order) -> str:
     return harmless(draft.shown or draft.label, 80)

@@ -95,6 +95,8 @@ class Builder:
         elif isinstance(age, int):
             # 100 days past the birthday, so that no window of a vignette crosses one by accident.
             patient["birthDate"] = (add_months(self.today, -12 * age) - timedelta(days=100)).isoformat()
+        if "sex" in vignette:
+            patient["gender"] = vignette["sex"]
         if vignette.get("deceased"):
             patient["deceasedBoolean"] = True
         return patient
@@ -137,11 +139,17 @@ class Builder:
     def _allergy(self, concept: Concept, fact: Fact) -> dict:
         made = self._base("AllergyIntolerance", code=self._coded(concept, fact))
         made["patient"] = made.pop("subject")
+        if "criticality" in fact.given:
+            made["criticality"] = fact.given["criticality"]
+        if "reaction" in fact.given:
+            made["reaction"] = [{"manifestation": [{"text": fact.given["reaction"]}]}]
         return made | {"clinicalStatus": {"coding": [{"code": fact.given.get("status", "active")}]}}
 
     def _relative(self, concept: Concept, fact: Fact) -> dict:
         made = self._base("FamilyMemberHistory", status=fact.given.get("status", "completed"))
         made["patient"] = made.pop("subject")
+        if "relative" in fact.given:
+            made["relationship"] = {"text": fact.given["relative"]}
         return made | {"condition": [{"code": self._coded(concept, fact)}]}
 
     def _visit(self, concept: Concept, fact: Fact) -> dict:

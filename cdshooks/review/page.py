@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from cdshooks.chart.concepts import Concept
 from cdshooks.content.figures import concepts_of
 from cdshooks.content.library import Evidence, Library
-from cdshooks.content.orders import Suggestion
+from cdshooks.content.orders import Concrete
 from cdshooks.content.questions import all_notions, all_questions
 from cdshooks.content.signing import standing_in_words
 from cdshooks.content.site import Change
@@ -124,19 +124,21 @@ def _notion(notion: Notion) -> str:
 def _suggestions(card: Card) -> Iterable[str]:
     if card.page.suggestions:
         yield "It offers:"
-        yield "\n".join(map(_suggestion, card.page.suggestions))
+        yield "\n".join(_suggestion(one) for each in card.page.suggestions for one in each.in_country(None))
     reasons = "; ".join(reason["display"] for reason in card.page.overrides)
     yield f"Reasons that may be given for not following it: {reasons}."
 
 
-def _suggestion(offer: Suggestion) -> str:
+def _suggestion(one: Concrete) -> str:
     """When it is offered, and what accepting it files."""
-    when = [f"with the text {' or '.join(offer.for_texts)}"] if offer.for_texts else []
+    offer = one.suggestion
+    when = [f"in {one.country}"] if one.country else []
+    when += [f"with the text {' or '.join(offer.for_texts)}"] if offer.for_texts else []
     when += [f"not with {', '.join(offer.not_with)}"] if offer.not_with else []
-    does = [order.description for order in offer.orders]
+    does = [template.description for template in one.templates]
     does += [f"removes the draft of {' or '.join(offer.remove)}"] if offer.remove else []
     does += [f"changes the draft of {' or '.join(offer.change)}"] if offer.change else []
-    told = f"- **{offer.label}** ({'; '.join([*when, *does])})"
+    told = f"- **{one.label}** ({'; '.join([*when, *does])})"
     return f"{told}\n  `{offer.question.words()}`" if offer.question else told
 
 

@@ -1,7 +1,7 @@
 """Run the vignettes of the cards: does each come out as told, decided by what it says?"""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,8 @@ def card_fault(library: Library, chart: Chart, decision: Decision, vignette: dic
     """How the card that is shown is otherwise than told; nothing where it is as told, or nothing is told of it."""
     if not any(key in vignette for key in OF_THE_CARD):
         return ""
+    if "country" in vignette:
+        library = replace(library, country=vignette["country"])
     return "; ".join(faults_of_card(vignette, Shown(library, decision, chart)))
 
 

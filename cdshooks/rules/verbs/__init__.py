@@ -1,13 +1,14 @@
 """The closed set of verbs. Each is one small frozen class: what it needs, how it answers, what it saw."""
 
 from cdshooks.rules.verbs.drugs import AlsoDrafting, Drafting, FirstOrdered, Given, Taking
-from cdshooks.rules.verbs.person import Age, Deceased, HookIs
-from cdshooks.rules.verbs.problems import Allergic, Has, InFamily
+from cdshooks.rules.verbs.noted import Allergic, InFamily
+from cdshooks.rules.verbs.person import Age, Deceased, HookIs, SexIs
+from cdshooks.rules.verbs.problems import EverHad, Has
 from cdshooks.rules.verbs.results import Latest, NoResult, Preliminary, Unusable
 from cdshooks.rules.verbs.visits import NoVisit, Requesting
 
 # An opening that begins with another one's word stands before it.
 VERBS = (
-    Drafting, AlsoDrafting, Requesting, Taking, Given, FirstOrdered, Has, InFamily, Allergic,
-    Latest, Preliminary, Unusable, NoVisit, NoResult, Age, Deceased, HookIs,
+    Drafting, AlsoDrafting, Requesting, Taking, Given, FirstOrdered, Has, EverHad, InFamily, Allergic,
+    Latest, Preliminary, Unusable, NoVisit, NoResult, Age, SexIs, Deceased, HookIs,
 )  # fmt: skip

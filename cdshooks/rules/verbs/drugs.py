@@ -94,7 +94,9 @@ class Taking:
     """
 
     OPENINGS = ("taking",)
-    FORMS = ("taking DRUG [[not] by ROUTE] [with … dose …] [for N months] [written within N days]",)
+    FORMS = (
+        "taking DRUG [[not] by ROUTE] [with … dose …] [for N months] [written within N days] [at intervals … days]",
+    )
     NOTHING = "no active order or statement"
     # What only words name is not understood: it may warn (`possibly`), it never silences (`surely`).
     WORDS_ONLY = UNSURE
@@ -105,7 +107,8 @@ class Taking:
 
     @classmethod
     def read(cls, words: Words) -> "Taking":
-        return cls(words.concept("drug"), read_clauses(words, (ByRoute, WithDose, ForMonths, WrittenWithin)))
+        clauses = (ByRoute, WithDose, ForMonths, WrittenWithin, AtIntervals)
+        return cls(words.concept("drug"), read_clauses(words, clauses))
 
     @property
     def orders_only(self) -> bool:

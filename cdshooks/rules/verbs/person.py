@@ -9,6 +9,7 @@ from cdshooks.rules.verbs.looking import incomplete, unknown, yes_or_no
 from cdshooks.rules.words import COMPARISONS, Words
 
 PATIENT = (Need("Patient"),)
+SEXES = ("female", "male")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,35 @@ class Age:
 
     def words(self) -> str:
         return f"age {self.word} {self.years} years"
+
+
+@dataclass(frozen=True)
+class SexIs:
+    """The sex that the Patient resource gives; without one, or with any other word, it cannot be told."""
+
+    OPENINGS = ("sex is",)
+    FORMS = ("sex is female|male",)
+
+    sex: str
+
+    @classmethod
+    def read(cls, words: Words) -> "SexIs":
+        return cls(words.one_of(SEXES, "sex"))
+
+    def needs(self) -> tuple[Need, ...]:
+        return PATIENT
+
+    def ask(self, chart: Chart) -> Answer:
+        missing = unknown(self, chart)
+        if missing:
+            return missing
+        told = chart.person.sex if chart.person else None
+        if told not in SEXES:
+            return Answer(UNSURE, self, (), Reason.NOT_UNDERSTOOD if told else Reason.NOT_RECORDED)
+        return Answer(yes_or_no(told == self.sex), self, (told,))
+
+    def words(self) -> str:
+        return f"sex is {self.sex}"
 
 
 @dataclass(frozen=True)

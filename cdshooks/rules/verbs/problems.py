@@ -69,50 +69,20 @@ class Has:
 
 
 @dataclass(frozen=True)
-class Allergic:
-    """An allergy or intolerance that holds, to this substance or drug, by its code or its name."""
+class EverHad(Has):
+    """The record holds such a problem, or such a procedure, even if it is over: what is inherited does not end."""
 
-    OPENINGS = ("allergic to",)
-    FORMS = ("allergic to SUBSTANCE|DRUG",)
-    NOTHING = "no such allergy"
-
-    concept: Concept
+    OPENINGS = ("ever had",)
+    FORMS = ("ever had PROBLEM",)
+    NOTHING = "never on the problem list"
 
     @classmethod
-    def read(cls, words: Words) -> "Allergic":
-        return cls(words.concept("substance", "drug"))
-
-    def needs(self) -> tuple[Need, ...]:
-        return (Need("AllergyIntolerance"),)
-
-    def ask(self, chart: Chart) -> Answer:
-        found = chart.noted("AllergyIntolerance", self.concept.name)
-        return exists(self, chart, yes_or_no(bool(found)), found)
-
-    def words(self) -> str:
-        return f"allergic to {self.concept.name}"
-
-
-@dataclass(frozen=True)
-class InFamily:
-    """A relative has or had the problem."""
-
-    OPENINGS = ("family history of",)
-    FORMS = ("family history of PROBLEM",)
-    NOTHING = "not in the family history"
-
-    concept: Concept
-
-    @classmethod
-    def read(cls, words: Words) -> "InFamily":
+    def read(cls, words: Words) -> "EverHad":
         return cls(words.concept("problem"))
 
-    def needs(self) -> tuple[Need, ...]:
-        return (Need("FamilyMemberHistory"),)
-
     def ask(self, chart: Chart) -> Answer:
-        found = chart.noted("FamilyMemberHistory", self.concept.name)
+        found = chart.ever(self.concept.name)
         return exists(self, chart, yes_or_no(bool(found)), found)
 
     def words(self) -> str:
-        return f"family history of {self.concept.name}"
+        return f"ever had {self.concept.name}"
