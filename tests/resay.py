@@ -149,6 +149,8 @@ def dstu2_procedure(row: Row) -> Row:
 def dstu2_allergy(row: Row) -> Row:
     clinical, verified = word(row.get("clinicalStatus")), word(row.get("verificationStatus"))
     said = pick(row, "patient", "recordedDate", "reaction", code="substance")
+    grades = {"low": "CRITL", "high": "CRITH", "unable-to-assess": "CRITU"}
+    said |= {"criticality": grades[row["criticality"]]} if "criticality" in row else {}
     if verified in ("refuted", "entered-in-error"):
         return said | {"status": verified}
     if clinical in ("inactive", "resolved"):
@@ -253,7 +255,7 @@ def stu3_procedure(row: Row) -> Row:
 
 
 def stu3_allergy(row: Row) -> Row:
-    said = pick(row, "patient", "code", "reaction", recordedDate="assertedDate")
+    said = pick(row, "patient", "code", "criticality", "reaction", recordedDate="assertedDate")
     verified = word(row.get("verificationStatus")) or "unconfirmed"
     return put(said, clinicalStatus=word(row.get("clinicalStatus")), verificationStatus=verified)
 

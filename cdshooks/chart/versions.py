@@ -96,9 +96,12 @@ def _condition(resource: Mapping, _: date) -> dict:
 def _allergy(resource: Mapping, _: date) -> dict:
     """DSTU2's one status, as the two of R4; of a status that we do not know, the two are not told."""
     two = _ALLERGY_STATUS.get(as_text(resource.get("status")), {})
-    return {name: code for name, code in two.items() if name not in resource}
+    changes = {name: code for name, code in two.items() if name not in resource}
+    grade = _CRITICALITY.get(as_text(resource.get("criticality")))
+    return changes | ({"criticality": grade} if grade else {})
 
 
+_CRITICALITY = {"CRITL": "low", "CRITH": "high", "CRITU": "unable-to-assess"}
 _ALLERGY_STATUS = {
     "active": {"clinicalStatus": "active"},
     "inactive": {"clinicalStatus": "inactive"},
