@@ -135,7 +135,10 @@ def suggestions_come_with_a_selection_behavior(card):
     behavior = card.get("selectionBehavior")
     if card.get("suggestions") and is_empty(behavior):
         missing = "selectionBehavior" not in card.value
-        yield "selectionBehavior", f"{'is missing' if missing else without_value(behavior)} though there are suggestions"
+        yield (
+            "selectionBehavior",
+            f"{'is missing' if missing else without_value(behavior)} though there are suggestions",
+        )
     elif not is_empty(behavior) and behavior not in ("at-most-one", "any"):
         yield "selectionBehavior", f"{word(behavior)} is neither at-most-one nor any"
 

@@ -284,7 +284,11 @@ def crd_a_form_completion_is_a_task(suggestion):
         task = action.get("resource")
         if "complete-questionnaire" not in _codes(task.get("code") if isinstance(task, dict) else None):
             yield "actions", "a created Task has not the code complete-questionnaire"
-        named = [one for one in _objects(task, "input") if "questionnaire" in _codes(one.get("type")) | {_text(one.get("type"))}]
+        named = [
+            one
+            for one in _objects(task, "input")
+            if "questionnaire" in _codes(one.get("type")) | {_text(one.get("type"))}
+        ]
         if not any(str(one.get("valueCanonical", "")).startswith(("http:", "https:", "urn:")) for one in named):
             yield "actions", "a created Task has no input questionnaire with a canonical URL"
 

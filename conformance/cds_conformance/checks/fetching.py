@@ -9,6 +9,7 @@ from cds_conformance.checks.prefetch import (
     good_of,
     may_ask,
     names,
+    nothing_of,
     silent,
     takes_authorization,
 )
@@ -131,7 +132,7 @@ def null_is_not_asked_for_again(service):
 
 @check("pre-14", each="service")
 def a_failing_server_is_no_crash(service):
-    """With a FHIR server that fails, hangs, redirects or sends nonsense, the service answers: 412, or what it can say.
+    """With a FHIR server that fails (at once or after a page), forbids, hangs, is slow, redirects or sends nonsense, the service answers: 412, or what it can say.
 
     Judged where the service asks our FHIR server. 500 and no answer at all are findings; so is silence as if nothing
     were there.
@@ -149,9 +150,18 @@ def a_failing_server_is_no_crash(service):
     for e in found:
         if crashed(e):
             yield Finding(service.at, f"a FHIR server that {e.detail['fault']} gets {e.outcome}", e.number)
-        elif steady(service) and good_of(service, e) and lost(good_of(service, e), e):
-            says = "advice is gone, and nothing says why"
+        elif steady(service) and good_of(service, e) and (says := _hides(service, e)):
             yield Finding(service.at, f"a FHIR server that {e.detail['fault']} gets 200: {says}", e.number)
+
+
+def _hides(service, e) -> str:
+    """How an answer hides that the server failed; nothing where it does not."""
+    good, nothing = good_of(service, e), nothing_of(service, e)
+    if any(advice(e) == advice(alone) for alone in service.calls("alone")):
+        return ""  # a server that does not fail gives the same: pre-11 tells
+    if nothing and advice(e) == advice(nothing) and advice(e) != advice(good):
+        return "the answer is that of a record in which nothing is"
+    return "advice is gone, and nothing says why" if lost(good, e) else ""
 
 
 @check("req-6", each="evidence")

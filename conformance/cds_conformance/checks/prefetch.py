@@ -41,6 +41,31 @@ def silent(service, e) -> str:
     return "advice is gone, and nothing says why" if lost(good, e) else ""
 
 
+def nothing_of(service, exchange):
+    """The answer about the same patient where the whole record is empty: null for every search, or a server with nothing."""
+    same = [
+        e for e in service.calls("null", "nothing-there") if e.detail["patient"] == exchange.detail["patient"] and e.ok
+    ]
+    return max(same, key=lambda e: len(e.detail.get("keys", [])), default=None)
+
+
+def no_pair(service) -> str:
+    """Why failures cannot be told from "nothing there": what was tried, what came back, and what helps."""
+    nulls = [e for e in service.calls("null") if (not e.ok and len(e.detail["keys"]) > 1) or not e.ok]
+    if nulls and not any(e.ok for e in service.calls("null")):
+        return f"answers null prefetch with {nulls[0].outcome}, so that 'nothing there' has no answer to compare with"
+    tried = [
+        p
+        for p in service.evidence.facts.get("pairs", [])
+        if (p["service"], p["hook"]) == (service.get("id"), service.get("hook"))
+    ]
+    number = tried[0]["patients"] if tried else len(service.calls("good"))
+    return (
+        f"about each of {number} patients its advice is the same with data and with none; give --patients with one whom "
+        "it advises about"
+    )
+
+
 def may_ask(service) -> bool:
     """Whether the service may ask our FHIR server: it was seen to, or the caller says so (--fetches)."""
     return bool(service.evidence.facts.get("fetches")) or any(asked_us(e) for e in service.evidence.exchanges)
@@ -106,12 +131,15 @@ def needed_data_missing_give_412(service):
             yield Finding(service.at, f"{names(e.detail['keys'])} missing gets 200: {silent(service, e)}", e.number)
         needed = needed or e.status == 412 or bool(good_of(service, e) and advice(e) != advice(good_of(service, e)))
     if found and not needed:
-        yield NotTried(f"{service.at}: its advice about our patients needs no data")
+        yield NotTried(f"{service.at}: {no_pair(service)}")
+
+
+INSIDE = {None: "", 1: "in a Bundle ", 2: "in a Bundle ", "half": "beside half of the data "}
 
 
 @check("pre-9", each="service")
 def an_operation_outcome_is_an_error(service):
-    """A key that holds an OperationOutcome, alone or in a Bundle, is not taken for data nor for "nothing there".
+    """A key that holds an OperationOutcome, alone, in a Bundle, or beside half of the data, is not taken for data nor for "nothing there".
 
     Judged where the advice about the same patient is other when the key is null.
 
@@ -125,7 +153,7 @@ def an_operation_outcome_is_an_error(service):
     depends = False
     for e in found:
         good, nothing = good_of(service, e), null_of(service, e)
-        what = f"an OperationOutcome {'in a Bundle ' if e.detail.get('inside') else ''}for {names(e.detail['keys'])}"
+        what = f"an OperationOutcome {INSIDE[e.detail.get('inside')]}for {names(e.detail['keys'])}"
         if crashed(e):
             yield Finding(service.at, f"{what} gets {e.outcome}", e.number)
         elif silent(service, e):
@@ -133,7 +161,7 @@ def an_operation_outcome_is_an_error(service):
         depends = depends or bool(good and nothing and advice(good) != advice(nothing))
     yield from _taken_for_data(service, found)
     if found and not depends:
-        yield NotTried(f"{service.at}: its advice about our patients does not change when data are null")
+        yield NotTried(f"{service.at}: {no_pair(service)}")
 
 
 def _taken_for_data(service, failed):
@@ -141,6 +169,7 @@ def _taken_for_data(service, failed):
 
     412 for one and advice for another is let pass: the advice may need none of what failed.
     """
+    failed = [e for e in failed if e.detail.get("inside") != "half"]
     whole = [e for e in failed if set(e.detail["keys"]) == set(failed[0].detail["keys"])]
     said = {advice(e) for e in whole if e.ok}
     if len(whole) > 1 and len(said) > 1 and not any(crashed(e) or silent(service, e) for e in whole):

@@ -49,15 +49,17 @@ def context_for(hook: str, chart: Chart, today: dt.date, own: dict[str, dict]) -
 
 
 def _values(chart: Chart, drafts: dict) -> dict:
-    orders = collection([drafts[name] for name in ORDERS])
-    medicines = collection([drafts[name] for name in ORDERS[:2]])
+    ordered = list(chart.drafts) or [drafts[name] for name in ORDERS]
+    medicated = [one for one in ordered if one["resourceType"] == "MedicationRequest"]
+    orders, first = collection(ordered), ordered[0]
+    medicines = collection(medicated or [drafts[name] for name in ORDERS[:2]])
     return {
         "userId": USER,
         "patientId": chart.patient_id,
         "encounterId": chart.encounter_id,
         "draftOrders": orders,
         "orders": orders,
-        "selections": [f"{drafts[ORDERS[0]]['resourceType']}/{ORDERS[0]}"],
+        "selections": [f"{first['resourceType']}/{first['id']}"],
         "medications": medicines,
         "dispatchedOrders": ["ServiceRequest/judge-draft-mri"],
         "performer": "Organization/judge-organization",

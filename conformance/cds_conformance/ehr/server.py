@@ -4,7 +4,7 @@ import contextlib
 import json
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -12,11 +12,15 @@ from cds_conformance.ehr.search import answer
 from cds_conformance.ehr.shelf import Chart
 
 HANGS = 3.0
+SLOW = 1.2
 
 
 @dataclass
 class Scene:
-    """What one access token opens: a patient, a page size, and perhaps a fault of the server."""
+    """What one access token opens: a patient, a page size, and perhaps a fault of the server.
+
+    `fault` is a name of FAULTS, or "fails halfway" (after the first page), or "is slow" (answers well, after SLOW).
+    """
 
     chart: Chart
     page: int = 0
@@ -103,8 +107,13 @@ class FhirServer:
             send(request, 200, CAPABILITY)
         elif scene is None:
             send(request, 401, outcome("login", "a known access token is needed"))
-        elif scene.fault:
+        elif scene.fault == "fails halfway":
+            _fail(self, request) if "_from=" in query else self._serve(request, replace(scene, page=1), path, query)
+        elif scene.fault in FAULTS:
             FAULTS[scene.fault](self, request)
+        elif scene.fault:
+            time.sleep(SLOW)
+            self._serve(request, scene, path, query)
         else:
             self._serve(request, scene, path, query)
 
@@ -155,7 +164,18 @@ def _redirect(fhir, request):
     send(request, 307, b"", Location=f"{fhir.stranger.url}/taken{request.path}")
 
 
-FAULTS = {"hangs": _hang, "fails": _fail, "sends nonsense": _nonsense, "redirects": _redirect}
+def _forbid(fhir, request):
+    send(request, 403, outcome("forbidden", "this user may not see that"))
+
+
+def _err_with_200(fhir, request):
+    send(request, 200, outcome("exception", "this server fails on purpose, with a status that does not tell"))
+
+
+FAULTS = {
+    "hangs": _hang, "fails": _fail, "sends nonsense": _nonsense, "redirects": _redirect, "forbids": _forbid,
+    "answers errors with 200": _err_with_200,
+}  # fmt: skip
 
 
 def outcome(code: str, text: str) -> dict:

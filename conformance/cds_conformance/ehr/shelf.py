@@ -15,12 +15,16 @@ _DATE = re.compile(r"\$today([+-]\d+)")
 
 @dataclass(frozen=True)
 class Chart:
-    """One patient's resources, with those that belong to nobody (practitioner, organization)."""
+    """One patient's resources, with those that belong to nobody (practitioner, organization).
+
+    `drafts` are what is being ordered; where there are none, those of the package are.
+    """
 
     name: str
     patient_id: str
     encounter_id: str
     resources: tuple[dict, ...]
+    drafts: tuple[dict, ...] = ()
 
     def find(self, kind: str, id_: str) -> dict | None:
         return next((r for r in self.resources if r["resourceType"] == kind and r.get("id") == id_), None)
@@ -29,9 +33,9 @@ class Chart:
 def own_charts(today: dt.date) -> list[Chart]:
     """The synthetic patients of the package, the one with most problems first."""
     folder = resources.files("cds_conformance").joinpath("patients")
-    everyone = _resources(folder.joinpath("_everyone.json").read_text("utf-8"), today)
+    nobodys = _resources(folder.joinpath("_everyone.json").read_text("utf-8"), today)
     names = ("many-problems", "pregnant", "kidney-and-heart", "well", "child")
-    return [_chart(n, _resources(folder.joinpath(f"{n}.json").read_text("utf-8"), today) + everyone) for n in names]
+    return [_chart(n, _resources(folder.joinpath(f"{n}.json").read_text("utf-8"), today) + nobodys) for n in names]
 
 
 def charts_from(folder: Path, today: dt.date) -> list[Chart]:
@@ -39,9 +43,15 @@ def charts_from(folder: Path, today: dt.date) -> list[Chart]:
     files = sorted(Path(folder).glob("*.json"))
     if not files:
         raise BadOption(f"--patients {folder}: holds no *.json file; give a folder of FHIR Bundles, one a patient")
-    everyone = own_charts(today)[0].resources
-    shared = [r for r in everyone if r["id"] in ("judge-practitioner", "judge-role", "judge-organization")]
+    known = own_charts(today)[0].resources
+    shared = [r for r in known if r["id"] in ("judge-practitioner", "judge-role", "judge-organization")]
     return [_chart(file.stem, _resources(_text(file), today) + shared) for file in files[:10]]
+
+
+def everyone(today: dt.date) -> tuple[dict, ...]:
+    """What belongs to no patient: practitioner, organization, location."""
+    folder = resources.files("cds_conformance").joinpath("patients")
+    return tuple(_resources(folder.joinpath("_everyone.json").read_text("utf-8"), today))
 
 
 def drafts_for(chart: Chart, today: dt.date) -> dict[str, dict]:

@@ -27,19 +27,23 @@ class Desk:
     charts: list[Chart]
     today: dt.date
     fhir: FhirServer
+    own_patients: bool = False
     contexts: dict[str, dict] = field(default_factory=dict)
 
 
 class Caller:
     """One entry of the discovery, and how it is called.
 
-    `served`: good calls carry a FHIR server too; `asks`: it was seen to ask that server.
+    `served`: good calls carry a FHIR server too; `asks`: it was seen to ask that server; `deciding`: the keys on which
+    its advice about one patient was seen to depend; `nulled`: those that were tried as null one by one.
     """
 
     def __init__(self, desk: Desk, entry: dict):
         self.desk, self.entry = desk, entry
         self.id, self.hook = entry["id"], entry["hook"]
         self.served = self.asks = False
+        self.deciding: list[str] = []
+        self.nulled: list[str] = []
         self.full: dict[str, dict] = {}
         self.contexts: dict[str, str] = {}  # by patient, as JSON
         held = entry.get("prefetch")
@@ -48,6 +52,11 @@ class Caller:
     @property
     def path(self) -> str:
         return f"/cds-services/{quote(self.id, safe=SAFE)}"
+
+    @property
+    def own_patients(self) -> bool:
+        """Whether the caller gave patients; then no others are made."""
+        return self.desk.own_patients
 
     @property
     def own_context(self) -> bool:
@@ -80,7 +89,8 @@ class Caller:
 
     def searches(self) -> list[str]:
         """The keys of searches: a search may come back empty, a read of the patient hardly."""
-        return [key for key, template in self.templates.items() if "?" in TOKEN.sub("", template)]
+        found = [key for key, template in self.templates.items() if "?" in TOKEN.sub("", template)]
+        return sorted(found, key=lambda key: key not in self.deciding)
 
     def body(self, chart: Chart, *, prefetch: dict | None = None, scene: Scene | None = None, **changes) -> dict:
         """A complete request; `prefetch` instead of the full one, `scene` for a FHIR server of ours."""

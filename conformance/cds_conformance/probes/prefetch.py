@@ -30,20 +30,6 @@ def _good(caller: Caller, chart: Chart) -> Exchange:
     return caller.call("good", caller.body(chart), patient=chart.name, unfilled=unfilled, own=caller.own_context)
 
 
-def find_talker(caller: Caller, goods: list[Exchange]) -> Chart:
-    """The patient about whom the service says most, of those for whom it says less when nothing is there."""
-    ranked = sorted(goods, key=lambda e: -len(e.cards() or []))
-    charts = {chart.name: chart for chart in caller.desk.charts}
-    keys = caller.searches()
-    for good in ranked[:3] if keys else []:
-        chart = charts[good.detail["patient"]]
-        nothing = caller.prefetch(chart) | dict.fromkeys(keys)
-        said = caller.call("null", caller.body(chart, prefetch=nothing), patient=chart.name, keys=keys)
-        if good.ok and said.ok and advice(said) != advice(good):
-            return chart
-    return charts[ranked[0].detail["patient"]]
-
-
 def odd_prefetch(caller: Caller, chart: Chart) -> None:
     """The same call again, then with keys absent, failed or empty, one by one and all together."""
     full = caller.prefetch(chart)
@@ -53,7 +39,7 @@ def odd_prefetch(caller: Caller, chart: Chart) -> None:
         return
     keys = caller.searches()
     caller.call("absent", _plain(caller, chart, {}), keys=list(full), **detail)
-    for key in list(full)[:MOST_KEYS] if len(full) > 1 else []:
+    for key in sorted(full, key=lambda key: key not in caller.deciding)[:MOST_KEYS] if len(full) > 1 else []:
         caller.call("absent", _plain(caller, chart, {k: v for k, v in full.items() if k != key}), keys=[key], **detail)
     failed = outcome("exception", "the record system did not answer")
     caller.call("failed", caller.body(chart, prefetch=full | dict.fromkeys(keys, failed)), keys=keys, **detail)
@@ -63,11 +49,26 @@ def odd_prefetch(caller: Caller, chart: Chart) -> None:
     )
     two = inside | {"entry": inside["entry"] * 2}
     caller.call("failed", caller.body(chart, prefetch=full | dict.fromkeys(keys, two)), keys=keys, inside=2, **detail)
+    for half in (0, 1):
+        some = {key: _half(full[key], half, failed) for key in keys if _entries(full.get(key)) > 1}
+        if some:
+            caller.call("failed", caller.body(chart, prefetch=full | some), keys=list(some), inside="half", **detail)
     for key in keys[:MOST_KEYS] if len(keys) > 1 else []:
-        nothing = caller.body(chart, prefetch=full | {key: None})
-        caller.call("null", nothing, keys=[key], **detail)
+        if key not in caller.nulled:
+            caller.call("null", caller.body(chart, prefetch=full | {key: None}), keys=[key], **detail)
         caller.call("failed", caller.body(chart, prefetch=full | {key: failed}), keys=[key], **detail)
     caller.call("empty", caller.body(chart, prefetch=full | dict.fromkeys(keys, bundle([]))), keys=keys, **detail)
+
+
+def _entries(held) -> int:
+    return len(held.get("entry", [])) if isinstance(held, dict) else 0
+
+
+def _half(found: dict, half: int, failed: dict) -> dict:
+    """One half of what was found, and the error that kept the other half away."""
+    middle = len(found["entry"]) // 2
+    kept = found["entry"][middle:] if half else found["entry"][:middle]
+    return found | {"entry": [*kept, {"resource": failed, "search": {"mode": "outcome"}}]}
 
 
 def _plain(caller: Caller, chart: Chart, prefetch: dict) -> dict:
@@ -117,7 +118,8 @@ def failing_server(caller: Caller, chart: Chart, slow: bool) -> None:
     """The same with a server that fails. Sent last of all: a service may well leave such a server alone for a while."""
     if not any(one["server"] == "fhir" for e in caller.desk.client.evidence.of("alone") for one in e.heard):
         return
-    for fault in ("redirects", "sends nonsense", "fails", *(["hangs"] if slow else [])):
+    quick = ("redirects", "sends nonsense", "forbids", "answers errors with 200", "fails halfway", "fails")
+    for fault in (*quick, *(["is slow", "hangs"] if slow else [])):
         body = caller.body(chart, prefetch={}, scene=Scene(chart, fault=fault))
         caller.call("server-fault", body, fault=fault, patient=chart.name)
 

@@ -13,7 +13,8 @@ from cds_conformance.probes import security
 from cds_conformance.probes.caller import Caller, Desk
 from cds_conformance.probes.discovery import discover
 from cds_conformance.probes.feedback import feedback
-from cds_conformance.probes.prefetch import failing_server, fetching, find_talker, good_calls, odd_prefetch
+from cds_conformance.probes.pairs import find_talker
+from cds_conformance.probes.prefetch import failing_server, fetching, good_calls, odd_prefetch
 from cds_conformance.probes.variants import bad_calls, good_variants, unknown_id
 from cds_conformance.trust import Signer, signer_for
 
@@ -35,7 +36,7 @@ def ask_everything(client: Client, evidence: Evidence, options: Options) -> None
         _note_keys(evidence, signer)
         evidence.facts["fetches"] = options.fetches
         discover(client, evidence, signer)
-        _ask(Desk(client, charts, today, fhir, contexts), evidence, signer)
+        _ask(Desk(client, charts, today, fhir, bool(options.patients), contexts), evidence, signer)
     finally:
         fhir.close()
         if signer and signer.served:

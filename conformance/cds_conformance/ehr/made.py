@@ -1,0 +1,168 @@
+"""Makes patients for one service: a value in each direction, old and new, absent; problems, medicines, drafts."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from cds_conformance.ehr.notions import MEDICINES, SNOMED, Subject, notions
+from cds_conformance.ehr.shelf import Chart, drafts_for
+
+LOW, ORDINARY, HIGH = 0, 1, 2
+NEW, OLD = (2, 40), (1500, 2200)  # days ago, of two entries of one kind
+UNKNOWN_CODE = ("1", 0.05, 1, 9999)  # of a code that notions.toml does not hold: unit, low, ordinary, high
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One patient in words: which values, how old they are, and what else is in the record."""
+
+    name: str
+    values: int | None
+    when: tuple[int, int] = NEW
+    others: bool = True
+    years: int = 71
+    sex: str = "female"
+    visit: str = "in-progress"
+
+
+RECIPES = (
+    Recipe("low", LOW), Recipe("high", HIGH), Recipe("ordinary", ORDINARY), Recipe("no-values", None),
+    Recipe("low-alone", LOW, others=False), Recipe("high-alone", HIGH, others=False),
+    Recipe("nothing", None, others=False), Recipe("low-long-ago", LOW, OLD), Recipe("high-long-ago", HIGH, OLD),
+    Recipe("young-high", HIGH, years=27), Recipe("young-low", LOW, years=27), Recipe("man-high", HIGH, sex="male"),
+    Recipe("child-low", LOW, years=6, sex="male"), Recipe("visit-over", ORDINARY, visit="finished"),
+)  # fmt: skip
+
+
+def made_charts(subject: Subject, everyone: tuple[dict, ...], today: dt.date) -> list[Chart]:
+    """The patients of every recipe, always the same for the same service and day."""
+    return [_chart(recipe, subject, everyone, today) for recipe in RECIPES]
+
+
+def _chart(recipe: Recipe, subject: Subject, everyone, today: dt.date) -> Chart:
+    name = f"judge-made-{recipe.name}"
+    maker = Maker(name, recipe, subject, today)
+    found = [maker.patient(), maker.encounter(), *maker.labs(), *(maker.rest() if recipe.others else ())]
+    chart = Chart(name, name, f"{name}-e1", (*found, *everyone))
+    return Chart(name, name, f"{name}-e1", chart.resources, tuple(maker.drafts(drafts_for(chart, today))))
+
+
+class Maker:
+    """Writes the resources of one made patient."""
+
+    def __init__(self, name: str, recipe: Recipe, subject: Subject, today: dt.date):
+        self.name, self.recipe, self.subject, self.today = name, recipe, subject, today
+        self.made = 1
+
+    def _head(self, kind: str, **more) -> dict:
+        self.made += 1
+        return {
+            "resourceType": kind,
+            "id": f"{self.name}-{self.made}",
+            "subject": {"reference": f"Patient/{self.name}"},
+        } | more
+
+    def _ago(self, days: int) -> str:
+        return (self.today - dt.timedelta(days=days)).isoformat()
+
+    def patient(self) -> dict:
+        born = (self.today - dt.timedelta(days=round(self.recipe.years * 365.25))).isoformat()
+        names = [{"use": "official", "family": "Judge", "given": ["Synthetic"]}]
+        return {
+            "resourceType": "Patient",
+            "id": self.name,
+            "active": True,
+            "name": names,
+            "gender": self.recipe.sex,
+            "birthDate": born,
+        }
+
+    def encounter(self) -> dict:
+        kind = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}
+        return self._head("Encounter", status=self.recipe.visit, **{"class": kind}, period={"start": self._ago(0)}) | {
+            "id": f"{self.name}-e1"
+        }
+
+    def labs(self) -> list[dict]:
+        if self.recipe.values is None:
+            return []
+        return [self._lab(code, days) for code in self.subject.labs for days in self.recipe.when]
+
+    def _lab(self, code: tuple, days: int) -> dict:
+        unit, *values = notions()["lab"].get(code[1], ["", *UNKNOWN_CODE])[1:]
+        quantity = {
+            "value": values[self.recipe.values],
+            "unit": unit,
+            "system": "http://unitsofmeasure.org",
+            "code": unit,
+        }
+        word = self.subject.statuses.get("Observation.category", "laboratory")
+        category = [coded("http://terminology.hl7.org/CodeSystem/observation-category", word, word)]
+        status = self.subject.statuses.get("Observation", "final")
+        made = self._head("Observation", status=status, category=category, code=coded(*code), valueQuantity=quantity)
+        return made | {"effectiveDateTime": self._ago(days), "issued": f"{self._ago(days)}T09:00:00Z"}
+
+    def rest(self):
+        """Problems, medicines, and one of every other kind that a template asks for."""
+        by_name: dict[str, list] = {}
+        for code in self.subject.problems:
+            by_name.setdefault(code[2], []).append(code)
+        for codes in by_name.values():
+            yield self._problem(codes)
+        kinds = [kind for kind in MEDICINES if kind in self.subject.kinds] or ["MedicationRequest"]
+        for code in self.subject.medicines:
+            for kind in kinds:
+                yield self._medicine(kind, code)
+        for kind, codes in self.subject.others.items():
+            for code in codes or [(SNOMED, "404684003", "Clinical finding")]:
+                yield self._other(kind, code)
+
+    def _problem(self, codes: list[tuple]) -> dict:
+        text = {"coding": [{"system": s, "code": c, "display": d} for s, c, d in codes], "text": codes[0][2]}
+        place = "http://terminology.hl7.org/CodeSystem/condition-"
+        states = {
+            "clinicalStatus": coded(f"{place}clinical", "active"),
+            "verificationStatus": coded(f"{place}ver-status", "confirmed"),
+        }
+        category = self.subject.statuses.get("Condition.category", "problem-list-item")
+        day = self._ago(self.recipe.when[1])
+        made = self._head("Condition", **states, category=[coded(f"{place}category", category)], code=text)
+        return made | {"onsetDateTime": day, "recordedDate": day}
+
+    def _medicine(self, kind: str, code: tuple) -> dict:
+        day, usual = self._ago(self.recipe.when[0]), "completed" if kind in MEDICINES[2:] else "active"
+        made = self._head(kind, status=self.subject.statuses.get(kind, usual), medicationCodeableConcept=coded(*code))
+        dates = {"MedicationRequest": "authoredOn", "MedicationDispense": "whenHandedOver"}
+        made |= {dates.get(kind, "effectiveDateTime"): day}
+        return made | ({"intent": "order"} if kind == "MedicationRequest" else {})
+
+    def _other(self, kind: str, code: tuple) -> dict:
+        day, field = self._ago(self.recipe.when[0]), "vaccineCode" if kind == "Immunization" else "code"
+        usual = "active" if kind in ("ServiceRequest", "CarePlan", "Goal", "Coverage", "Flag") else "completed"
+        made = self._head(kind, status=self.subject.statuses.get(kind, usual), **{field: coded(*code)})
+        dates = {"Immunization": "occurrenceDateTime", "ServiceRequest": "authoredOn", "Procedure": "performedDateTime"}
+        made |= {dates.get(kind, "effectiveDateTime"): day}
+        return made | ({"patient": made["subject"]} if kind in ("Immunization", "AllergyIntolerance") else {})
+
+    def drafts(self, samples: dict[str, dict]):
+        """Drafts of what the words name: medicines, and orders for the laboratory; empty where they name neither."""
+        dose = (1, 1, 40)[self.recipe.values if self.recipe.values is not None else ORDINARY]
+        sample = samples["judge-draft-ibuprofen"]
+        for i, code in enumerate(self.subject.medicines[:4]):
+            how = {
+                "text": f"{dose} tablets daily",
+                "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+            }
+            how |= {"doseAndRate": [{"doseQuantity": {"value": dose, "unit": "tablet"}}]}
+            yield sample | {
+                "id": f"judge-draft-m{i}",
+                "medicationCodeableConcept": coded(*code),
+                "dosageInstruction": [how],
+            }
+        for i, code in enumerate(self.subject.labs[:2]):
+            yield samples["judge-draft-mri"] | {"id": f"judge-draft-s{i}", "code": coded(*code)}
+
+
+def coded(system: str, code: str, display: str = "") -> dict:
+    """A CodeableConcept of one coding."""
+    told = {"display": display} if display else {}
+    return {"coding": [{"system": system, "code": code} | told]} | ({"text": display} if display else {})

@@ -1,0 +1,150 @@
+"""Looks for a pair of calls whose answers differ, the same patient with data and with none: then failures can be told.
+
+The patients of the package come first, then those made for the service. Always the same calls in the same order, and no
+more than a share of the time for the whole run.
+"""
+
+import time
+
+from cds_conformance.checks.compare import advice
+from cds_conformance.ehr.made import made_charts
+from cds_conformance.ehr.notions import subject_of
+from cds_conformance.ehr.server import Scene
+from cds_conformance.ehr.shelf import Chart, everyone
+from cds_conformance.evidence import Exchange
+from cds_conformance.probes.caller import Caller
+
+MOST_KEYS = 12  # that are tried one by one for whether they decide
+SHARE = 0.3  # of the time that is left, for one service
+
+
+def find_talker(caller: Caller, goods: list[Exchange]) -> Chart:
+    """The patient to go on with: one whose advice depends on data, else the one about whom the service says most.
+
+    Notes in the evidence what was tried and found; `caller.deciding` are then the keys on which the advice depends.
+    """
+    search = Search(caller, goods)
+    chart = search.with_prefetch() if caller.searches() else search.with_a_server()
+    if chart and caller.searches():
+        caller.deciding = _deciding(caller, chart)
+    keys = caller.deciding if chart else []
+    found = {
+        "service": caller.id,
+        "hook": caller.hook,
+        "patients": search.tried,
+        "patient": chart.name if chart else "",
+        "keys": keys,
+    }
+    caller.desk.client.evidence.facts.setdefault("pairs", []).append(found)
+    return chart or search.loudest()
+
+
+class Search:
+    """One service's search; `said` holds the answer about each patient that was tried with data."""
+
+    def __init__(self, caller: Caller, goods: list[Exchange]):
+        self.caller, self.goods = caller, goods
+        self.charts = {chart.name: chart for chart in caller.desk.charts}
+        self.said = {e.detail["patient"]: e for e in goods}
+        self.silence: dict[tuple, Exchange] = {}
+        client = caller.desk.client
+        self.ends = time.monotonic() + SHARE * max(0.0, client.ends - time.monotonic())
+
+    @property
+    def tried(self) -> int:
+        return len(self.said)
+
+    def loudest(self) -> Chart:
+        """The patient about whom most is said, of those whose good call is in the evidence."""
+        ranked = sorted(self.said.values(), key=lambda e: -len(e.cards() or []))
+        ranked[0].probe = "good"
+        return self.charts[ranked[0].detail["patient"]]
+
+    def with_prefetch(self) -> Chart | None:
+        """A patient whose advice is other when every search gave null."""
+        for good in sorted(self.goods, key=lambda e: -len(e.cards() or []))[:3]:
+            chart = self.charts[good.detail["patient"]]
+            if _differ(good, self._null(chart)):
+                return chart
+        for chart in self._made():
+            said = self._tell(chart)
+            if _differ(said, self._nothing_like(chart)) and _differ(said, self._null(chart)):
+                said.probe = "good"
+                return chart
+        return None
+
+    def with_a_server(self) -> Chart | None:
+        """A patient whose advice is other when the FHIR server has nothing; for services that list no searches."""
+        empty = self._fetched("nothing-there", self.caller.desk.charts[0], empty=True)
+        if not empty.heard:
+            return None
+        self.caller.served = True
+        for chart in (*self.caller.desk.charts, *self._made()):
+            said = self._fetched("made", chart)
+            self.said[chart.name] = said
+            if _differ(said, empty) and _differ(said, self._fetched("nothing-there", chart, empty=True)):
+                said.probe = "good"
+                return chart
+        return None
+
+    def _made(self):
+        """Patients made for this service, while there is time."""
+        caller = self.caller
+        if caller.own_patients:
+            return
+        for chart in made_charts(
+            subject_of(caller.entry, caller.templates), everyone(caller.desk.today), caller.desk.today
+        ):
+            if time.monotonic() > self.ends:
+                return
+            self.charts[chart.name] = chart
+            yield chart
+
+    def _tell(self, chart: Chart) -> Exchange:
+        caller = self.caller
+        unfilled = [key for key in caller.templates if key not in caller.prefetch(chart)]
+        said = caller.call("made", caller.body(chart), patient=chart.name, unfilled=unfilled, own=caller.own_context)
+        self.said[chart.name] = said
+        return said
+
+    def _null(self, chart: Chart) -> Exchange:
+        keys = self.caller.searches()
+        body = self.caller.body(chart, prefetch=self.caller.prefetch(chart) | dict.fromkeys(keys))
+        return self.caller.call("null", body, patient=chart.name, keys=keys)
+
+    def _nothing_like(self, chart: Chart) -> Exchange:
+        """The answer to null about a patient of this age and sex with these drafts; asked once."""
+        patient = chart.resources[0]
+        like = (patient.get("birthDate"), patient.get("gender"), repr(chart.drafts))
+        if like not in self.silence:
+            self.silence[like] = self._null(chart)
+        return self.silence[like]
+
+    def _fetched(self, probe: str, chart: Chart, empty: bool = False) -> Exchange:
+        record = tuple(r for r in chart.resources if r["resourceType"] == "Patient") if empty else chart.resources
+        held = Chart(chart.name, chart.patient_id, chart.encounter_id, record, chart.drafts)
+        body = self.caller.body(chart, prefetch={}, scene=Scene(held))
+        return self.caller.call(probe, body, patient=chart.name, unfilled=[], own=self.caller.own_context)
+
+
+def _differ(said: Exchange, other: Exchange) -> bool:
+    return said.ok and other.ok and advice(said) != advice(other)
+
+
+def _deciding(caller: Caller, chart: Chart) -> list[str]:
+    """The keys without whose data, one by one, the advice is other."""
+    keys, full = caller.searches(), caller.prefetch(chart)
+    good = next(
+        e
+        for e in caller.desk.client.evidence.of("good", service=caller.id, hook=caller.hook)
+        if e.detail["patient"] == chart.name
+    )
+    if len(keys) < 2:
+        return keys
+    found = []
+    for key in [key for key in keys if full.get(key) is not None][:MOST_KEYS]:
+        said = caller.call("null", caller.body(chart, prefetch=full | {key: None}), patient=chart.name, keys=[key])
+        caller.nulled.append(key)
+        if _differ(good, said):
+            found.append(key)
+    return found
