@@ -13,8 +13,11 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from cds_conformance.evidence import Evidence, Exchange
+from cds_conformance.metronome import Metronome
 
 LARGEST_ANSWER = 5_000_000
+KEPT = 40_000_000  # bytes of bodies and answers; after that, large ones are judged no more and kept no more
+LARGE = 20_000
 MOST_REQUESTS = 1_000
 AGENT = "cds-conformance"
 
@@ -24,10 +27,17 @@ class Client:
 
     `timeout` bounds one request in seconds, connect to last byte; `budget` bounds them all.
     A service that is silent three times in a row is given two seconds a request, and after six none.
+    Who is late once is asked again, when this machine is quiet; late while the machine is busy is nobody's fault.
+    `headers` go with every request and are kept nowhere; `context` checks certificates.
     """
 
-    def __init__(self, base: str, evidence: Evidence, *, timeout=10.0, budget=180.0, progress: Callable | None = None):
+    def __init__(
+        self, base: str, evidence: Evidence, *, timeout=10.0, budget=180.0, progress: Callable | None = None,
+        headers: dict[str, str] | None = None, context: ssl.SSLContext | None = None, discovery="/cds-services",
+    ):  # fmt: skip
         self.base, self.evidence, self.timeout = base.rstrip("/"), evidence, timeout
+        self.own_headers, self.context, self.discovery = headers or {}, context, discovery
+        self.metronome, self.kept = Metronome(), 0
         self.ends = time.monotonic() + budget
         self.listeners: list[list] = []
         self.authorise: Callable[[str], dict] = lambda url: {}
@@ -42,12 +52,35 @@ class Client:
             headers |= self.authorise(url)
         number = len(self.evidence.exchanges) + 1
         exchange = Exchange(number, probe, method, url, headers, body, service, hook, detail or {})
-        before = [len(log) for log in self.listeners]
+        self._try(exchange)
+        if exchange.late and self.silent < 3 and self.ends - time.monotonic() > self.timeout:
+            exchange.probe = f"{probe}-late"
+            self.metronome.wait_for_quiet(2.0)
+            exchange = Exchange(number + 1, probe, method, url, headers, body, service, hook, dict(detail or {}))
+            self._try(exchange)
+        if exchange.late and exchange.busy:
+            exchange.fault = f"not judged: {exchange.fault}, but this machine was busy"
+        return exchange
+
+    def close(self):
+        self.metronome.stop()
+
+    def _try(self, exchange: Exchange):
+        before, began = [len(log) for log in self.listeners], time.monotonic()
         self._fill(exchange)
+        exchange.busy = self.metronome.busy(began)
         exchange.heard = [entry for log, old in zip(self.listeners, before, strict=True) for entry in log[old:]]
+        self._keep(exchange)
         self.evidence.exchanges.append(exchange)
         self.progress(exchange)
-        return exchange
+
+    def _keep(self, exchange: Exchange):
+        """Large bodies and answers are let go when enough are kept."""
+        if self.kept > KEPT and len(exchange.answer) > LARGE:
+            exchange.answer, exchange.fault = b"", "not judged: enough large answers were kept before"
+        if self.kept > KEPT and len(exchange.body) > LARGE:
+            exchange.body = b""
+        self.kept += len(exchange.body) + len(exchange.answer)
 
     def _fill(self, exchange: Exchange):
         left = self.ends - time.monotonic()
@@ -57,7 +90,7 @@ class Client:
         limit = min(left, self.timeout if self.silent < 3 else min(2.0, self.timeout))
         started = time.monotonic()
         try:
-            _exchange_bytes(exchange, limit)
+            _exchange_bytes(exchange, limit, self.own_headers, self.context)
         except (OSError, http.client.HTTPException, ValueError) as trouble:
             late = time.monotonic() - started >= limit
             exchange.fault = f"no answer within {limit:.0f} s" if late else f"no answer: {_words(trouble)}"
@@ -69,20 +102,20 @@ def _words(trouble: Exception) -> str:
     return f"{type(trouble).__name__} {trouble}".strip()[:160]
 
 
-def connect(url: str, limit: float) -> http.client.HTTPConnection:
+def connect(url: str, limit: float, context: ssl.SSLContext | None = None) -> http.client.HTTPConnection:
     """An open connection to the host of a URL, with certificates checked for https."""
     parts = urlsplit(url)
     if parts.scheme == "https":
-        made = http.client.HTTPSConnection(parts.netloc, timeout=limit, context=ssl.create_default_context())
+        made = http.client.HTTPSConnection(parts.netloc, timeout=limit, context=context or ssl.create_default_context())
     else:
         made = http.client.HTTPConnection(parts.netloc, timeout=limit)
     made.connect()
     return made
 
 
-def _exchange_bytes(exchange: Exchange, limit: float):
+def _exchange_bytes(exchange: Exchange, limit: float, own_headers: dict, context):
     """Sends and reads; when time is up the socket is shut, whatever it is doing."""
-    link = connect(exchange.url, limit)
+    link = connect(exchange.url, limit, context)
     exchange.detail.setdefault("tls", getattr(link.sock, "version", lambda: "")()) if "https" in exchange.url else None
     alarm = threading.Timer(limit, _shut, [link.sock])
     alarm.daemon = True
@@ -90,7 +123,7 @@ def _exchange_bytes(exchange: Exchange, limit: float):
     try:
         parts = urlsplit(exchange.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        _write(link, exchange, target)
+        _write(link, exchange, target, own_headers)
         answer = link.getresponse()
         exchange.status = answer.status
         exchange.answer_headers = {name.lower(): value for name, value in answer.getheaders()}
@@ -100,10 +133,12 @@ def _exchange_bytes(exchange: Exchange, limit: float):
         link.close()
 
 
-def _write(link, exchange, target):
+def _write(link, exchange, target, own_headers):
     """A service may answer and close before it has read a large body; then its answer still counts."""
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        link.request(exchange.method, target, exchange.body or None, exchange.headers | {"Connection": "close"})
+        link.request(
+            exchange.method, target, exchange.body or None, own_headers | exchange.headers | {"Connection": "close"}
+        )
 
 
 def _read_all(answer: http.client.HTTPResponse, exchange: Exchange):

@@ -29,10 +29,21 @@ class Exchange:
     ms: float = 0.0
     fault: str = ""
     heard: list[dict] = field(default_factory=list)
+    busy: bool = False
 
     @cached_property
     def reading(self) -> Reading:
         return read(self.answer)
+
+    @property
+    def late(self) -> bool:
+        """Whether no answer came in time."""
+        return self.fault.startswith("no answer within")
+
+    @property
+    def untried(self) -> bool:
+        """Whether nothing can be said from it: it was not sent, or what came back was not kept."""
+        return self.fault.startswith(("not sent", "not judged"))
 
     @property
     def json(self) -> object:

@@ -1,7 +1,9 @@
 """The way of a run: discover, probe, weigh, report; and the same without sending, from a record."""
 
 import datetime as dt
+import ssl
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from cds_conformance.client import Client
@@ -10,9 +12,14 @@ from cds_conformance.evidence import Evidence
 from cds_conformance.options import Options
 from cds_conformance.probes.run import ask_everything
 from cds_conformance.record import load, save
+from cds_conformance.release import others as others_say
+from cds_conformance.release import release_of
+from cds_conformance.report.earlier import compared, known_in, load_earlier
 from cds_conformance.report.model import Report, printable
 from cds_conformance.report.shown import shown
 from cds_conformance.weigh import weigh
+
+FOR_REQUESTS = 0.8  # of the budget; the rest is for judging
 
 
 def judge(url: str, **options) -> Report:
@@ -27,7 +34,7 @@ def judge(url: str, **options) -> Report:
     evidence.facts["seconds"] = round(time.monotonic() - started, 3)
     if chosen.record:
         save(evidence, chosen.record)
-    return report_on(evidence, chosen)
+    return report_on(evidence, chosen, started + chosen.budget)
 
 
 def judge_again(record, **options) -> Report:
@@ -50,21 +57,81 @@ def base_of(url: str) -> str:
 def collect(base: str, options: Options) -> Evidence:
     """Everything that the service answers to our requests."""
     evidence = Evidence(base, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
-    client = Client(base, evidence, timeout=options.timeout, budget=options.budget, progress=options.progress)
-    ask_everything(client, evidence, options)
+    client = Client(
+        base, evidence, timeout=options.timeout, budget=options.budget * FOR_REQUESTS, progress=options.progress,
+        headers=options.own_headers, context=context_of(options), discovery=options.discovery,
+    )  # fmt: skip
+    try:
+        ask_everything(client, evidence, options)
+    finally:
+        client.close()
+    if options.insecure_tls:
+        evidence.notes.append("certificates were not checked (--insecure-tls)")
+    if options.own_headers:
+        evidence.notes.append(
+            f"every request also had {', '.join(options.own_headers)} (--header), which is told nowhere"
+        )
     return evidence
 
 
-def report_on(evidence: Evidence, options: Options) -> Report:
-    """The report of one run's evidence."""
-    return Report(
+def context_of(options: Options) -> ssl.SSLContext:
+    """How certificates are checked: by the system's authorities, those of --ca, or not at all."""
+    try:
+        context = ssl.create_default_context(cafile=str(options.ca) if options.ca else None)
+    except (OSError, ssl.SSLError) as trouble:
+        raise BadOption(f"--ca {options.ca}: holds no certificate in PEM form: {trouble}") from trouble
+    if options.insecure_tls:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def report_on(evidence: Evidence, options: Options, ends: float | None = None) -> Report:
+    """The report of one run's evidence, made until `ends` (of time.monotonic())."""
+    ends = ends or time.monotonic() + options.budget
+    spec, why = (options.spec, ["asked for"]) if options.spec else release_of(evidence)
+    verdicts = chosen_of(weigh(evidence, spec, options.profile, ends), options)
+    seen = options.spec is None and not evidence.problem
+    others = others_say(evidence, verdicts, spec, options.profile, ends) if seen else {}
+    report = Report(
         service=evidence.url,
-        spec=options.spec,
+        spec=spec,
         profile=options.profile,
         started=evidence.started,
-        statements=weigh(evidence, options.spec, options.profile),
+        statements=verdicts,
+        release={"why": why, "others": others},
+        pairs=tuple(evidence.facts.get("pairs", ())),
         exchanges=tuple(shown(exchange, options.show_data) for exchange in evidence.exchanges),
         problem=printable(evidence.problem),
-        notes=tuple(printable(note) for note in evidence.notes),
+        notes=tuple(printable(note) for note in [*evidence.notes, *_cuts(evidence)]),
         seconds=evidence.facts.get("seconds", 0.0),
     )
+    return _with_earlier(report, options)
+
+
+def _cuts(evidence: Evidence) -> list[str]:
+    """What was so long that only its beginning was looked at, each told once."""
+    told = {f"{e.where}: {cut}" for e in evidence.exchanges if e.answer and not e.fault for cut in e.reading.cut}
+    return [f"only the beginning was looked at: {one}" for one in sorted(told)[:5]]
+
+
+def chosen_of(verdicts: dict, options: Options) -> dict:
+    """The statements of --only and not of --except; each an id, or the beginning of several (pre-)."""
+    for flag, given in (("--only", options.only), ("--except", options.leave_out)):
+        unknown = [one for one in given if not any(_means(one, name) for name in verdicts)]
+        if unknown:
+            raise BadOption(f"{flag} {unknown[0]}: is no statement; `cds-conformance explain` lists them")
+    kept = {n: v for n, v in verdicts.items() if not options.only or any(_means(one, n) for one in options.only)}
+    return {n: v for n, v in kept.items() if not any(_means(one, n) for one in options.leave_out)}
+
+
+def _means(given: str, name: str) -> bool:
+    return name == given or (given.endswith("-") and name.startswith(given)) or name.rpartition("-")[0] == given
+
+
+def _with_earlier(report: Report, options: Options) -> Report:
+    """The report with what --baseline knows and --compare tells."""
+    if options.baseline:
+        report = replace(report, known=frozenset(known_in(report, load_earlier(options.baseline, "--baseline"))))
+    if options.compare:
+        report = replace(report, compared=tuple(compared(report, load_earlier(options.compare, "--compare"))))
+    return report

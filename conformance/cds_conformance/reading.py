@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 # A string, a comment, or a comma before a closing bracket: whichever comes first.
 _ODD = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
 TOO_DEEP = 100
+LARGE = 400_000  # bytes; of a larger body, long lists are looked at in part
+MOST = 200  # members of a list, or of an object, that are then kept
+MOST_VALUES = 1_200_000  # of a body that is read at all, counted by its commas and brackets
 
 
 class NoJson:
@@ -30,6 +33,7 @@ class Reading:
     unreadable: str = ""
     loose: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
+    cut: tuple[str, ...] = ()
 
 
 @dataclass
@@ -60,6 +64,8 @@ def read(body: bytes) -> Reading:
         return Reading(NO_JSON, "the body is not UTF-8")
     if not text.strip():
         return Reading(NO_JSON, "the body is empty")
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        return Reading(NO_JSON, f"more than {MOST_VALUES:,} values; the judge does not read that")
     try:
         return _read_text(text)
     except (ValueError, RecursionError) as trouble:
@@ -71,7 +77,20 @@ def _read_text(text: str, loose=()) -> Reading:
     value = json.loads(text, object_pairs_hook=names, parse_constant=_no_constant)
     if _deeper_than(value, TOO_DEEP):
         return Reading(NO_JSON, f"nested deeper than {TOO_DEEP} levels; the judge does not go there")
-    return Reading(value, "", tuple(loose), tuple(names.doubled))
+    cut: list[str] = []
+    kept = _cut(value, "", cut) if len(text) > LARGE else value
+    return Reading(kept, "", tuple(loose), tuple(names.doubled[:MOST]), tuple(cut[:5]))
+
+
+def _cut(value, at: str, cut: list[str]):
+    """The value with the beginnings of its long lists and objects; `cut` tells which were longer."""
+    if isinstance(value, dict | list) and len(value) > MOST:
+        cut.append(f"{at or 'the body'}: the first {MOST} of {len(value):,}")
+    if isinstance(value, list):
+        return [_cut(one, f"{at}[{i}]", cut) for i, one in enumerate(value[:MOST])]
+    if isinstance(value, dict):
+        return {name: _cut(one, f"{at}.{name}".lstrip("."), cut) for name, one in list(value.items())[:MOST]}
+    return value
 
 
 def _deeper_than(value, limit: int) -> bool:

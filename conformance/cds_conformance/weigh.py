@@ -1,5 +1,6 @@
 """Weighs the evidence: runs every check over what was seen and gives each statement its result."""
 
+import time
 from collections import defaultdict
 
 from cds_conformance.checks import CHECKS, NotTried
@@ -18,6 +19,8 @@ from cds_conformance.report.model import (
 )
 from cds_conformance.statements import Statement, load_statements
 
+TIME_IS_UP = "the time for the whole run (--budget) was up before everything was looked at"
+MOST_FINDINGS = 300  # of one statement; more tell nothing new
 OWN_FAULT = "the judge itself failed here; please report it"
 
 
@@ -36,26 +39,34 @@ class Tally:
         return "; ".join(f"{why} ({', '.join(where)})" if where else why for why, where in told)
 
     def add(self, finding: Finding):
-        self.findings.setdefault((finding.at, finding.says), finding)
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.setdefault((finding.at, finding.says), finding)
 
 
-def weigh(evidence: Evidence, spec: str = "2.0", profile: str | None = None) -> dict[str, Verdict]:
-    """One verdict for each statement of the release (and of the profile), in the order of the statements."""
+def weigh(evidence: Evidence, spec="2.0", profile: str | None = None, ends: float | None = None) -> dict[str, Verdict]:
+    """One verdict for each statement of the release (and of the profile), in the order of the statements.
+
+    `ends` is a moment of time.monotonic(): what could not be looked at until then is told so.
+    """
     statements = load_statements(spec, profile)
     tallies = defaultdict(Tally)
     parts = Parts(evidence, spec, profile)
     for check in CHECKS:
         wanted = [name for name in check.statements if name in statements]
         if wanted:
-            _run(check, parts, [tallies[name] for name in wanted])
+            _run(check, parts, [tallies[name] for name in wanted], ends or float("inf"))
     return {name: _verdict(statement, tallies[name], spec) for name, statement in statements.items()}
 
 
-def _run(check, parts: Parts, tallies: list[Tally]):
+def _run(check, parts: Parts, tallies: list[Tally], ends: float):
     looked = False
     items = [parts] if check.each == "evidence" else parts.each(check.each)
     for item in items:
         looked = True
+        if time.monotonic() > ends:
+            for tally in tallies:
+                tally.reasons[TIME_IS_UP] = []
+            return
         said = _say(check, item)
         for tally in tallies:
             _note(said, item, tally)

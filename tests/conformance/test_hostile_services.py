@@ -4,8 +4,9 @@ import time
 
 import cds_conformance
 import pytest
-from hostile import PATIENCE, WAYS, hostile_service, sends_fifty_megabytes
+from hostile import PATIENCE, WAYS, breaks_off, drips, hostile_service, redirects, sends_fifty_megabytes
 
+QUICK = (drips, breaks_off, redirects)  # of the ways, those that are always tried at one endpoint; the others are long
 NOT_WAITED_FOR = PATIENCE * 0.9  # a hostile service that is waited for to the end takes longer
 
 
@@ -19,7 +20,7 @@ def test_a_service_whose_discovery_cannot_be_read_cannot_be_judged(way):
     assert took < NOT_WAITED_FOR
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("way", [pytest.param(w, id=w.__name__, marks=[] if w in QUICK else pytest.mark.long) for w in WAYS])
 def test_one_endpoint_that_misbehaves_leaves_the_others_judged(way):
     with hostile_service(way, "/visit-opening") as base:
         started = time.monotonic()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from cds_conformance.cli import main
+from cds_conformance.statements import load_statements
 from click.testing import CliRunner
 from mutate import build
 from proving import GOOD
@@ -55,6 +56,13 @@ def test_nobody_there_exits_with_2_and_says_so():
         (["http://127.0.0.1:9", "--token-key", __file__, "--issuer", "x"], "--token-key"),
         (["http://127.0.0.1:9", "--issuer", "x", "--jku", "https://elsewhere.example/jwks"], "must be on 127.0.0.1"),
         (["http://127.0.0.1:9", "--spec", "4.0"], "'4.0' is not one of"),
+        (["http://127.0.0.1:9", "--header", "no colon"], "--header is not of the form"),
+        (["http://127.0.0.1:9", "--discovery", "elsewhere"], "begin it with /"),
+        (["http://127.0.0.1:9", "--only", "nothing-1"], "--only nothing-1: is no statement"),
+        (["http://127.0.0.1:9", "--baseline", __file__], "is no JSON report of cds-conformance"),
+        (["http://127.0.0.1:9", "--ca", __file__], "holds no certificate"),
+        (["http://127.0.0.1:9", "--fhir-https", "/no/such/folder/x.pem"], "the certificate cannot be written there"),
+        (["explain", "pre-99"], "there is no statement 'pre-99'"),
     ],
 )
 def test_what_cannot_begin_exits_with_2_and_says_what_to_give(words, says):
@@ -68,12 +76,60 @@ def test_a_report_goes_to_the_file_that_is_named(form, record, tmp_path):
     file = tmp_path / "report"
     done = run("--replay", str(record), "--format", form, "--output", str(file))
     assert done.exit_code == 0
-    assert "0 broken" in done.output
+    assert "breaks nothing" in done.output
     assert file.read_text("utf-8").strip()
 
 
 def test_the_json_form_alone_goes_to_the_terminal(record):
     assert json.loads(run("--replay", str(record), "--format", "json").stdout)["spec"] == "2.0"
+
+
+def test_explain_tells_what_why_and_how_to_mend():
+    told = run("explain", "pre-8").output
+    assert all(word in told for word in ("Expected:", "Why", "A good sample", "For the patient", "Flask", "Spring and HAPI"))
+    assert len(run("explain").output.splitlines()) == len(load_statements("3.0", "crd"))
+
+
+def test_only_and_except_choose_statements(record):
+    told = json.loads(run("--replay", str(record), "--format", "json", "--only", "pre-", "--except", "pre-12").stdout)
+    assert {row["id"].split("-")[0] for row in told["statements"]} == {"pre"}
+    assert "pre-12" not in {row["id"] for row in told["statements"]}
+
+
+@pytest.fixture
+def broken(record, tmp_path):
+    """The same record with a card that breaks several statements."""
+    import shutil
+
+    folder = tmp_path / "broken"
+    shutil.copytree(record, folder)
+    answer = next(f for f in sorted(folder.glob("[0-9][0-9][0-9].json")) if '"probe": "good"' in f.read_text())
+    answer.write_text(json.dumps(json.loads(answer.read_text()) | {"answer": {"text": '{"cards": [{}]}'}}))
+    return folder
+
+
+def test_what_the_baseline_knows_does_not_fail_and_what_it_does_not_know_does(record, broken, tmp_path):
+    known, good = tmp_path / "known.json", tmp_path / "good.json"
+    assert run("--replay", str(broken), "--format", "json", "--output", str(known)).exit_code == 1
+    run("--replay", str(record), "--format", "json", "--output", str(good))
+    assert run("--replay", str(broken), "--baseline", str(known)).exit_code == 0
+    assert run("--replay", str(broken), "--baseline", str(good)).exit_code == 1
+    junit = run("--replay", str(broken), "--baseline", str(known), "--format", "junit").stdout
+    assert 'failures="0"' in junit
+
+
+def test_two_reports_are_compared_by_what_came_and_what_went(record, broken, tmp_path):
+    old = tmp_path / "old.json"
+    run("--replay", str(broken), "--format", "json", "--output", str(old))
+    told = json.loads(run("--replay", str(record), "--format", "json", "--compare", str(old)).stdout)["summary"]["compared"]
+    assert "card-1: was broken, is passed" in told
+    assert any(line.startswith("card-1: gone: ") for line in told)
+
+
+@pytest.mark.parametrize(("name", "says"), [("badge.svg", "conformant</text>"), ("badge.json", '"message": "conformant"')])
+def test_a_badge_is_written(record, tmp_path, name, says):
+    run("--replay", str(record), "--badge", str(tmp_path / name))
+    assert says in (tmp_path / name).read_text()
 
 
 def test_help_tells_the_exit_codes():

@@ -23,10 +23,37 @@ def why_not(service) -> str:
 
 def unless_called(service, *probes: str):
     """The exchanges of these kinds, and why there are none."""
-    found = [e for e in service.calls(*probes) if not e.fault.startswith("not sent") and e.status != 429]
-    working = any(e.ok for e in service.calls("good"))
-    why = "this was not sent: the run ended early" if working else why_not(service)
-    return found, [] if found else [NotTried(why if not working else f"{service.at}: {why}")]
+    found = [e for e in service.calls(*probes) if not e.untried and e.status != 429]
+    return found, [] if found else [NotTried(_why_none(service, probes))]
+
+
+# Requests that are not sent to every service, and why.
+SELECTIVE = {
+    "monster": "is sent to one service only, so as to do no harm",
+    "null": "lists no search that could come back empty",
+    "null-served": "lists no search that could come back empty",
+    "absent": "lists no template that we can fill",
+    "failed": "lists no search that could fail",
+    "variant": "its hook allows no other context",
+    "server-fault": "did not ask our FHIR server",
+    "paged": "no search gives more than one page for our patients",
+    "alone": "lists no template that we can fill",
+    "partly": "lists no search that could be left out",
+}
+
+
+def _why_none(service, probes) -> str:
+    """Why nothing of these kinds can be judged."""
+    if not any(e.ok for e in service.calls("good")):
+        return why_not(service)
+    told = service.calls(*probes)
+    if any(e.fault.startswith("not judged") for e in told) or service.calls(*(f"{probe}-busy" for probe in probes)):
+        return f"{service.at}: this machine was too busy to judge who was late"
+    if any(e.status == 429 for e in told):
+        return f"{service.at}: answers 429, too many requests"
+    if any(e.fault.startswith("not sent") for e in service.evidence.exchanges):
+        return f"{service.at}: this was not sent: the run ended early; --budget gives more time"
+    return f"{service.at}: {next((SELECTIVE[p] for p in probes if p in SELECTIVE), 'this does not apply')}"
 
 
 @check("disc-11", each="service")

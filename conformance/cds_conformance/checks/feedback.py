@@ -8,7 +8,7 @@ SEVERAL = ("two entries about one card", "the same entry again")
 
 def endpoint(service):
     """The feedback that was sent, or why it says nothing about the endpoint."""
-    sent = [e for e in service.calls("feedback") if not e.fault.startswith("not sent")]
+    sent = [e for e in service.calls("feedback") if not e.untried]
     if not sent:
         return [], NotTried(f"{service.at}: feedback was not sent")
     if not sent[0].taken and (sent[0].status in (404, 405, 501) or not sent[0].detail.get("seen")):
@@ -28,7 +28,7 @@ def there_is_a_feedback_endpoint(service):
     mend: Serve it for every id.
     """
     sent = service.calls("feedback")
-    if not sent or sent[0].fault.startswith("not sent"):
+    if not sent or sent[0].untried:
         yield NotTried(f"{service.at}: feedback was not sent")
     elif sent[0].status in (404, 405, 501) and sent[0].detail["seen"]:
         yield Finding(service.at, f"has no feedback endpoint ({sent[0].outcome})", sent[0].number)

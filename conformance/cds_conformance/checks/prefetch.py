@@ -78,7 +78,7 @@ def takes_authorization(service) -> bool:
 
 def crashed(e) -> bool:
     """No answer, or 500. Other 5xx are an answer: not now."""
-    return bool(e.fault) or e.status == 500
+    return (bool(e.fault) and not e.untried) or e.status == 500
 
 
 def asked_us(e) -> list[dict]:
@@ -182,7 +182,7 @@ def _taken_for_data(service, failed):
 
 @check("pre-12", each="service")
 def answers_come_quickly(service):
-    """Half of the good calls are answered within 500 ms, as measured from here.
+    """Half of the good calls are answered within 500 ms, as measured from here, while this machine itself is not late.
 
     why: The clinician waits; clients drop what comes late.
     good: 40 ms
@@ -190,8 +190,9 @@ def answers_come_quickly(service):
     mend: Fetch in parallel, keep definitions in memory, measure.
     """
     found, none = unless_called(service, "good", "again")
-    answered = [e for e in found if e.ok]
-    yield from none if not found or answered else [NotTried(f"{service.at}: no good call was answered")]
+    answered = [e for e in found if e.ok and not e.busy]
+    why = "this machine was busy" if any(e.ok for e in found) else "no good call was answered"
+    yield from none if not found or answered else [NotTried(f"{service.at}: {why}")]
     if answered and median(e.ms for e in answered) > 500:
         slow = max(answered, key=lambda e: e.ms)
         yield Finding(service.at, f"half of {len(answered)} good calls took longer than 500 ms", slow.number)

@@ -28,7 +28,7 @@ GUARDED = (401, 403)
 def tokens(run, *what: str):
     """The calls with these tokens; else why there are none."""
     evidence = run.evidence
-    found = [e for e in evidence.of("token") if e.detail["what"] in what and not e.fault.startswith("not sent")]
+    found = [e for e in evidence.of("token") if e.detail["what"] in what and not e.untried]
     if found:
         return found, []
     if not evidence.of("no-token", "good"):
@@ -230,7 +230,7 @@ def browsers_are_answered(run):
     mend: Answer OPTIONS before authentication, on all three URLs.
     """
     evidence = run.evidence
-    sent = [e for e in evidence.of("preflight") if not e.fault.startswith("not sent")]
+    sent = [e for e in evidence.of("preflight") if not e.untried]
     if not sent:
         yield NotTried("no preflight was sent")
     guarded = any(e.status in GUARDED for e in evidence.of("no-token", "good", "token"))

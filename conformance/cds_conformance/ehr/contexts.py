@@ -18,17 +18,26 @@ USERS = {
 ORDERS = ("judge-draft-folic", "judge-draft-ibuprofen", "judge-draft-mri")
 
 
-def load_contexts(given: Path | dict | None) -> dict[str, dict]:
+def load_contexts(given: Path | dict | tuple | None) -> dict[str, dict]:
     """The caller's contexts by hook name; $patient and $encounter in them are filled in for each patient."""
     if given is None:
         return {}
+    if isinstance(given, tuple | list):
+        return {hook: context for one in given for hook, context in load_contexts(one).items()}
     try:
-        held = given if isinstance(given, dict) else json.loads(Path(given).read_text("utf-8"))
+        held = given if isinstance(given, dict) else _from_files(Path(given))
     except (OSError, ValueError) as trouble:
         raise BadOption(f"--context {given}: {trouble}") from trouble
     if not isinstance(held, dict) or not all(isinstance(value, dict) for value in held.values()):
         raise BadOption(f"--context {given}: give a JSON object, hook name to context object")
     return held
+
+
+def _from_files(given: Path):
+    """One file with the contexts of several hooks, or a folder with a file HOOK.json for each."""
+    if given.is_dir():
+        return {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(given.glob("*.json"))}
+    return json.loads(given.read_text("utf-8"))
 
 
 def context_for(hook: str, chart: Chart, today: dt.date, own: dict[str, dict]) -> dict | None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from cds_conformance.ehr.certificate import made_certificate
 from cds_conformance.ehr.search import answer
 from cds_conformance.ehr.shelf import Chart
+from cds_conformance.errors import BadOption
 
 HANGS = 3.0
 SLOW = 1.2
@@ -27,10 +29,15 @@ class Scene:
     fault: str = ""
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Who breaks off, or trusts no certificate of ours, is told by what does not arrive."""
+
+
 class Loopback:
     """A server on 127.0.0.1 in a thread; `log` holds what it heard, in plain data and without tokens."""
 
-    def __init__(self, name: str, handle, port: int = 0):
+    def __init__(self, name: str, handle, port: int = 0, context=None):
         self.name, self.log = name, []
         owner = self
 
@@ -47,9 +54,11 @@ class Loopback:
             def log_message(self, *_):
                 """Nothing to the terminal; `log` keeps what counts."""
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.http = _Quiet(("127.0.0.1", port), Handler)
         self.http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        if context:  # the handshake waits for the handler's thread, so that nobody holds up others
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.http.server_port}"
         threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
 
     def hear(self, request, **more):
@@ -72,12 +81,19 @@ def send(request, status: int, body: dict | bytes, kind="application/fhir+json",
 
 
 class FhirServer:
-    """Serves charts by access token: what a token opens is said in its Scene; without a known token: 401."""
+    """Serves charts by access token: what a token opens is said in its Scene; without a known token: 401.
 
-    def __init__(self, port: int = 0):
+    Over https where a file for its certificate is given; the certificate is made and written there.
+    """
+
+    def __init__(self, port: int = 0, certificate=None):
         self.scenes: dict[str, Scene] = {}
         self.stranger = Loopback("stranger", _stranger(self))
-        self.loop = Loopback("fhir", self._answer, port)
+        context = made_certificate(certificate) if certificate else None
+        try:
+            self.loop = Loopback("fhir", self._answer, port, context)
+        except OSError as trouble:
+            raise BadOption(f"--fhir-port {port}: the judge cannot listen there: {trouble}") from trouble
         self.base = f"{self.loop.url}/fhir"
 
     @property

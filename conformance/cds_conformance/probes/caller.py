@@ -28,6 +28,7 @@ class Desk:
     today: dt.date
     fhir: FhirServer
     own_patients: bool = False
+    origin: str = ""
     contexts: dict[str, dict] = field(default_factory=dict)
 
 

@@ -104,13 +104,19 @@ def fetching(caller: Caller, chart: Chart) -> None:
 def _fetched(caller: Caller, probe: str, scene: Scene, like: Exchange, has: dict | None = None, **detail) -> Exchange:
     """A call that has some prefetch, or none, and must fetch the rest.
 
-    It is made once more where the advice is other, as a busy machine may be late once.
+    It is made again in quiet where the advice is other, as a busy machine may be late; late in quiet as well is told.
     """
+    quiet = caller.desk.client.metronome.wait_for_quiet
     said = caller.call(probe, caller.body(scene.chart, prefetch=has or {}, scene=scene), **detail)
     caller.asks |= bool(said.heard)
-    if caller.asks and advice(said) != advice(like):
+    for again in range(3):
+        if not caller.asks or advice(said) == advice(like) or (again and not said.busy):
+            return said
         said.probe = f"{probe}-first"
+        quiet(2.0)
         said = caller.call(probe, caller.body(scene.chart, prefetch=has or {}, scene=scene), **detail)
+    if said.busy and advice(said) != advice(like):
+        said.probe = f"{probe}-busy"
     return said
 
 

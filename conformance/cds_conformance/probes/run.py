@@ -7,6 +7,7 @@ from cds_conformance.client import Client
 from cds_conformance.ehr.contexts import load_contexts
 from cds_conformance.ehr.server import FhirServer
 from cds_conformance.ehr.shelf import Chart, charts_from, own_charts
+from cds_conformance.errors import BadOption
 from cds_conformance.evidence import Evidence
 from cds_conformance.options import Options
 from cds_conformance.probes import security
@@ -28,7 +29,7 @@ def ask_everything(client: Client, evidence: Evidence, options: Options) -> None
     charts = charts_from(Path(options.patients), today) if options.patients else own_charts(today)
     contexts = load_contexts(options.context)
     signer = signer_for(options)
-    fhir = FhirServer(options.fhir_port)
+    fhir = FhirServer(options.fhir_port, options.fhir_https)
     try:
         client.listeners = fhir.logs + ([signer.served.log] if signer and signer.served else [])
         if signer:
@@ -36,7 +37,12 @@ def ask_everything(client: Client, evidence: Evidence, options: Options) -> None
         _note_keys(evidence, signer)
         evidence.facts["fetches"] = options.fetches
         discover(client, evidence, signer)
-        _ask(Desk(client, charts, today, fhir, bool(options.patients), contexts), evidence, signer)
+        _ask(
+            Desk(client, charts, today, fhir, bool(options.patients), options.origin, contexts),
+            evidence,
+            signer,
+            options,
+        )
     finally:
         fhir.close()
         if signer and signer.served:
@@ -49,21 +55,24 @@ def _note_keys(evidence: Evidence, signer: Signer | None):
     evidence.facts["serves_keys"] = bool(signer and signer.served)
 
 
-def _ask(desk: Desk, evidence: Evidence, signer: Signer | None):
-    callers = _callers(desk, evidence)
+def _ask(desk: Desk, evidence: Evidence, signer: Signer | None, options: Options):
+    callers = _callers(desk, evidence, options.service)
     asked = [(c, _ask_service(c, _other_hook(c, callers), evidence, first=c is callers[0])) for c in callers]
     if not evidence.exchanges[0].fault:
-        security.preflights(desk.client, callers[0] if callers else None)
+        security.preflights(desk.client, callers[0] if callers else None, desk.origin)
     if callers:
         _ask_about_tokens(desk, callers, signer)
     for i, (caller, chart) in enumerate((c, chart) for c, chart in asked if chart):
         failing_server(caller, chart, slow=i == 0)
 
 
-def _callers(desk: Desk, evidence: Evidence) -> list[Caller]:
+def _callers(desk: Desk, evidence: Evidence, wanted: tuple[str, ...]) -> list[Caller]:
     """The entries that can be called: each id and hook once, with a hook whose context is known."""
     found = {}
-    for entry in evidence.services[:MOST_LISTED]:
+    missing = set(wanted) - {entry["id"] for entry in evidence.services}
+    if missing and evidence.services:
+        raise BadOption(f"--service {sorted(missing)[0]}: is not listed by the discovery")
+    for entry in [e for e in evidence.services if not wanted or e["id"] in wanted][:MOST_LISTED]:
         caller = Caller(desk, entry)
         if caller.context(desk.charts[0]) is None:
             evidence.notes.append(f"{caller.hook} {caller.id}: this hook is not in the library; give --context FILE")
@@ -105,7 +114,7 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
 def _ask_about_tokens(desk: Desk, callers: list[Caller], signer: Signer | None):
     """Without a token everywhere; with odd tokens at the first service."""
     caller, chart, stranger = callers[0], desk.charts[0], desk.fhir.stranger.url
-    desk.client.send("no-token", "GET", "/cds-services", token=False, detail={"what": "discovery"})
+    desk.client.send("no-token", "GET", desk.client.discovery, token=False, detail={"what": "discovery"})
     asks = [security.without_token(one, chart) for one in callers]
     if not any(asks):
         security.nonsense_token(caller, chart)

@@ -8,23 +8,22 @@ from cds_conformance.ehr.shelf import Chart
 from cds_conformance.probes.caller import Caller
 from cds_conformance.trust import Key, Signer, bearer, new_key
 
-ORIGIN = "https://cds-conformance.example"
-ASKS = {"Origin": ORIGIN, "Access-Control-Request-Headers": "authorization,content-type"}
+ASKS = {"Access-Control-Request-Headers": "authorization,content-type"}
 ROTATION_WAIT = 8.0
 
 
-def preflights(client: Client, caller: Caller | None) -> None:
+def preflights(client: Client, caller: Caller | None, origin: str) -> None:
     """OPTIONS as browsers send it, without a token, on every kind of URL."""
-    asked = [("/cds-services", "GET")]
+    asked = [(client.discovery, "GET")]
     asked += [(caller.path, "POST"), (f"{caller.path}/feedback", "POST")] if caller else []
     for path, method in asked:
-        headers = ASKS | {"Access-Control-Request-Method": method}
-        where = {"service": caller.id, "hook": caller.hook} if caller and path != "/cds-services" else {}
+        headers = {"Origin": origin} | ASKS | {"Access-Control-Request-Method": method}
+        where = {"service": caller.id, "hook": caller.hook} if caller and path != client.discovery else {}
         client.send("preflight", "OPTIONS", path, headers=headers, token=False, **where)
 
 
 def from_a_browser(caller: Caller, chart: Chart) -> None:
-    caller.call("browser", caller.body(chart), headers={"Origin": ORIGIN}, patient=chart.name)
+    caller.call("browser", caller.body(chart), headers={"Origin": caller.desk.origin}, patient=chart.name)
 
 
 def without_token(caller: Caller, chart: Chart) -> bool:
@@ -67,7 +66,7 @@ def faulty_tokens(caller: Caller, chart: Chart, signer: Signer, stranger: str) -
         _try(caller, chart, "signed with another key", signer.token(url, key=impostor))
     _try(caller, chart, "expired an hour ago", signer.token(url, iat=now - 7200, exp=now - 3600))
     _try(caller, chart, "for another audience", signer.token("https://other.example/cds-services/x"))
-    _try(caller, chart, "for another endpoint", signer.token(caller.desk.client.base + "/cds-services"))
+    _try(caller, chart, "for another endpoint", signer.token(caller.desk.client.base + caller.desk.client.discovery))
     _try(caller, chart, "an unknown issuer with a known key", signer.token(url, iss="https://nobody.example"))
     for name in ("iss", "aud", "exp", "iat", "jti", "kid"):
         _try(caller, chart, f"without {name}", signer.token(url, without=(name,)))

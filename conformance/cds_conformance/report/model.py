@@ -1,7 +1,7 @@
 """A report: for each statement its result, the findings with their places, and the exchanges that show them."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cds_conformance.statements import Statement
 
@@ -56,7 +56,10 @@ class Verdict:
 class Report:
     """All verdicts about one service, in the order of the statements.
 
-    `problem` says why it could not be judged at all (unreachable, no discovery); it is empty otherwise.
+    `problem` says why it could not be judged at all (unreachable, no discovery); it is empty otherwise. `release` tells
+    why it was judged by this release, and what the others would say; `pairs`, for each service, by which patient and
+    keys failures can be told from "nothing there". `known` are broken statements that a baseline knows, which do not
+    count for the exit code; `compared` tells what is otherwise than in an earlier report.
     """
 
     service: str
@@ -68,6 +71,10 @@ class Report:
     problem: str = ""
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    release: dict = field(default_factory=dict)
+    pairs: tuple[dict, ...] = ()
+    known: frozenset[str] = frozenset()
+    compared: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The text report, so that `assert report.exit_code == 0, report` tells everything."""
@@ -81,9 +88,37 @@ class Report:
         return {result: counted[result] for result in RESULTS}
 
     @property
+    def verdict(self) -> str:
+        """The whole report in a sentence."""
+        counts = self.counts
+        if self.problem:
+            return f"Could not be judged: {self.problem}"
+        first = (
+            "breaks nothing that a service SHALL do"
+            if not counts[FAIL]
+            else f"breaks {_number(counts[FAIL])} that a service SHALL do"
+        )
+        second = f", and is advised against {_number(counts[WARN])}" if counts[WARN] else ""
+        looked = counts[PASS] + counts[FAIL] + counts[WARN] + counts[INFO]
+        return f"It {first}{second}; {looked} of {len(self.statements)} statements could be looked at."
+
+    @property
+    def told_apart(self) -> str:
+        """For how many services failures could be told from "nothing there"; empty where none was tried."""
+        found = [pair for pair in self.pairs if pair["patient"]]
+        told = f"For {len(found)} of {len(self.pairs)} services a patient was found whose advice depends on data."
+        return told if self.pairs else ""
+
+    @property
+    def others_say(self) -> list[str]:
+        """What the other releases would say, a sentence each."""
+        return [_other(release, held) for release, held in self.release.get("others", {}).items()]
+
+    @property
     def exit_code(self) -> int:
-        """0: no SHALL failed; 1: some failed; 2: could not be judged."""
-        return 2 if self.problem else int(bool(self.counts[FAIL]))
+        """0: no SHALL failed, or only those that the baseline knows; 1: some failed; 2: could not be judged."""
+        broken = [verdict for verdict in self.with_result(FAIL) if verdict.statement.id not in self.known]
+        return 2 if self.problem else int(bool(broken))
 
     def with_result(self, *results: str) -> list[Verdict]:
         return [verdict for verdict in self.statements.values() if verdict.result in results]
@@ -95,7 +130,9 @@ class Report:
 
     def as_json(self) -> dict:
         summary = self.counts | {"requests": len(self.exchanges), "seconds": round(self.seconds, 3)}
-        summary |= {"problem": self.problem, "notes": list(self.notes)}
+        summary |= {"problem": self.problem, "notes": list(self.notes), "verdict": self.verdict}
+        summary |= {"release": self.release, "pairs": list(self.pairs)}
+        summary |= {"known": sorted(self.known), "compared": list(self.compared)}
         return {
             "service": self.service,
             "spec": self.spec,
@@ -105,3 +142,13 @@ class Report:
             "statements": [verdict.as_json() for verdict in self.statements.values()],
             "exchanges": list(self.exchanges),
         }
+
+
+def _number(count: int) -> str:
+    return "one thing" if count == 1 else f"{count} things"
+
+
+def _other(release: str, held: dict) -> str:
+    also = f"also {', '.join(held['also'])}" if held["also"] else ""
+    gone = f"not {', '.join(held['no_longer'])}" if held["no_longer"] else ""
+    return f"By {release}: {'; '.join(one for one in (also, gone) if one) or 'the same'}."

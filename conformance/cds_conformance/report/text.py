@@ -36,10 +36,17 @@ def as_text(report: Report, width: int | None = None, colour: bool = False) -> s
 def _head(console, report: Report):
     profile = f", profile {report.profile}" if report.profile else ""
     console.print(f"{report.service}", style="bold")
+    console.print(report.verdict, style="bold red" if report.exit_code else "bold green")
     console.print(f"judged by CDS Hooks {report.spec}{profile}, {report.started}; {len(report.exchanges)} requests in "
                   f"{report.seconds:.1f} s")  # fmt: skip
-    if report.problem:
-        console.print(f"\nCould not be judged: {report.problem}", style="bold red")
+    if report.release.get("others"):
+        console.print(
+            f"{report.spec} because {'; '.join(report.release['why'])}. {' '.join(report.others_say)}", style="dim"
+        )
+    if report.told_apart:
+        console.print(report.told_apart, style="dim")
+    for line in report.compared:
+        console.print(f"Since then: {line}", style="cyan")
     for note in report.notes:
         console.print(f"Note: {note}", style="yellow")
 
@@ -55,7 +62,8 @@ def _with_findings(console, report: Report, result: str):
 def _one(console, report: Report, verdict: Verdict, colour: str):
     of = verdict.statement
     later = f", only since {of.since}" if of.advice else ""
-    console.print(f"\n  {of.id}  {of.says}", style=colour)
+    known = " (known)" if of.id in report.known else ""
+    console.print(f"\n  {of.id}{known}  {of.says}", style=colour)
     console.print(
         f"      {of.level}{later}; {of.section}" + (f"; our reading: {of.ours}" if of.ours else ""), style="dim"
     )
@@ -63,9 +71,24 @@ def _one(console, report: Report, verdict: Verdict, colour: str):
         console.print(f"    - {finding.at}: {finding.says}" + (f"  [{finding.exchange}]" if finding.exchange else ""))
     if len(verdict.findings) > MOST:
         console.print(f"    - and {len(verdict.findings) - MOST} more")
+    if verdict.result in (FAIL, WARN):
+        _page(console, of.id)
     shows = next((f.exchange for f in verdict.findings if f.exchange), None)
     if shows:
         console.print(f"    {report.exchanges[shows - 1]['curl']}", style="dim", soft_wrap=True)
+
+
+QUOTED = {"what": "expected", "why": "why", "patient": "for the patient", "good": "a good sample", "mend": "to mend it"}
+
+
+def _page(console, name: str):
+    """What the check's page says; `cds-conformance explain` tells the rest."""
+    from cds_conformance.explain import page_of
+
+    for part, title in QUOTED.items():
+        if page_of(name).get(part):
+            console.print(f"      {title}: {page_of(name)[part]}", style="dim", soft_wrap=True)
+    console.print(f"      more: cds-conformance explain {name}", style="dim")
 
 
 def _without_findings(console, report: Report, result: str):

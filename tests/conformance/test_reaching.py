@@ -1,0 +1,106 @@
+"""The judge reaches services that are elsewhere, ask for headers, or take https only; and leaves alone what it is told to."""
+
+import json
+import ssl
+import urllib.request
+
+import pytest
+import time_machine
+from cds_conformance import BadOption, judge
+from cds_conformance.ehr.server import FhirServer
+from cds_conformance.probes.discovery import places
+from mutate import build
+from proving import GOOD
+from reference.wire import Answer, Call, Server
+
+
+def mounted(prefix: str, listed="/cds-services", needs: dict | None = None):
+    """The good service below a prefix, its discovery perhaps under another name; without these headers it answers 401."""
+    service = build(GOOD)
+
+    def answer(call: Call):
+        if needs and any(call.headers.get(name) != value for name, value in needs.items()):
+            return Answer(401, {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "login"}]})
+        if not call.path.startswith(prefix):
+            return Answer(404)
+        path = call.path.removeprefix(prefix)
+        if path == "/cds-services" and listed != path:
+            return Answer(404)
+        path = "/cds-services" if path == listed else path
+        return service.answer(Call(call.method, path, call.headers, call.body))
+
+    return Server(answer)
+
+
+QUICK = {"spec": "2.0", "timeout": 3.0, "service": ("problem-list",)}
+
+
+def test_a_service_that_is_mounted_elsewhere_is_found_and_the_place_is_told():
+    with mounted("/cds") as base:
+        report = judge(base, **QUICK)
+    assert (report.problem, report.service) == ("", f"{base}/cds")
+    assert f"found at {base}/cds/cds-services" in report.notes[0]
+    assert report.exit_code == 0
+
+
+def test_a_discovery_of_another_name_is_judged_and_is_a_finding():
+    with mounted("/cds", listed="/cds-discovery") as base:
+        report = judge(f"{base}/cds", **QUICK)
+    assert report.statements["disc-1"].result == "fail"
+    assert report.statements["card-1"].result == "pass"
+
+
+def test_with_discovery_the_other_name_is_what_the_caller_says():
+    with mounted("/cds", listed="/cds-discovery") as base:
+        report = judge(f"{base}/cds", discovery="/cds-discovery", **QUICK)
+    assert (report.problem, report.statements["disc-1"].result) == ("", "pass")
+
+
+def test_where_nothing_is_found_every_place_is_told():
+    with Server(lambda call: Answer(404)) as base:
+        report = judge(f"{base}/a/b", timeout=3.0)
+    assert report.exit_code == 2
+    assert all(place in report.problem for place in ("/a/cds-services", "/cds-services", "/a/b/api/cds-services"))
+    assert len(places("http://x/a/b/c/d")) <= 24
+
+
+def test_headers_go_with_every_request_and_are_told_nowhere(tmp_path):
+    with mounted("", needs={"X-Key": "sesame-opens"}) as base:
+        assert judge(base, **QUICK).exit_code == 2
+        report = judge(base, header=("X-Key: sesame-opens",), record=tmp_path, show_data=True, **QUICK)
+    assert report.exit_code == 0
+    assert "X-Key" in report.notes[-1]
+    assert "sesame" not in json.dumps(report.as_json()) + "".join(file.read_text() for file in tmp_path.iterdir())
+
+
+def test_only_the_services_that_are_named_are_called_and_an_unknown_one_is_told():
+    with mounted("") as base:
+        report = judge(base, **QUICK)
+        with pytest.raises(BadOption, match="no-such"):
+            judge(base, service=("no-such",), timeout=3.0)
+    assert {e["service"] for e in report.exchanges} == {"", "problem-list"}
+
+
+def test_our_fhir_server_speaks_https_with_a_certificate_that_can_be_trusted(tmp_path):
+    file = tmp_path / "ca.pem"
+    now = time_machine.escape_hatch.time.time()  # OpenSSL asks the machine's own clock
+    with time_machine.travel(now, tick=True):
+        server = FhirServer(0, file)
+    try:
+        context = ssl.create_default_context(cafile=str(file))
+        with urllib.request.urlopen(f"{server.base}/metadata", context=context, timeout=5) as answer:
+            assert json.load(answer)["resourceType"] == "CapabilityStatement"
+    finally:
+        server.close()
+    assert server.base.startswith("https://127.0.0.1:")
+    assert b"PRIVATE" not in file.read_bytes()
+
+
+def test_contexts_come_from_several_files_and_folders(tmp_path):
+    from cds_conformance.ehr.contexts import load_contexts
+
+    (tmp_path / "one.json").write_text('{"com.example.one": {"patientId": "$patient"}}')
+    folder = tmp_path / "hooks"
+    folder.mkdir()
+    (folder / "com.example.two.json").write_text('{"patientId": "$patient"}')
+    assert set(load_contexts((tmp_path / "one.json", folder))) == {"com.example.one", "com.example.two"}
