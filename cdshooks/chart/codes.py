@@ -7,6 +7,8 @@ from cdshooks.chart.concept import Code, Concept
 from cdshooks.chart.names import Names, plain
 from cdshooks.chart.systems import Systems
 
+# The system of codes that are words: a site says that exactly these mean the concept.
+WORDS = "words"
 NO_CODE = "it has words only, no code"
 _LONGEST_CODE = 40  # of a longer one no stem is looked for
 
@@ -55,6 +57,7 @@ class CodeIndex:
         self._exact: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._bare: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._below: dict[tuple[str, str], tuple[Match, ...]] = {}
+        self._said: dict[tuple[str, str], tuple[Match, ...]] = {}
         for concept in concepts:
             for code in concept.codes:
                 self._add(Match(concept.name, code), code)
@@ -65,6 +68,9 @@ class CodeIndex:
         self._names, self._not_names = Names(self._by_name), Names(self._ruled_out)
 
     def _add(self, match: Match, code: Code) -> None:
+        if code.system == WORDS:
+            _append(self._said, (WORDS, plain(code.code).strip()), match)
+            return
         system = self._systems.of(code.system)
         key = system.key if system else code.system
         bare = self._systems.bare(key, code.code)
@@ -90,7 +96,7 @@ class CodeIndex:
             system, code = coding.get("system"), coding.get("code")
             if not isinstance(code, str) or not isinstance(system, str | None):
                 continue
-            exact = self._exact.get((system, code)) or self._otherwise_spelled(system, code)
+            exact = self._exact.get((system or "", code)) or self._otherwise_spelled(system, code)
             found += exact
             if not exact and code:
                 strange.append((system, code))
@@ -142,6 +148,9 @@ class CodeIndex:
     def read(self, codings: object, words: Iterable[str], remembered: dict) -> Reading:
         """What a CodeableConcept says; `remembered` keeps what words of one call mean, and dies with the call."""
         known, strange = self._by_code(codings)
+        words = list(words)
+        if not known and self._said:
+            known = [match for word in words for match in self._said.get((WORDS, plain(word).strip()), ())]
         text = " | ".join(words)
         if not known and not strange and not text:
             return NOTHING

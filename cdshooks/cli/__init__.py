@@ -17,6 +17,7 @@ SUMMARIES = {
     "show": "Show a card as one page.",
     "sign": "Sign a card as it is now, or withdraw a signature.",
     "burden": "Count the cards that a folder of patients gets.",
+    "concepts": "List the concepts of the cards; write them as ValueSet or ConceptMap.",
     "screen": "Tell who of a register would get which card, and why.",
     "compare": "Tell who of a register gains or loses a card by a change.",
     "make-patients": "Make synthetic patients from a Synthea module, no Java needed.",

@@ -47,8 +47,12 @@ def command(path, verbose, site, thorough):
 
 def _with_site(library) -> None:
     """Which vignettes come out otherwise: told, but no fault, because that is what a site file is for."""
+    from cdshooks.review.reach import reach
     from cdshooks.review.vignettes import run_all
 
+    for change in library.changes:
+        if change.kind == "map":
+            click.echo(f"with the site file, {change.name}: {change.now}: {reach(library, change.name)}")
     found = [verdict for verdict in run_all(library) if verdict.fault]
     for verdict in found:
         click.echo(f"with the site file, {verdict.card.topic}: '{verdict.name}': {verdict.fault}")

@@ -15,6 +15,7 @@ from cdshooks.content.faults import Faults
 from cdshooks.content.figures import Figures, check_figures
 from cdshooks.content.files import read_tables, read_toml
 from cdshooks.content.library import Library, Source
+from cdshooks.content.mapping import map_codes, map_orders
 from cdshooks.content.orders import Shelf
 from cdshooks.content.questions import ask, build_notions
 from cdshooks.content.site import Site, read_site
@@ -45,12 +46,14 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     service = read_toml(path / "_service.toml", "service", "cards/_service.toml", faults)
     tables = _tables(path, faults)
     site = read_site(site_file, faults)
+    map_codes(site, site_file and Path(site_file).parent, tables, faults)
     systems = build_systems(tables, faults)
     vocabulary = _vocabulary(tables, systems, site, faults)
     routes = build_routes(tables, systems, faults)
     concepts = Concepts.of(vocabulary.concepts, routes, DoseUnits(vocabulary.doses), systems, _denials(tables))
     countries = _countries(tables, systems, faults)
     shelf = _shelf(path, countries, tables, faults)
+    map_orders(site, shelf, faults)
     cards = _cards(path, Around(vocabulary, shelf, _sources(tables), service, (), faults, site))
     content = Content(concepts, routes_of(tables, systems))
     check_orders(shelf.orders.values(), cards, content, faults)

@@ -55,6 +55,15 @@ class Site:
         for index, row in enumerate(self.content.get(key, ())):
             yield index, row, f"{self.place}, {nth(index)} [[{key}]]"
 
+    def maps(self) -> Iterator[tuple[dict, str]]:
+        """Each `[[map]]` with its place."""
+        for _, row, place in self._each("map"):
+            yield row, place
+
+    def note_map(self, row: Mapping, place: str, name: str, says: str) -> None:
+        """Remember what a `[[map]]` does."""
+        self._note("map", name, "not known", says, "", row, place)
+
     # --- numbers in questions -------------------------------------------------------------------------------------
 
     def in_notions(self, tables: Tables) -> None:

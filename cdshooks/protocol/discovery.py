@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cdshooks.chart.chart import Need
+from cdshooks.chart.codes import WORDS
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.errors import CardError
 from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.tokens import faults
+from cdshooks.protocol.tokens.fill import SEPARATORS
 from cdshooks.rules.cards import Card
 
 # The releases whose prefetch tokens the templates use: with `today() - N days`, and with tokens of the context only,
@@ -184,14 +186,25 @@ def _whole(key: str, resource: str, widest: Mapping[str, int | None]) -> list[Qu
     return [Query(key, f"{resource}?patient={PATIENT}{status}", (resource,), resource, since)]
 
 
+def escaped_value(code: str) -> str:
+    """A code as one value of a search: what separates values there is written with a backslash."""
+    return SEPARATORS.sub(r"\\\g<0>", code)
+
+
+def _is_of_diagnoses(system: str, concepts: Concepts) -> bool:
+    known = concepts.systems.of(system)
+    return known is not None and known.diagnoses_only
+
+
 def _coded(key: str, resource: str, sources: Mapping[str, int | None], concepts: Concepts) -> list[Query]:
     """A search by the joined codes of several concepts, as far back as the widest of their windows."""
     if not sources:
         return []
     codes = [code for source in sources for code in concepts.by_name[source.partition(":")[2]].codes]
+    codes = [code for code in codes if code.system != WORDS]  # words cannot be searched for
     if resource == "Procedure":
-        codes = [code for code in codes if not concepts.systems.of(code.system).diagnoses_only]
-    tokens = dict.fromkeys(f"{code.system}|{code.code}" for code in codes)
+        codes = [code for code in codes if not _is_of_diagnoses(code.system, concepts)]
+    tokens = dict.fromkeys(f"{code.system}|{escaped_value(code.code)}" for code in codes)
     days = max((d for d in sources.values() if d is not None), default=None)
     since = f"&date=ge{{{{today() - {days} days}}}}" if days is not None else ""
     return [Query(key, f"{resource}?patient={PATIENT}&code={','.join(tokens)}", tuple(sources), resource, since)]

@@ -54,6 +54,7 @@ def _changes(card: Card, library: Library) -> Iterable[str]:
     names = {
         "card": {card.topic},
         "notion": {notion.name for notion in notions},
+        "map": {name for concept in concepts for name in (concept.name, *concept.members)},
         "result": {name for concept in concepts for name in (concept.name, *concept.members)},
     }
     mine = [change for change in library.changes if change.name in names[change.kind]]
