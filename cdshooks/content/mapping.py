@@ -1,5 +1,7 @@
-"""A site's own codes, words and units, mapped to ours: put into the tables before they are read, so that they are
-checked as ours are; and our orders in the site's codes."""
+"""A site's own codes, words and units, mapped to ours; and our orders, written in the site's codes.
+
+They are put into the tables before these are read, so that they are checked as ours are.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
