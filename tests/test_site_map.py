@@ -78,7 +78,7 @@ def test_mapped_codes_are_asked_for_in_the_prefetch(site):
 
 
 def test_suggestions_are_written_in_the_codes_of_the_site(site):
-    library = site(f'order = "hydroxocobalamin"\nsystem = "{LOCAL}"\ncode = "PREF17"\ndisplay = "HYDROXO INJ"')
+    library = site(f'order = "hydroxocobalamin_start"\nsystem = "{LOCAL}"\ncode = "PREF17"\ndisplay = "HYDROXO INJ"')
     (card,) = cards(library, result(90))
     made = [a["resource"] for s in card["suggestions"] for a in s["actions"] if a["type"] == "create"]
     codings = [r["medicationCodeableConcept"]["coding"] for r in made if "medicationCodeableConcept" in r]
@@ -91,7 +91,7 @@ def test_every_fault_of_a_map_is_told_at_once_with_the_nearest_name(site):
         site(
             'concept = "b12_totl"\ncode = "1"',
             'concept = "b12_total"\nunit = "x"\nmeans = "ng/LL"',
-            'order = "hydroxocobalamine"\nsystem = "urn:x"\ncode = "1"',
+            'order = "hydroxocobalamin_starts"\nsystem = "urn:x"\ncode = "1"',
             'concept = "folic_acid"\nsystem = "LOINC"\ncode = "2132-9"',
             'concept = "b12_total"\nprefix = "V"',
             'concept = "b12_total"\nfile = "missing.json"',
@@ -101,7 +101,7 @@ def test_every_fault_of_a_map_is_told_at_once_with_the_nearest_name(site):
     for words in (
         "first [[map]]: no concept is called 'b12_totl'; did you mean 'b12_total'?",
         "second [[map]]: 'ng/LL' is no unit that is accepted there; did you mean 'ng/L'?",
-        "third [[map]]: no order is called 'hydroxocobalamine'; did you mean 'hydroxocobalamin'?",
+        "third [[map]]: no order is called 'hydroxocobalamin_starts'; did you mean 'hydroxocobalamin_start'?",
         "the code 2132-9 already means",
         "a prefix needs the system",
         "missing.json cannot be read as JSON",
@@ -139,7 +139,7 @@ def test_what_we_write_for_terminologists_is_valid_and_can_be_read_back(site):
 def test_it_is_said_of_each_entry_for_what_it_counts(site):
     library = site('concept = "b12_total"\ncode = "8812"')
     assert "cards (" in reach(library, "b12_total")
-    assert "vignettes try" in reach(library, "hydroxocobalamin")
+    assert "vignettes try" in reach(library, "hydroxocobalamin_start")
     assert reach(library, "nothing") == "no card asks about it"
     (change,) = library.changes
     assert (change.kind, change.name, change.now) == ("map", "b12_total", "8812 of no system")
