@@ -81,3 +81,27 @@ class StoreOutdated(CdsError):
     """The tables of the database are not those of this version."""
 
     exit_code, status, code = 19, 503, "exception"
+
+
+class TooMuch(CdsError):
+    """The call holds more than is worked on."""
+
+    exit_code, status, code = 20, 413, "too-costly"
+
+
+class Busy(CdsError):
+    """There is no place for this call now; the same call may succeed later."""
+
+    exit_code, status, code = 21, 503, "throttled"
+
+
+class TookTooLong(CdsError):
+    """The call was not judged in the time that is given to one."""
+
+    exit_code, status, code = 22, 503, "timeout"
+
+
+class CallerGone(CdsError):
+    """Nobody waits for the answer any more. No standard has a status for it; logs know 499."""
+
+    exit_code, status, code = 23, 499, "processing"

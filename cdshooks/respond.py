@@ -1,6 +1,6 @@
 """The one path behind every door: a hook request becomes cards, with the decision on every card."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,6 +17,12 @@ from cdshooks.protocol.request import HookRequest
 from cdshooks.protocol.suggest import Offers
 from cdshooks.rules.decide import Decision, decide
 from cdshooks.rules.quiet import Override, quiet
+
+Pulse = Callable[[], None]
+
+
+def calm() -> None:
+    """The pulse of a call that may take its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +49,17 @@ def respond(
     clock: Clock,
     fetch: Fetch | None = None,
     fhir_version: Version | None = None,
+    pulse: Pulse = calm,
 ) -> Response:
     """Cards for one request; raises DataNotAvailable where nothing can be said and something still could be.
 
     `fetch` gets by prefetch key what was not sent; without it nothing is fetched. `fhir_version` is the client's, for
     what the cards suggest; None: to be told from what the client's FHIR server says, or from the shapes that came.
+    `pulse` is called between the steps; what it raises ends the work.
     """
-    response = judge(library, service, request, clock, fhir_version=fhir_version)
+    response = judge(library, service, request, clock, fhir_version=fhir_version, pulse=pulse)
     if fetch:
-        response = _with_what_lacks(response, fetch, library, service, request, clock, fhir_version)
+        response = _with_what_lacks(response, fetch, library, service, request, clock, fhir_version, pulse)
     undecided = open_decisions(response.decisions)
     if undecided and not any(d.fires for d in response.decisions):
         lacking = missing_keys(undecided, service.key_of, response.chart)
@@ -73,12 +81,15 @@ def quieted(response: Response, overrides: Mapping[str, Override], now: datetime
     return replace(response, cards=response.without(silent), quiet=silent)
 
 
-def _with_what_lacks(response: Response, fetch: Fetch, library, service, request, clock, fhir_version) -> Response:
+def _with_what_lacks(
+    response: Response, fetch: Fetch, library, service, request, clock, fhir_version, pulse
+) -> Response:
     """Fetches only what open decisions lack, and judges again; what is decided without it is not asked for."""
     fetched, asked = NOTHING, set()
     while lacking := _lacking_keys(response, service) - asked:
         fetched, asked = fetched | fetch(lacking), asked | lacking
-        response = judge(library, service, request, clock, fetched, fhir_version or fetched.version)
+        pulse()
+        response = judge(library, service, request, clock, fetched, fhir_version or fetched.version, pulse)
     return response
 
 
@@ -94,6 +105,7 @@ def judge(
     clock: Clock,
     fetched: Fetched = NOTHING,
     fhir_version: Version | None = None,
+    pulse: Pulse = calm,
 ) -> Response:
     """The same without the refusal: whatever could be decided, for traces."""
     chart = Chart(
@@ -112,17 +124,28 @@ def judge(
         drafts=request.drafts or (),
         selections=request.selections,
     )
-    return answered(chart, service, library, request.hook_instance, fhir_version)
+    return answered(chart, service, library, request.hook_instance, fhir_version, pulse)
 
 
 def answered(
-    chart: Chart, service: Service, library: Library, hook_instance: str, fhir_version: Version | None = None
+    chart: Chart,
+    service: Service,
+    library: Library,
+    hook_instance: str,
+    fhir_version: Version | None = None,
+    pulse: Pulse = calm,
 ) -> Response:
     """What the service says of a chart, however that came to be."""
-    decisions = tuple(decide(card, chart) for card in service.cards)
+    decisions = tuple(_decided(service, chart, pulse))
     says = _Answer(decisions, chart, library, hook_instance, fhir_version)
     cards, lacking = says.without(())
     return Response(cards, decisions, chart, lambda topics: says.without(topics)[0], lacking)
+
+
+def _decided(service: Service, chart: Chart, pulse: Pulse) -> Iterable[Decision]:
+    for card in service.cards:
+        pulse()
+        yield decide(card, chart)
 
 
 @dataclass(frozen=True)

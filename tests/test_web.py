@@ -50,7 +50,7 @@ class Answer:
     fails: Exception | None = None
     seen: list = field(default_factory=list)
 
-    def __call__(self, library, service, request, clock, fetch, fhir_version=None):
+    def __call__(self, library, service, request, clock, fetch, fhir_version=None, pulse=None):
         self.seen.append((library, service, request, clock))
         if self.fails:
             raise self.fails

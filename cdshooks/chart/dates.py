@@ -4,7 +4,6 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import lru_cache
 
 _SHAPE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
@@ -32,7 +31,6 @@ class Moment:
         return (today - self.day).days
 
 
-@lru_cache(maxsize=4096)
 def moment(text: str, zone: tzinfo) -> Moment | None:
     """The moment that a FHIR date, dateTime or instant names, or None when it names none.
 

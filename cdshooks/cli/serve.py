@@ -29,6 +29,7 @@ def command(**flags):
     settings = read_settings(flags)
     logs.set_up(settings.log_format, settings.log_level, request_id)
     refuse_to_be_open(settings)
+    advise_a_proxy(settings)
     settings = with_page(settings)
     serve(settings, lambda: _listen(settings), lambda port, cards: click.echo(start_block(settings, port, cards)))
 
@@ -39,6 +40,16 @@ def refuse_to_be_open(settings: Settings) -> None:
         raise SettingsError(
             f"host: on {settings.host} anyone on the network would be answered; name the trusted clients with "
             "--clients FILE and the address they call with --public-url, or say --insecure"
+        )
+
+
+def advise_a_proxy(settings: Settings) -> None:
+    """On a network slow and silent clients are best kept by a program that is made for them, and TLS is needed."""
+    if not _is_loopback(settings.host):
+        click.echo(
+            f"  {settings.host} is on a network: put a buffering reverse proxy with TLS in front "
+            "(deploy/nginx/cdshooks.conf); patients' data and tokens travel here in plain HTTP.",
+            err=True,
         )
 
 

@@ -184,6 +184,16 @@ class Settings:
         Version | None, Said(_version, "FHIR version of the clients (DSTU2, STU3, R4, R4B, R5); none: find out.")
     ] = None
     max_body: Annotated[int, Said(_whole(1_000, 2_000_000_000), "Largest request body, in bytes.")] = 20_000_000
+    max_values: Annotated[
+        int, Said(_whole(1_000, 100_000_000), "Most JSON values in a body; about 150 bytes of memory each.")
+    ] = 300_000
+    max_rows: Annotated[int, Said(_whole(10, 10_000_000), "Most resources in the prefetch of a call.")] = 20_000
+    max_drafts: Annotated[int, Said(_whole(1, 1_000_000), "Most draft orders in a call.")] = 1_000
+    max_codings: Annotated[int, Said(_whole(10, 10_000_000), "Most codings in a call.")] = 50_000
+    max_dosages: Annotated[int, Said(_whole(1, 1_000_000), "Most dosage entries in a call.")] = 10_000
+    judge_deadline_ms: Annotated[
+        int, Said(_whole(50, 600_000), "Milliseconds after which judging is given up (503), beside the time for fetching.")
+    ] = 5_000
     cors_origins: Annotated[str | None, Said(_text, _ORIGINS)] = None
     site: Annotated[Path | None, Said(_file, "Site file: other cut-offs and other numbers.")] = None
     watch: Annotated[bool, Said(_yes_or_no, "Reload cards and site file when they change, not only at SIGHUP.")] = False

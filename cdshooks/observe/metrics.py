@@ -29,6 +29,9 @@ class NoMetrics:
     def authentication(self, outcome: str, client: str) -> None:
         """A caller was let in or refused; `client` is "" where it is nobody known."""
 
+    def stopped(self, reason: str) -> None:
+        """A call was given up: "timeout", or "processing" where the caller had hung up."""
+
     def feedback(self, service: str, outcomes: Iterable[str]) -> None:
         """Feedback was kept: the outcome of each entry."""
 
@@ -55,22 +58,18 @@ class Metrics(NoMetrics):
         one = {"registry": self.registry}
         newest = {"multiprocess_mode": "mostrecent", **one}
 
-        self._requests = _children(
-            Counter("cdshooks_requests", "Requests answered.", ["endpoint", "service", "status"], **one)
-        )
+        def counter(name, says, *labels):
+            return _children(Counter(f"cdshooks_{name}", says, labels, **one))
+
+        self._requests = counter("requests", "Requests answered.", "endpoint", "service", "status")
         self._seconds = _children(
             Histogram(
                 "cdshooks_request_duration_seconds", "Time to answer a request.", ["endpoint"], buckets=BUCKETS, **one
             )
         )
-        self._cards = _children(Counter("cdshooks_cards", "Cards shown.", ["service", "topic", "indicator"], **one))
-        self._doubts = _children(
-            Counter(
-                "cdshooks_cannot_tell",
-                "Cards that stayed open or silent because something could not be told.",
-                ["topic", "reason"],
-                **one,
-            )
+        self._cards = counter("cards", "Cards shown.", "service", "topic", "indicator")
+        self._doubts = counter(
+            "cannot_tell", "Cards that stayed open or silent because something could not be told.", "topic", "reason"
         )
         self._fetches = _children(
             Histogram(
@@ -81,15 +80,12 @@ class Metrics(NoMetrics):
                 **one,
             )
         )
-        self._callers = _children(
-            Counter("cdshooks_authentications", "Callers let in or refused.", ["outcome", "client"], **one)
-        )
-        self._feedback = _children(
-            Counter("cdshooks_feedback", "Entries of feedback that were kept.", ["service", "outcome"], **one)
-        )
+        self._callers = counter("authentications", "Callers let in or refused.", "outcome", "client")
+        self._stopped = counter("calls_stopped", "Calls that were given up before an answer.", "reason")
+        self._feedback = counter("feedback", "Entries of feedback that were kept.", "service", "outcome")
         self._recorded = Counter("cdshooks_cards_recorded", "Cards shown that were written down.", **one)
         self._lost = Counter("cdshooks_cards_lost", "Cards shown that could not be written down.", **one)
-        self._reloads = _children(Counter("cdshooks_reloads", "Reloads of the cards, by outcome.", ["outcome"], **one))
+        self._reloads = counter("reloads", "Reloads of the cards, by outcome.", "outcome")
         self._failed = Gauge("cdshooks_reload_failed", "1 while the last reload failed and old cards serve.", **newest)
         self._generation = Gauge("cdshooks_cards_generation", "Which load of the cards is in service.", **newest)
         self._number = Gauge("cdshooks_cards_in_service", "Cards in service.", **newest)
@@ -115,6 +111,9 @@ class Metrics(NoMetrics):
 
     def authentication(self, outcome, client):
         self._callers(outcome, client).inc()
+
+    def stopped(self, reason):
+        self._stopped("caller gone" if reason == "processing" else reason).inc()
 
     def feedback(self, service, outcomes):
         for outcome in outcomes:

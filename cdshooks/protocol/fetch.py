@@ -19,14 +19,15 @@ from cdshooks.protocol.authorization import FhirAuthorization, unusable
 from cdshooks.protocol.dialect import Dialects, resources_in
 from cdshooks.protocol.discovery import Query, Service
 from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
+from cdshooks.protocol.measure import Limits, values_in
 from cdshooks.protocol.pages import Ask, Read, doubted, escaped, merged, next_page, read_all, read_one
 from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.request import HookRequest
 from cdshooks.protocol.tokens import resolve
 from cdshooks.reach.budget import Budget
-from cdshooks.reach.failure import Failure, of_status
+from cdshooks.reach.failure import Failure, Kind, of_status
 from cdshooks.reach.get import Reach, Reply
-from cdshooks.reach.urls import base_url
+from cdshooks.reach.urls import base_url, is_below
 
 FHIR = "application/fhir+json"
 MEDIA_TYPES = {FHIR, "application/json", "application/json+fhir", "text/json"}
@@ -61,8 +62,8 @@ class Bearer(AuthBase):
 class Fetcher:
     """Reads for all calls: one `reach`, one pool of threads, made at the first use, so after workers are forked."""
 
-    def __init__(self, reach: Reach, seconds: float, most_bytes: int):
-        self.reach, self.seconds, self.most_bytes = reach, seconds, most_bytes
+    def __init__(self, reach: Reach, seconds: float, most_bytes: int, most_values: int = Limits().values // ANSWERS):
+        self.reach, self.seconds, self.most_bytes, self.most_values = reach, seconds, most_bytes, most_values
         self.dialects = Dialects()
         self._pool, self._owner, self._lock = None, 0, Lock()
 
@@ -122,12 +123,14 @@ class _OneCall:
         return replace(fetched, version=said)
 
     def _ask(self, url: str) -> Mapping:
+        if not is_below(self.base, url):  # whatever led there: the token is lent for this server only
+            raise Failure(Kind.ADDRESS, "was to be asked outside its base address")
         reply = self.fetcher.reach.get(url, FHIR, self.budget, self.auth)
         address, asked, parameters = url.partition("?")
         # A query too long for this server: the same one, as FHIR lets it be posted.
         if reply.status == TOO_LONG and asked and address.rpartition("/")[0] == self.base:
             reply = self.fetcher.reach.get(f"{address}/_search", FHIR, self.budget, self.auth, form=parameters)
-        return _resource(reply)
+        return _resource(reply, self.fetcher.most_values)
 
     def _said(self) -> Version | None:
         return self.configured or self.fetcher.dialects.of(self.base)
@@ -174,11 +177,11 @@ def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock,
         return _told(read_one(ask, url, query.resource))
     held = as_dict(request.prefetch.get(query.key))
     held = held if held.get("resourceType") == "Bundle" else None
-    following = next_page(held, f"{base}/")[0] if held else ""
+    following = next_page(held, f"{base}/", base)[0] if held else ""
     subjects = Subjects(request.patient_id, None, request.fhir_server, {})
     if following:
-        return _told(doubted(read_all(ask, following, held), subjects))
-    read = doubted(read_all(ask, f"{url}&{PAGE}"), subjects)
+        return _told(doubted(read_all(ask, following, base, held), subjects))
+    read = doubted(read_all(ask, f"{url}&{PAGE}", base), subjects)
     if read.value and read.why and held:  # half an answer must not displace what was sent
         read = Read(merged([read.value, held], finished=False), read.why)
     return _told(read)
@@ -195,13 +198,15 @@ def _result(future, budget: Budget) -> Read:
     return future.result()
 
 
-def _resource(reply: Reply) -> Mapping:
+def _resource(reply: Reply, most_values: int) -> Mapping:
     """The resource in an answer; raises Failure where there is none."""
     kind = of_status(reply.status)
     if reply.status != 200:
         raise Failure(kind, STATUSES.get(reply.status) or _by_class(reply.status))
     if reply.media_type not in MEDIA_TYPES:
         raise Failure(kind, "answers with something else than FHIR JSON")
+    if values_in(reply.body) > most_values:
+        raise Failure(Kind.TOO_LARGE, "answers more than this service takes")
     try:
         resource = wire.decode(reply.body)
     except BadJson:

@@ -7,9 +7,10 @@ from urllib.parse import quote, urljoin
 from cdshooks.chart.read import as_dict, as_list, as_text
 from cdshooks.chart.subjects import Subjects
 from cdshooks.reach.failure import Failure
-from cdshooks.reach.urls import origin
+from cdshooks.reach.urls import is_below
 
 MOST_PAGES, MOST_ENTRIES = 25, 10_000
+LONGEST_LINK = 8_000  # characters
 Ask = Callable[[str], Mapping]
 _RESERVED = "!#$%&'()*+,/:;=?@[]~"
 
@@ -35,8 +36,11 @@ def read_one(ask: Ask, url: str, resource: str) -> Read:
     return Read(found) if kind == resource else Read(None, f"answers with {kind} instead of {resource}")
 
 
-def read_all(ask: Ask, url: str, first: Mapping | None = None) -> Read:
-    """A searchset with all its pages; `first` is a page that is there already, and `url` the address of the next."""
+def read_all(ask: Ask, url: str, base: str, first: Mapping | None = None) -> Read:
+    """A searchset with all its pages, all of them below `base`, the server's base address.
+
+    `first` is a page that is there already, and `url` the address of the next.
+    """
     pages, seen, why = [first] if first else [], set(), ""
     while url and not why:
         why = _limits(url, seen, pages)
@@ -52,7 +56,7 @@ def read_all(ask: Ask, url: str, first: Mapping | None = None) -> Read:
             why = f"answers with {_kind(page)} instead of a Bundle"
             break
         pages.append(page)
-        url, why = next_page(page, url)
+        url, why = next_page(page, url, base)
     return Read(merged(pages, finished=not why) if pages else None, why)
 
 
@@ -68,18 +72,18 @@ def doubted(read: Read, subjects: Subjects) -> Read:
     return read
 
 
-def next_page(page: Mapping, at: str) -> tuple[str, str]:
+def next_page(page: Mapping, at: str, base: str) -> tuple[str, str]:
     """The address of the next page, empty at the end; and why it is not followed, where it leads elsewhere."""
     links = [as_text(link.get("url")) for link in map(as_dict, as_list(page.get("link"))) if _is_next(link)]
     if not links:
         return "", ""
     try:
-        url = escaped(urljoin(at, links[0]))
-        if origin(url) == origin(at):
-            return url, ""
+        url = escaped(urljoin(at, links[0])) if len(links[0]) <= LONGEST_LINK else ""
     except ValueError:
-        pass  # no address at all: told like one that leads elsewhere
-    return "", "names another server for the next page, which is not asked"
+        url = ""  # no address at all: told like one that leads elsewhere
+    if is_below(base, url):
+        return url, ""
+    return "", "names a place outside its base address for the next page, which is not asked"
 
 
 def merged(pages: Iterable[Mapping], finished: bool) -> Mapping:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from threading import Lock
+from urllib.parse import clear_cache
 
 from requests import RequestException, Session
 from requests.auth import AuthBase
@@ -122,6 +123,8 @@ class Reach:
         # What these say holds the URL and may hold the headers: only their kind goes on, and nothing is chained.
         except (RequestException, HTTPError, OSError, ValueError) as fault:
             failure = _told(fault, budget)
+        finally:
+            clear_cache()  # the standard library remembers URLs, and ours name patients
         raise failure
 
     def _shared(self) -> Session:

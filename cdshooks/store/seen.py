@@ -8,6 +8,7 @@ from hashlib import sha256
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cdshooks.errors import StoreUnavailable
 from cdshooks.store.database import Database
 from cdshooks.store.tables import tokens_seen
 
@@ -39,6 +40,15 @@ class Seen:
             if self._calls % _SWEEP_EVERY == 0:
                 connection.execute(delete(tokens_seen).where(tokens_seen.c.until < now))
         return first
+
+
+    def answers(self) -> bool:
+        """Can token ids be remembered now? It writes one that is nobody's, and expired at once."""
+        try:
+            self.first_time("", "is it there", self._now() - 1)
+        except StoreUnavailable:
+            return False
+        return True
 
 
 def fingerprint(issuer: str, jti: str) -> str:

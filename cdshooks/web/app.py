@@ -1,16 +1,20 @@
 """The Flask app, wired together; it answers nothing itself."""
 
+from dataclasses import fields
+
 from flask import Flask
 
 from cdshooks.config import Settings, read_settings
 from cdshooks.observe.logs import access_log
 from cdshooks.observe.metrics import NoMetrics
 from cdshooks.observe.tracing import Tracer
-from cdshooks.protocol.fetch import Fetcher
+from cdshooks.protocol.fetch import ANSWERS, Fetcher
+from cdshooks.protocol.measure import Limits
 from cdshooks.reach.connect import Guard, tls_context
 from cdshooks.reach.get import Reach
 from cdshooks.trust.client import Client
 from cdshooks.web import contract, cors, errors, gate, health, trusted
+from cdshooks.web.bodies import add_places
 from cdshooks.web.current import Current, load, make_offer
 from cdshooks.web.feedback import add_feedback
 from cdshooks.web.kept import Kept
@@ -43,22 +47,25 @@ def create_app(
     # Before everything else, so that it hears of every request first and of every answer last.
     watching = watch(app, metrics, access, tracer or (Tracer() if settings.otel else None))
     add_metrics(app, metrics, settings.metrics)
+    app.extensions["cdshooks.metrics"] = metrics
+    limits = Limits(*(getattr(settings, f"max_{one.name}") for one in fields(Limits)))
+    add_places(app, limits, settings.judge_deadline_ms / 1000)
     reach = Reach(Guard(settings.fhir_networks), observe=metrics.fetch)
-    admit = trusted.admit_by(settings, lambda: current.of_call().clients, reach)
-    if admit:
-        gate.guard(app, admit, settings.public_url)
+    keeper = trusted.gatekeeper(settings, lambda: current.of_call().clients, reach)
+    if keeper:
+        gate.guard(app, keeper.admit, settings.public_url)
     kept = app.extensions["cdshooks.kept"] = Kept(settings)
     add_services(app, current, settings, watching, _fetcher(settings, current.now().clients, reach), kept)
     add_feedback(app, current, settings, watching, kept)
-    contract.add_contract(app, current, secured=admit is not None)
-    health.add_health(app, current, settings)
+    contract.add_contract(app, current, secured=keeper is not None)
+    health.add_health(app, current, settings, keeper.can_let_in if keeper else lambda: True)
     if settings.page in ("local", "on"):
         # With templates, Markdown and plots, which a service without a page does without.
         from cdshooks.page.app import add_page
 
         add_page(app, settings, current, kept)
     errors.answer_errors(app)
-    cors.answer_browsers(app, settings.cors_origins or ("" if admit else "*"))
+    cors.answer_browsers(app, settings.cors_origins or ("" if keeper else "*"))
     return app
 
 
@@ -66,4 +73,4 @@ def _fetcher(settings: Settings, clients: tuple[Client, ...], reach: Reach) -> F
     """What asks FHIR servers: no thread and no connection is made before it is first used."""
     if any(url.startswith("https:") for client in clients for url in (*client.fhir_servers, *client.jku)):
         tls_context()
-    return Fetcher(reach, settings.fetch_deadline_ms / 1000, settings.fetch_max_bytes)
+    return Fetcher(reach, settings.fetch_deadline_ms / 1000, settings.fetch_max_bytes, settings.max_values // ANSWERS)

@@ -1,30 +1,78 @@
 """What is posted: JSON objects; all else is refused, in the order in which a sender can mend it."""
 
-from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from flask import Flask, current_app, g, request
+from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge, RequestTimeout
+from werkzeug.exceptions import UnsupportedMediaType as Unsupported
 
 from cdshooks.errors import BadJson
 from cdshooks.protocol import wire
+from cdshooks.protocol.measure import Limits, check_values
+from cdshooks.web.places import Places, Waiting
 
+_CHUNK = 65_536
 _JSON = {"application/json", "application/fhir+json"}
 
 
 def json_object(fields: str) -> dict:
     """The JSON object that was posted; `fields` names what should stand in it, for one who sends something else."""
     if request.mimetype not in _JSON:
-        raise UnsupportedMediaType("send JSON, with the header Content-Type: application/json")
+        raise Unsupported("send JSON, with the header Content-Type: application/json")
     if request.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
-        raise UnsupportedMediaType("send the body as it is, without Content-Encoding")
-    body = wire.decode(_bytes())
+        raise Unsupported("send the body as it is, without Content-Encoding")
+    waiting = g.waiting = Waiting(current_app.extensions["cdshooks.places"])
+    raw = _bytes(waiting)
+    _take_place(raw)
+    body = wire.decode(raw)
+    waiting.end()
     if not isinstance(body, dict):
         raise BadJson(f"the body is JSON but not an object; send an object with {fields}")
     return body
 
 
-def _bytes() -> bytes:
+def add_places(app: Flask, limits: Limits, seconds: float) -> None:
+    """Every call with a body takes a place when the body is whole, and gives it back when it is answered."""
+    app.extensions["cdshooks.places"] = Places(limits.values, seconds)
+    app.extensions["cdshooks.limits"] = limits
+
+    def leave(_fault):
+        if waiting := g.pop("waiting", None):
+            waiting.end()
+        if (values := g.pop("place", None)) is not None:
+            app.extensions["cdshooks.places"].leave(values)
+
+    app.teardown_request(leave)
+
+
+def _take_place(raw: bytes) -> None:
+    values = check_values(raw, current_app.extensions["cdshooks.limits"])
+    current_app.extensions["cdshooks.places"].take(values)
+    g.place, g.size = values, len(raw)
+
+
+def _bytes(waiting: Waiting) -> bytes:
     """What was posted, whole. Werkzeug cuts a chunked body off at the limit without a word, hence the second look."""
-    body = request.get_data(cache=False)
-    at_limit = request.content_length is None and len(body) == request.max_content_length
+    parts = []
+    at_limit = False
+    for part in _parts():
+        waiting.add(len(part))
+        parts.append(part)
+        at_limit = request.content_length is None and waiting.size == request.max_content_length
+        if at_limit:
+            break
+    body = b"".join(parts)
     if at_limit and request.environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
     return body
+
+
+def _parts():
+    """The body as it comes. That it cannot be read is never our fault: it breaks off, drips, or is no HTTP."""
+    try:
+        while part := request.stream.read(_CHUNK):
+            yield part
+    except RequestEntityTooLarge:
+        raise
+    except (OSError, ClientDisconnected):
+        raise RequestTimeout("the body broke off, or came too slowly; send it again") from None
+    except Exception:
+        raise BadRequest("the body is not HTTP that can be read; send its length, or sound chunks") from None

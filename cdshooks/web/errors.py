@@ -3,17 +3,17 @@
 import logging
 import traceback
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from cdshooks.errors import BadJson, CdsError
+from cdshooks.errors import BadJson, CallerGone, CdsError, TookTooLong
 from cdshooks.web.answers import outcome
 
 log = logging.getLogger("cdshooks")
 
 RETRY_AFTER = 5  # seconds
 NOTHING_HERE = "there is nothing at this address; GET /cds-services lists what there is"
-_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
+_CODES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported", 408: "timeout"}
 
 
 def answer_errors(app: Flask) -> None:
@@ -24,6 +24,8 @@ def answer_errors(app: Flask) -> None:
 
 
 def _told(error: CdsError):
+    if isinstance(error, CallerGone | TookTooLong):
+        return _stopped(error)
     if error.status == 503:
         return _later(error)
     if error.status >= 500:
@@ -36,6 +38,16 @@ def _later(error: CdsError):
     log.warning("%s while answering %s %s: %s", type(error).__name__, request.method, request.url_rule, error)
     answer = outcome(503, "transient", f"this cannot be done now; send the same again after {RETRY_AFTER} seconds")
     answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer
+
+
+def _stopped(error: CdsError):
+    """The work was given up: a call that is stopped must never look like one that found nothing."""
+    log.warning("%s while answering %s %s: %s", type(error).__name__, request.method, request.url_rule, error)
+    current_app.extensions["cdshooks.metrics"].stopped(error.code)
+    answer = outcome(error.status, error.code, f"{error}; nothing was decided. Send less of the record, or try again")
+    if error.status == 503:
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
     return answer
 
 

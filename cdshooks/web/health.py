@@ -1,20 +1,28 @@
 """Whether the process lives, and whether it is ready to answer: for load balancers and orchestrators."""
 
-from flask import Flask
+from collections.abc import Callable
+
+from flask import Flask, request
 
 from cdshooks import __version__
 from cdshooks.config import Settings, clock
-from cdshooks.web.answers import as_json
+from cdshooks.web.answers import as_json, outcome
 from cdshooks.web.current import Current
 
 _ISSUES_TOLD = 10
 
 
-def add_health(app: Flask, current: Current, settings: Settings) -> None:
+def add_health(app: Flask, current: Current, settings: Settings, can_let_in: Callable[[], bool]) -> None:
+    """`can_let_in` says whether a caller who is trusted would be let in now."""
+
     def healthz():
         return as_json({"status": "ok"})
 
     def readyz():
+        if not can_let_in():
+            return outcome(503, "transient", "nobody can be let in now: used tokens cannot be looked up")
+        if not _may_see(settings):
+            return as_json({"status": "ready"})
         offer = current.of_call()
         body = {
             "status": "ready",
@@ -29,6 +37,12 @@ def add_health(app: Flask, current: Current, settings: Settings) -> None:
 
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
+
+
+def _may_see(settings: Settings) -> bool:
+    """With trusted clients the details are for those who run the service, on the address of the metrics."""
+    port = settings.metrics.rpartition(":")[2]
+    return settings.clients is None or request.environ.get("SERVER_PORT") == port
 
 
 def _failed(fault) -> dict:

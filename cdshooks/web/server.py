@@ -2,12 +2,14 @@
 
 import contextlib
 import gc
+import logging
 from collections.abc import Callable
 from socket import socket
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 from cdshooks.config import Settings
@@ -18,8 +20,14 @@ from cdshooks.web.channel import Channel
 from cdshooks.web.current import Current, load
 from cdshooks.web.metrics import metrics_of
 from cdshooks.web.reload import Reloader, follow
+from cdshooks.web.sockets import TimedSocket, timed
 
-_THREADS = 8
+# Threads wait for callers; how many calls are worked on at once is another number (web/places.py). A silent caller
+# holds one for 5 s, a dripping one as long as web/sockets.py lets him.
+_THREADS, _CONNECTIONS = 1_500, 4_000
+
+
+log = logging.getLogger("cdshooks")
 
 
 class GunicornLog(Logger):
@@ -34,11 +42,26 @@ class GunicornLog(Logger):
 class Worker(ThreadWorker):
     """gunicorn's worker with threads, that refuses what is no HTTP in our form, and repeats nothing of it."""
 
+    def enqueue_req(self, conn):
+        if not isinstance(conn.sock, TimedSocket):
+            conn.sock = timed(conn.sock)
+        super().enqueue_req(conn)
+
     def handle_error(self, req, client, addr, exc):
         said = _Said()
-        super().handle_error(None, said, addr, exc)
+        if isinstance(exc, ParseException):  # also those that gunicorn does not know as the sender's fault
+            log.warning("not HTTP: %s", type(exc).__name__)
+            said.text = _TOO_LONG.get(type(exc), b"")
+        else:
+            super().handle_error(None, said, addr, exc)
         with contextlib.suppress(OSError):
             client.sendall(refusal(said.text))
+
+
+_TOO_LONG = {
+    LimitRequestLine: b"HTTP/1.1 414 URI Too Long",
+    LimitRequestHeaders: b"HTTP/1.1 431 Request Header Fields Too Large",
+}
 
 
 class _Said:
@@ -149,6 +172,10 @@ def _options(descriptors: list[int], settings: Settings) -> dict:
         "workers": settings.workers,
         "worker_class": "cdshooks.web.server.Worker",
         "threads": _THREADS,
+        "worker_connections": _CONNECTIONS,
+        # No header of a caller says where this service lies.
+        "forwarder_headers": "",
+        "limit_request_field_size": 32_768,
         "graceful_timeout": 30,
         "keepalive": 15,
         "loglevel": "warning",

@@ -3,10 +3,11 @@
 import logging
 from dataclasses import replace
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app, g, request
 
 from cdshooks.config import Settings, clock
 from cdshooks.errors import UnknownService
+from cdshooks.protocol import measure
 from cdshooks.protocol.fetch import Fetcher
 from cdshooks.protocol.lenient import mended
 from cdshooks.protocol.limits import limited, not_said_before
@@ -19,6 +20,7 @@ from cdshooks.web.bodies import json_object
 from cdshooks.web.callers import caller, client_name
 from cdshooks.web.current import Current, discovery_of
 from cdshooks.web.kept import Kept
+from cdshooks.web.pulse import pulse
 from cdshooks.web.watching import Watch, begun
 
 log = logging.getLogger("cdshooks")
@@ -30,6 +32,7 @@ def add_services(
     """Discovery and the call; an offer holds the services by id, several where one id serves several hooks."""
 
     stranger = anyone(settings.fhir_servers)
+    deadline = (settings.judge_deadline_ms + settings.fetch_deadline_ms) / 1000
 
     def discover():
         offer, client = current.of_call(), caller(stranger)
@@ -47,10 +50,12 @@ def add_services(
         begun(service.id, service.hook, offer.generation)
         client = caller(stranger)
         hook_request, now = parse_request(_let_pass(body, client), service.hook), clock(settings)
+        measure.check(hook_request, g.size, current_app.extensions["cdshooks.limits"])
         service = service.for_client(fills_dates(client))
         version = client.fhir_version or settings.fhir_version
         fetch = fetcher.start(client.fhir_servers, service, hook_request, now, version)
-        response = respond(offer.library, service, hook_request, now, fetch, version)
+        beat = pulse(deadline, request.environ.get("gunicorn.socket"))
+        response = respond(offer.library, service, hook_request, now, fetch, version, beat)
         response = kept.quieted(client_name(), service, hook_request, response)
         response = _as_asked_for(client, service, response)
         kept.cards(client_name(), service, hook_request, response.cards)

@@ -1,6 +1,7 @@
 """Which callers are trusted by the settings: the clients file put together with keys, memory and network."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cdshooks.config import Settings
@@ -27,8 +28,16 @@ def clients_of(settings: Settings) -> tuple[Client, ...]:
     return clients
 
 
-def admit_by(settings: Settings, clients: Callable[[], tuple[Client, ...]], reach: Reach) -> Admit | None:
-    """What the gate asks; None where anyone may call. `clients` are those of the call: a reload may change them."""
+@dataclass(frozen=True, slots=True)
+class Gatekeeper:
+    """What the gate asks, and whether it can let anybody in at this moment."""
+
+    admit: Admit
+    can_let_in: Callable[[], bool]
+
+
+def gatekeeper(settings: Settings, clients: Callable[[], tuple[Client, ...]], reach: Reach) -> Gatekeeper | None:
+    """None where anyone may call. `clients` are those of the call: a reload may change them."""
     if settings.clients is None:
         return None
     # With the libraries for keys, which an open service does without.
@@ -47,7 +56,7 @@ def admit_by(settings: Settings, clients: Callable[[], tuple[Client, ...]], reac
             last = before = (trusted, made | kept)
         return before[1]
 
-    return lambda authorization, url: Admission(known(), seen).admit(authorization, url)
+    return Gatekeeper(lambda authorization, url: Admission(known(), seen).admit(authorization, url), seen.answers)
 
 
 def _seen(settings: Settings):

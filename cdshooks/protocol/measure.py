@@ -1,0 +1,96 @@
+"""How much one call may hold, counted before anything is judged: what is too much is told with number and limit."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+
+from cdshooks.chart.read import as_dict, as_list
+from cdshooks.errors import TooMuch
+from cdshooks.protocol.request import HookRequest
+
+SHORT = 50_000  # bytes: what is shorter cannot hold so much that it would matter, and need not be counted
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most of each that one call may hold; each is a setting of the same name, with `max_` before it."""
+
+    values: int = 300_000
+    rows: int = 20_000
+    drafts: int = 1_000
+    codings: int = 50_000
+    dosages: int = 10_000
+
+
+def values_in(body: bytes) -> int:
+    """How many values JSON may hold, at most: told in a thousandth of the time that it takes to read them.
+
+    >>> values_in(b'{"a": [1, 2], "b": "one, two"}')
+    5
+    """
+    return body.count(b",") + body.count(b"[") + body.count(b"{")
+
+
+def check_values(body: bytes, limits: Limits) -> int:
+    """The number of values, for what memory it will take; raises TooMuch before any is made."""
+    found = values_in(body)
+    if found > limits.values:
+        raise TooMuch(_told("the body", found, "values", limits.values, "values"))
+    return found
+
+
+def check(request: HookRequest, size: int, limits: Limits) -> None:
+    """Raises TooMuch with everything of which there is too much. `size` is that of the body, in bytes."""
+    drafts = len(request.drafts or ())
+    if drafts <= limits.drafts and size < SHORT:
+        return
+    counted = {"drafts": drafts, "rows": rows_in(request.prefetch)} | _counted(request)
+    faults = [
+        _told(_PLACES[name], counted[name], _WORDS[name], most, name)
+        for name, most in ((field.name, getattr(limits, field.name)) for field in fields(limits))
+        if name in counted and counted[name] > most
+    ]
+    if faults:
+        raise TooMuch(*faults)
+
+
+def rows_in(prefetch: Mapping) -> int:
+    """How many resources a prefetch holds."""
+    return sum(len(as_list(as_dict(value).get("entry"))) or 1 for value in prefetch.values())
+
+
+def _counted(request: HookRequest) -> dict[str, int]:
+    """Codings and dosage entries, wherever they stand."""
+    counted = {"codings": 0, "dosages": 0}
+    for name, entries in _lists([*request.prefetch.values(), *(request.drafts or ())]):
+        if name == "coding":
+            counted["codings"] += entries
+        elif name in ("dosageInstruction", "dosage"):
+            counted["dosages"] += entries
+    return counted
+
+
+def _lists(values: list) -> Iterator[tuple[str, int]]:
+    """Name and length of every list inside, however deep."""
+    waiting = values
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                if isinstance(inner, list):
+                    yield name, len(inner)
+                    waiting += inner
+                elif isinstance(inner, dict):
+                    waiting.append(inner)
+        elif isinstance(value, list):
+            waiting += value
+
+
+_PLACES = {"rows": "prefetch", "drafts": "context.draftOrders", "codings": "the body", "dosages": "the body"}
+_WORDS = {"rows": "resources", "drafts": "orders", "codings": "codings", "dosages": "dosage entries"}
+
+
+def _told(place: str, found: int, what: str, most: int, setting: str) -> str:
+    return (
+        f"{place} holds {found} {what}; this service takes at most {most} (its setting max_{setting}): "
+        "send less of the record, such as what the prefetch templates ask for"
+    )
