@@ -43,6 +43,7 @@ def known() -> dict[str, set[str]]:
     metrics.authentication("accepted", "c")
     metrics.feedback("s", ["accepted"])
     metrics.reload("done")
+    metrics.stopped("timeout")
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(exposition(metrics.registry)[0].decode()):
         for sample in family.samples:

@@ -192,7 +192,7 @@ class Settings:
     max_codings: Annotated[int, Said(_whole(10, 10_000_000), "Most codings in a call.")] = 50_000
     max_dosages: Annotated[int, Said(_whole(1, 1_000_000), "Most dosage entries in a call.")] = 10_000
     judge_deadline_ms: Annotated[
-        int, Said(_whole(50, 600_000), "Milliseconds after which judging is given up (503), beside the time for fetching.")
+        int, Said(_whole(50, 600_000), "Milliseconds after which judging is given up (503); fetching has its own.")
     ] = 5_000
     cors_origins: Annotated[str | None, Said(_text, _ORIGINS)] = None
     site: Annotated[Path | None, Said(_file, "Site file: other cut-offs and other numbers.")] = None
