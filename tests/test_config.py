@@ -55,6 +55,8 @@ SAID = {
     "clients": ("{here}/a.toml", Path("{here}/a.toml")),
     "public_url": ("https://cds.example.org/b12/", "https://cds.example.org/b12"),
     "insecure": ("yes", True),
+    "page": ("On", "on"),
+    "cohort": ("{here}/a.toml", Path("{here}/a.toml")),
     "site": ("{here}/a.toml", Path("{here}/a.toml")),
     "watch": ("yes", True),
     "fhir_servers": ("https://EHR.example/fhir/ http://127.0.0.1:8080/fhir", ("https://ehr.example/fhir", "http://127.0.0.1:8080/fhir")),

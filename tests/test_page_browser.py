@@ -4,7 +4,7 @@ import json
 
 import pytest
 from browser import chromium, tab
-from serving import serving
+from serving import fixture, serving
 
 from cdshooks.ehr import shelf
 from cdshooks.page.state import State
@@ -178,3 +178,59 @@ def test_links_and_forms_work_without_any_script(browser, at):
         page.get_by_role("button", name="Fire", exact=True).click()
         expect(page.locator("article.critical")).to_be_visible()
         assert "hook=order-sign" in page.url
+
+
+# A client of another origin -------------------------------------------------------------------------------------------
+
+FOREIGN = """<!doctype html><title>EHR</title><script>
+async function talk(base, body, feedback) {
+  const token = {Authorization: "Bearer header.payload.signature"};
+  const json = {...token, "Content-Type": "application/json"};
+  const found = await (await fetch(base + "/cds-services", {headers: token})).json();
+  const service = found.services.find((one) => one.hook === "patient-view");
+  const answer = await (await fetch(`${base}/cds-services/${service.id}`, {method: "POST", headers: json, body})).json();
+  const card = answer.cards[0];
+  const told = await fetch(`${base}/cds-services/${service.id}/feedback`, {method: "POST", headers: json, body: feedback.replace("CARD", card.uuid)});
+  let page = "read";
+  try { await fetch(base + "/feedback"); } catch (refused) { page = "refused"; }
+  return {services: found.services.length, summary: card.summary, feedback: told.status, page};
+}
+</script>"""
+
+
+@pytest.fixture
+def elsewhere():
+    """A page of another origin."""
+    import threading
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(FOREIGN.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Page)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_client_on_another_port_discovers_fires_and_tells_with_authorization_but_cannot_read_the_page(browser, at, elsewhere):
+    """The reference client's way: preflights for all three addresses, a token on each."""
+    entry = {"card": "CARD", "outcome": "overridden", "outcomeTimestamp": "2026-01-15T08:00:00Z"}
+    with tab(browser) as page:
+        page.goto(elsewhere)
+        told = page.evaluate("([base, body, feedback]) => talk(base, body, feedback)", [at, fixture("low-b12").decode(), json.dumps({"feedback": [entry]})])
+        assert told["services"] == 3
+        assert "deficiency" in told["summary"]
+        assert (told["feedback"], told["page"]) == (200, "refused")
+        assert any("blocked by CORS policy" in one for one in page.complaints)
+        page.complaints.clear()
