@@ -44,7 +44,6 @@ SAID = {
     "plain_prefetch": ("true", True),
     "fhir_version": ("stu3", Version.STU3),
     "max_body": ("1000", 1000),
-    "page": ("local", "local"),
     "max_values": ("5000", 5000),
     "max_rows": ("500", 500),
     "max_drafts": ("5", 5),
