@@ -125,8 +125,8 @@ def test_a_bad_line_or_patient_is_told_with_its_place_and_costs_nobody_else(bulk
     _, whole, _ = run(bulk, "--as-of", DAY, "--ids")
     with (bulk / "Observation.ndjson").open("a") as file:
         file.write('{"resourceType": "Observation", "code": \n[1]\n"text"\n')
-        file.write('{"resourceType":"Condition","code":{"text":"Pernicious anaemia"}}\n')
-        file.write('{"resourceType":"Condition","code":{"text":"Pernicious anaemia"},"subject":{"reference":"Patient/nobody"}}\n')
+        file.write('{"resourceType":"Condition","code":{"coding":[{"system":"http://snomed.info/sct","code":"84027009"}]}}\n')
+        file.write('{"resourceType":"Condition","code":{"coding":[{"system":"http://snomed.info/sct","code":"84027009"}]},"subject":{"reference":"Patient/nobody"}}\n')
     code, rows, said = run(bulk, "--as-of", DAY, "--ids")
     assert told(rows) == told(whole)
     assert code == 13
@@ -316,3 +316,55 @@ def test_the_same_twice_changes_nothing_and_nothing_to_compare_is_refused(bundle
     same = CliRunner().invoke(main, ["compare", str(bundles), "--as-of", str(DAY), str(DAY)])
     assert "0 changes" in same.stderr
     assert "nothing differs" in CliRunner().invoke(main, ["compare", str(bundles)]).output
+
+
+# --- the report ---------------------------------------------------------------------------------------------------
+
+
+def the_report(tmp_path, place, *more):
+    file = tmp_path / "report.html"
+    run(place, "--as-of", DAY, "--report", file, *more)
+    return file.read_text("utf-8")
+
+
+def test_the_report_counts_what_the_table_lists_and_names_nobody_unless_asked(bundles, tmp_path):
+    _, rows, _ = run(bundles, "--as-of", DAY, "--ids")
+    page = the_report(tmp_path, bundles, "--ids")
+    assert f"<b>{len(rows)}</b> cards" in page
+    assert f"<b>{len({r['patient'] for r in rows})}</b> get at least one card" in page
+    assert not any(row["patient"] in page for row in rows)
+    listed = the_report(tmp_path, bundles, "--ids", "--patients")
+    assert all(row["patient"] in listed for row in rows)
+
+
+def test_the_report_stands_alone_and_its_own_policy_lets_its_style_through(bundles, tmp_path):
+    import base64
+    import hashlib
+    import re
+
+    page = the_report(tmp_path, bundles)
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src &#39;sha256-{digest}&#39;" in page
+    assert not re.search(r"<script|<link|src=|style=|url\(", page)
+
+
+def test_what_a_stranger_wrote_is_text_in_the_report(bulk, tmp_path):
+    rows = [json.loads(line) for line in (bulk / "Patient.ndjson").read_text().splitlines()]
+    for row in rows:
+        row["managingOrganization"] = {"display": "<img src=x onerror=alert(1)>"}
+    rows[0]["managingOrganization"] = {"display": "other"}
+    (bulk / "Patient.ndjson").write_text("\n".join(map(json.dumps, rows)))
+    page = the_report(tmp_path, bulk)
+    assert "&lt;img src=x" in page
+    assert "<img" not in page
+
+
+def test_the_report_lists_no_more_than_a_reader_can_hold():
+    from cdshooks.screen.report import MOST_PATIENTS, report
+
+    row = {"patient": "p", "topic": "t", "indicator": "info", "reason": "r", "values": ["v"], "order": ""}
+    told = {"source": "s", "day": "d", "cards": "c", "signed": "0"}
+    page = report(Tally(patients=1), load_library(), told, (), (row for _ in range(10_000)))
+    assert page.count('<th scope="row">p</th>') == MOST_PATIENTS
+    assert "The first 500 rows" in page

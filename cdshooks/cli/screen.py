@@ -8,13 +8,15 @@ import click
 @click.option("--as-of", metavar="DATE|last", help="The day to judge for; `last`: of each record its last.  [today]")
 @click.option("--order", "orders", multiple=True, metavar="FILE|NAME", help="An order, signed for every patient.")
 @click.option("--out", metavar="FILE", help="The table: .ndjson, .csv or .parquet.  [default: NDJSON to stdout]")
+@click.option("--report", metavar="FILE", help="Counts and reasons as one HTML file, to read and to print.")
+@click.option("--patients", "listed", is_flag=True, help="List patients in the report, too; at most 500 rows.")
 @click.option("--ids", is_flag=True, help="Name patients by their resource id; without it by a pseudonym of this run.")
 @click.option("--cards", "path", metavar="DIR", help="The cards folder.  [default: the ones shipped]")
 @click.option("--site", metavar="FILE", help="The site file.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: one a processor]")
 @click.option("--scheduler", metavar="tcp://...", help="Judge on a Dask cluster that shares the work folder.")
 @click.option("--work", metavar="DIR", help="Keep buckets here, and go on where an earlier run for the same stopped.")
-def command(source, as_of, orders, out, ids, path, site, workers, scheduler, work):
+def command(source, as_of, orders, out, report, listed, ids, path, site, workers, scheduler, work):
     """Judge every patient of a register: FHIR Bulk Data NDJSON files, or files with a patient's Bundle each.
 
     The register is read once in constant memory; only rows that some card may need are kept, in a folder that only you
@@ -22,7 +24,7 @@ def command(source, as_of, orders, out, ids, path, site, workers, scheduler, wor
     """
     from pathlib import Path
 
-    from cdshooks.cli.screening import Asking, screened, tell_of
+    from cdshooks.cli.screening import Asking, screened, tell_of, write_report
 
     asking = Asking(Path(source), as_of, orders, ids, path, site, workers, scheduler, Path(work) if work else None)
     with screened(asking) as (result, folder):
@@ -30,10 +32,12 @@ def command(source, as_of, orders, out, ids, path, site, workers, scheduler, wor
 
         if out:
             click.echo(f"{write(Path(out), folder.results(result.tasks))} rows in {out}", err=True)
-        else:
+        elif not report:
             import json
 
             for row in rows(folder.results(result.tasks)):
                 click.echo(json.dumps(row, ensure_ascii=False))
+        if report:
+            write_report(Path(report), asking, result, rows(folder.results(result.tasks)) if listed else ())
         tell_of(result)
     click.get_current_context().exit(13 if result.aside or result.tally.faults else 0)

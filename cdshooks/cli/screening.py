@@ -127,6 +127,25 @@ class Progress:
         self._bar.update(self._task, advance=by, rate=rate)
 
 
+def write_report(path: Path, asking: Asking, result, rows) -> None:
+    """The screening as one HTML file."""
+    from cdshooks.config import clock, read_settings
+    from cdshooks.content.load import load_library
+    from cdshooks.screen.report import report
+
+    settings = read_settings({"today": _day(asking.as_of), "cards": asking.cards, "site": asking.site})
+    library = load_library(settings.cards, settings.site)
+    signed = sum(bool(card.page.signatures) for card in library.cards)
+    told = {
+        "source": asking.source.name,
+        "day": "as of each record's last day" if asking.as_of == "last" else f"as of {clock(settings).today}",
+        "cards": f"{len(library.cards)}, {'with a site file' if asking.site else 'no site file'}",
+        "signed": f"{signed} of {len(library.cards)} cards are clinically signed",
+    }
+    path.write_text(report(result.tally, library, told, result.skipped, rows), "utf-8")
+    click.echo(f"report in {path}", err=True)
+
+
 def tell_of(result) -> None:
     """The closing words, on stderr: how many, what was skipped, what was set aside."""
     tally = result.tally

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from cdshooks.screen.judge import Seen
 
+EVERYBODY, ANY = "", "*"  # in the counts by group: all who live, and all who get some card when the chart is opened
 BANDS = (18, 30, 40, 50, 60, 70, 80, 90)
 
 
@@ -16,7 +17,7 @@ class Tally:
     deceased: int = 0
     with_cards: int = 0
     cards: Counter = field(default_factory=Counter)  # (hook, order, topic, indicator)
-    by_age: Counter = field(default_factory=Counter)  # (band, topic) and (band, "")
+    by_age: Counter = field(default_factory=Counter)  # (group, topic); also EVERYBODY and ANY
     by_sex: Counter = field(default_factory=Counter)
     by_site: Counter = field(default_factory=Counter)
     by_month: Counter = field(default_factory=Counter)
@@ -34,7 +35,8 @@ class Tally:
         self.with_cards += bool(seen.cards)
         self.doubts.update(seen.doubts)
         self.cards.update((c.hook, c.order, c.topic, c.indicator) for c in seen.cards)
-        topics = ["", *{card.topic for card in seen.cards if not card.order}]
+        topics = {card.topic for card in seen.cards if not card.order}
+        topics |= {EVERYBODY, ANY} if topics else {EVERYBODY}
         for counts, group in (
             (self.by_age, band_of(seen.age)),
             (self.by_sex, seen.sex),
