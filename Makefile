@@ -1,7 +1,7 @@
 # `make serve` and `make test` are all a newcomer needs: git, make and Python 3.11 or later.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint bench docs lock dist
+.PHONY: help serve test test-all lint bench docs lock dist sbom
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
@@ -18,6 +18,7 @@ help:
 	@echo "make lint    check the code only"
 	@echo "make docs    check the manual's generated pages and build it into site/"
 	@echo "make lock    choose the newest versions that fit and write requirements/"
+	@echo "make sbom    list what is in the image, with licences: dist/sbom.cdx.json (CycloneDX), dist/licences.txt"
 	@echo "make dist    build the wheel and the sdist into dist/"
 
 serve: .venv/.serve
@@ -44,6 +45,9 @@ dist: .venv/.test
 	$(BIN)/python -m build --no-isolation
 	$(BIN)/python tests/tools/smoke.py dist
 
+sbom: .venv/.test
+	$(BIN)/python requirements/sbom.py dist
+
 # The stamps make a second call quick; a changed lock file makes the environment anew where it must.
 .venv/.serve: requirements/serve.txt requirements/link_checkout.py
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and none was found; say where: make serve PYTHON=/path/to/python"; exit 1; }
@@ -68,3 +72,4 @@ lock:
 		--output-file requirements/test.txt
 	$(COMPILE) pyproject.toml --extra postgres --extra otel --constraints requirements/test.txt \
 		--output-file requirements/image.txt
+	echo 'hatchling>=1.27' | $(COMPILE) - --output-file requirements/build.txt

@@ -175,3 +175,53 @@ def test_the_two_nginx_files_differ_in_addresses_only():
         return re.sub(rf"{places}|(# )?server (127.0.0.1|first|second):\d+;", "", text)
 
     assert plain("cdshooks.conf") == plain("compose.conf")
+
+
+# Kubernetes, lock files, SBOM -----------------------------------------------------------------------------------------
+
+KUBERNETES = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "cdshooks.yaml").read_text("utf-8")))
+POD = next(one for one in KUBERNETES if one["kind"] == "Deployment")["spec"]["template"]["spec"]
+
+
+def test_the_manifest_names_only_settings_and_volumes_that_there_are():
+    for container in (*POD["initContainers"], *POD["containers"]):
+        assert {one["name"].removesuffix("_FILE") for one in container["env"]} <= VARIABLES
+        assert {mount["name"] for mount in container["volumeMounts"]} <= {volume["name"] for volume in POD["volumes"]}
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert (POD["securityContext"]["runAsUser"], POD["automountServiceAccountToken"]) == (10001, False)
+
+
+def test_the_manifest_asks_whether_the_service_is_ready_and_lets_it_finish():
+    (container,) = POD["containers"]
+    assert [container[probe]["httpGet"]["path"] for probe in ("startupProbe", "readinessProbe", "livenessProbe")] == ["/readyz", "/readyz", "/healthz"]
+    assert POD["terminationGracePeriodSeconds"] >= 35
+    labels = {"app.kubernetes.io/name": "cdshooks"}
+    assert all(one["spec"]["selector"].get("matchLabels", one["spec"]["selector"]) == labels for one in KUBERNETES)
+
+
+def test_everything_that_the_image_installs_from_elsewhere_is_pinned_by_hash():
+    text = (DEPLOY / "Dockerfile").read_text("utf-8")
+    for install in re.findall(r"pip install ([^\n]+)", text):
+        assert "--require-hashes" in install or "--no-deps /tmp/wheel/" in install, install
+    for name in ("image", "build"):
+        lock = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+        assert len(re.findall(r"(?m)^\S+==[^\n]* \\\n    --hash=sha256:", lock)) == len(re.findall(r"(?m)^\S+==", lock)) > 0
+    assert {line.split()[1] for line in re.findall(r"(?m)^FROM .*$", text)} == {"${BASE}"}
+
+
+def test_the_sbom_has_every_package_of_the_image_and_a_licence_for_each_that_is_here(tmp_path):
+    import sys
+
+    subprocess.run([sys.executable, str(ROOT / "requirements" / "sbom.py"), str(tmp_path)], check=True, capture_output=True)
+    made = json.loads((tmp_path / "sbom.cdx.json").read_text("utf-8"))
+    pinned = set(re.findall(r"(?m)^([A-Za-z0-9._-]+)(?:\[.*\])?==(\S+)", (ROOT / "requirements" / "image.txt").read_text("utf-8")))
+    assert (made["bomFormat"], made["specVersion"]) == ("CycloneDX", "1.6")
+    assert {(one["name"], one["version"]) for one in made["components"]} == pinned
+    assert all(one["purl"].startswith("pkg:pypi/") and one["properties"] for one in made["components"])
+    assert len([one for one in made["components"] if "licenses" in one]) > 40
+
+
+def test_nginx_writes_no_body_to_a_disk():
+    text = (DEPLOY / "nginx" / "cdshooks.conf").read_text("utf-8")
+    assert re.search(r"client_max_body_size\s+(\S+);", text)[1] == re.search(r"client_body_buffer_size\s+(\S+);", text)[1]
+    assert "proxy_max_temp_file_size 0;" in text
