@@ -43,6 +43,7 @@ docs: .venv/.test
 dist: .venv/.test
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m build --no-isolation --outdir dist/judge conformance
 	$(BIN)/python tests/tools/smoke.py dist
 
 sbom: .venv/.test

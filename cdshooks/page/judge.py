@@ -62,6 +62,8 @@ def _judge(url: str, spec: str, told: queue.SimpleQueue) -> None:
             )
         except ConformanceError as trouble:
             told.put(("trouble", str(trouble)))
+    except ImportError:
+        told.put(("trouble", "the judge is not installed, it is a distribution of its own: cds-conformance"))
     except Exception as fault:  # whoever watches must learn that it is over
         told.put(("trouble", f"the judge itself failed ({type(fault).__name__}); run cds-conformance for the details"))
     finally:

@@ -161,6 +161,7 @@ def asgi(watch: Watch):
 
     async def application(scope, receive, send):
         if scope["type"] == "lifespan":
+            started.clear()
             for done in ("startup", "shutdown"):
                 await receive()
                 started.append(done)

@@ -49,7 +49,6 @@ def try_wheel(wheel: Path, python: str, place: Path) -> None:
     assert "cdshooks" in run(binaries / "cdshooks", "--version", cwd=place)
     assert ", 0 not as told" in run(binaries / "cdshooks", "check", cwd=place)
     assert "WARNING" in run(binaries / "cdshooks", "fire", "low-b12", "--today", "2026-01-15", cwd=place)
-    run(binaries / "cds-conformance", "--help", cwd=place)
     answer_over_http(binaries, place)
 
 
@@ -81,8 +80,17 @@ def contents(wheel: Path) -> dict:
     return {info.filename: info for info in zipfile.ZipFile(wheel).infolist()}
 
 
+def try_judge(wheel: Path, place: Path) -> None:
+    """The judge is a distribution of its own: its wheel beside the service's, with what that brought already."""
+    binaries = place / "env" / "bin"
+    run(binaries / "python", "-m", "pip", "--quiet", "install", "--no-compile", "--no-deps", "--no-index", wheel, cwd=place)
+    run(binaries / "python", "-m", "pip", "--disable-pip-version-check", "check", cwd=place)
+    assert "Expected" in run(binaries / "cds-conformance", "explain", "pre-8", cwd=place)
+
+
 def main(folder: str) -> None:
     (wheel,), (sdist,) = (sorted(Path(folder).resolve().glob(end)) for end in ("*.whl", "*.tar.gz"))
+    (judge,) = Path(folder).resolve().glob("judge/*.whl")
     with tempfile.TemporaryDirectory() as place:
         same_from_sdist(sdist, wheel, Path(place))
     print(f"{sdist.name}: builds the same wheel")
@@ -93,6 +101,7 @@ def main(folder: str) -> None:
             continue
         with tempfile.TemporaryDirectory() as place:
             try_wheel(wheel, python, Path(place))
+            try_judge(judge, Path(place))
         print(f"Python {version}: {wheel.name} installs and answers ({time.monotonic() - began:.0f} s)")
 
 
