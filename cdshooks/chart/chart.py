@@ -3,11 +3,12 @@
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.country import Countries
 from cdshooks.chart.dates import Clock, Moment
-from cdshooks.chart.dosing import dose_of
+from cdshooks.chart.dosing import dose_of, written_after
 from cdshooks.chart.drafts import Drafts, superseded
 from cdshooks.chart.facts import Dose, Doubt, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
@@ -213,6 +214,11 @@ class Chart:
 
     def dose(self, order: Order) -> Dose:
         return self._remember(("dose", id(order)), lambda: dose_of(order.dosage, order.code, self.concepts.doses))
+
+    def written_dose(self, order: Order) -> Decimal | None:
+        """The largest mass (mg) that stands behind the drug's name in words."""
+        texts = [order.shown, *(text for d in order.dosage if isinstance(text := d.get("text"), str))]
+        return written_after(self.concepts.by_name[order.concept].words, texts, self.concepts.doses)
 
     def administrations(self, order: Order) -> tuple[Order, ...]:
         """The order once for each of its dosage entries, so that a dose is judged by its own route."""

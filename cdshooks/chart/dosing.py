@@ -1,5 +1,6 @@
 """How much of a drug an order means, per day and per administration, in mg; None where it cannot be computed."""
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
@@ -32,6 +33,22 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> D
     # Of single doses one that is known is enough to be judged; a sum per day must know all of its parts.
     single = max((amount for amount in singles if amount is not None), default=None)
     return Dose(_highest(daily.values()), single, _highest(intervals), _kinds(dosage, units))
+
+
+def written_after(names: Iterable[str], texts: Iterable[str], units: DoseUnits) -> Decimal | None:
+    """The largest mass in mg that a text gives behind one of these names: "NAME 1000 mg"; a concentration is none."""
+    plain = " | ".join(texts)[:_LONGEST_TEXT].casefold()
+    found = []
+    for name in names:
+        for match in re.finditer(re.escape(name.casefold()) + _AMOUNT_BEHIND, plain):
+            unit = units.table.find(match[2])
+            if unit and unit.kind == "mass":
+                found.append(Decimal(match[1].replace(",", ".")) * unit.factor)
+    return max(found, default=None)
+
+
+_LONGEST_TEXT = 2000
+_AMOUNT_BEHIND = r"[^\d,;+&|/]{0,30}?(\d{1,7}(?:[.,]\d{1,3})?) ?([a-zµμ]+)\b(?! ?/)"
 
 
 def _interval(timing: object) -> Decimal | None:

@@ -1,6 +1,6 @@
 """The closed set of verbs. Each is one small frozen class: what it needs, how it answers, what it saw."""
 
-from cdshooks.rules.verbs.drugs import AlsoDrafting, Drafting, FirstOrdered, Given, Taking
+from cdshooks.rules.verbs.drugs import AlsoDrafting, Drafting, FirstOrdered, Given, PerhapsDrafting, Taking
 from cdshooks.rules.verbs.noted import Allergic, InFamily
 from cdshooks.rules.verbs.person import Age, Deceased, HookIs, SexIs
 from cdshooks.rules.verbs.problems import EverHad, Has
@@ -9,6 +9,6 @@ from cdshooks.rules.verbs.visits import NoVisit, Requesting
 
 # An opening that begins with another one's word stands before it.
 VERBS = (
-    Drafting, AlsoDrafting, Requesting, Taking, Given, FirstOrdered, Has, EverHad, InFamily, Allergic,
+    Drafting, PerhapsDrafting, AlsoDrafting, Requesting, Taking, Given, FirstOrdered, Has, EverHad, InFamily, Allergic,
     Latest, Preliminary, Unusable, NoVisit, NoResult, Age, SexIs, Deceased, HookIs,
 )  # fmt: skip

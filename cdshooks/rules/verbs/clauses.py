@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.dates import add_months
 from cdshooks.chart.facts import Order
-from cdshooks.rules.answers import UNSURE
+from cdshooks.rules.answers import NO, UNSURE
 from cdshooks.rules.verbs.looking import told, yes_or_no
 from cdshooks.rules.words import COMPARISONS, Comparison, Words
 
-DOSES = {"daily": ("daily", 1), "weekly": ("daily", 7), "single": ("single", 1)}
+# Which of an order's doses each form means, and how many of them.
+DOSES = {
+    "daily": ("daily", 1), "weekly": ("daily", 7), "single": ("single", 1), "total": ("daily", 1), "written": ("", 1),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,19 +32,29 @@ class ByRoute:
 
 @dataclass(frozen=True)
 class WithDose:
-    """`with daily dose at least 1 mg`"""
+    """`with daily dose at least 1 mg`. A total is that of a day, of all drafts of the drug together; a written dose is
+    the one that stands behind the drug's name in words, and without such words there is none.
+    """
 
     form: str
     comparison: Comparison
 
     def of(self, order: Order, chart: Chart) -> int:
-        name, times = DOSES[self.form]
-        amount = getattr(chart.dose(order), name)
+        times = DOSES[self.form][1]
+        amount = self._amount(order, chart)
         if amount is None:
-            return UNSURE
+            return NO if self.form == "written" else UNSURE
         below, including = self.comparison.sides
         amount, limit = amount * times, self.comparison.limit
         return yes_or_no((including and amount == limit) or (amount < limit if below else amount > limit))
+
+    def _amount(self, order: Order, chart: Chart):
+        if self.form == "written":
+            return chart.written_dose(order)
+        if self.form == "total":
+            daily = [chart.dose(each).daily for each in chart.drafts(order.concept, False)]
+            return None if None in daily else sum(daily)
+        return getattr(chart.dose(order), DOSES[self.form][0])
 
     def words(self) -> str:
         return f" with {self.form} dose {self.comparison.words()}"
@@ -71,6 +84,19 @@ class WrittenWithin:
 
     def words(self) -> str:
         return f" written within {self.days} days"
+
+
+@dataclass(frozen=True)
+class WrittenBefore:
+    """`written at least 14 days ago`: of orders only; one without a date cannot be told"""
+
+    days: int
+
+    def of(self, order: Order, chart: Chart) -> int:
+        return told(order.written.age(chart.today) >= self.days if order.written else None)
+
+    def words(self) -> str:
+        return f" written at least {self.days} days ago"
 
 
 @dataclass(frozen=True)
@@ -138,6 +164,10 @@ def _read_clause(words: Words, kinds: tuple[type, ...]):
         months = words.whole()
         words.expect("months")
         return ForMonths(months)
+    if WrittenBefore in kinds and words.accept("written at least"):
+        days = words.days()
+        words.expect("ago")
+        return WrittenBefore(days)
     if WrittenWithin in kinds and words.accept("written within"):
         return WrittenWithin(words.days())
     return None

@@ -12,6 +12,7 @@ from cdshooks.rules.verbs.clauses import (
     DosedIn,
     ForMonths,
     WithDose,
+    WrittenBefore,
     WrittenWithin,
     by_administration,
     read_clauses,
@@ -52,7 +53,8 @@ class Drafting:
 
     OPENINGS = ("drafting",)
     FORMS = (
-        "drafting DRUG [[not] by ROUTE] [with daily|weekly|single dose below|at most|at least|above N UNIT]"
+        "drafting DRUG [[not] by ROUTE]"
+        " [with daily|weekly|single|total|written dose below|at most|at least|above N UNIT]"
         " [dosed in KIND] [at intervals below|at most|at least|above N days]",
     )
     NOTHING = "no such draft"
@@ -78,6 +80,15 @@ class Drafting:
 
 
 @dataclass(frozen=True)
+class PerhapsDrafting(Drafting):
+    """Such a drug, or one that may be it by its words, is among the orders that the call is about."""
+
+    OPENINGS = ("perhaps drafting",)
+    FORMS = ("perhaps drafting DRUG [[not] by ROUTE] [with … dose …] …",)
+    WORDS_ONLY = YES
+
+
+@dataclass(frozen=True)
 class AlsoDrafting(Drafting):
     """Such a drug is among all drafts of the same sitting, whether the call is about them or not."""
 
@@ -95,7 +106,8 @@ class Taking:
 
     OPENINGS = ("taking",)
     FORMS = (
-        "taking DRUG [[not] by ROUTE] [with … dose …] [for N months] [written within N days] [at intervals … days]",
+        "taking DRUG [[not] by ROUTE] [with … dose …] [for N months] [written within N days]"
+        " [written at least N days ago] [at intervals … days]",
     )
     NOTHING = "no active order or statement"
     # What only words name is not understood: it may warn (`possibly`), it never silences (`surely`).
@@ -107,12 +119,12 @@ class Taking:
 
     @classmethod
     def read(cls, words: Words) -> "Taking":
-        clauses = (ByRoute, WithDose, ForMonths, WrittenWithin, AtIntervals)
+        clauses = (ByRoute, WithDose, ForMonths, WrittenWithin, WrittenBefore, AtIntervals)
         return cls(words.concept("drug"), read_clauses(words, clauses))
 
     @property
     def orders_only(self) -> bool:
-        return any(isinstance(clause, WrittenWithin) for clause in self.clauses)
+        return any(isinstance(clause, WrittenWithin | WrittenBefore) for clause in self.clauses)
 
     def needs(self) -> tuple[Need, ...]:
         statements = () if self.orders_only else (Need("MedicationStatement"),)
