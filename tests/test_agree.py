@@ -57,6 +57,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize("what", WRONG)
+def one(label: str, **does):
+    """A suggestion as it is offered, in any country."""
+    (made,) = Suggestion(label, **does).in_country(None)
+    return made
+
+
 def test_an_order_that_says_two_things_is_told(what):
     label, resource, says = WRONG[what]
     assert any(says in fault for fault in order_faults(label, label, resource, CONTENT)), list(
@@ -102,16 +108,16 @@ def test_the_label_of_a_test_names_the_analyte_of_its_code():
 
 def test_a_label_says_what_accepting_it_does():
     three = {"dosageInstruction.0.text": "Every 3 months", "dosageInstruction.0.timing": {"repeat": {"frequency": 1, "period": 3, "periodUnit": "mo"}}}  # fmt: skip
-    change = Suggestion("Change the draft to one injection every 2 months", change=("vitamin_b12",), patch=three)
+    change = one("Change the draft to one injection every 2 months", change=("vitamin_b12",), patch=three)
     assert list(suggestion_faults(change, CONTENT)) == [
         "the label says the interval of 60 days, the resource has 90 days"
     ]
-    remove = Suggestion("Order folic acid", remove=("vitamin_b12",))
+    remove = one("Order folic acid", remove=("vitamin_b12",))
     assert list(suggestion_faults(remove, CONTENT)) == [
         "the label says 'order', but what it does is to remove",
         "the label names 'folic acid', which it does not remove",
     ]
-    assert list(suggestion_faults(Suggestion("Remove cyanocobalamin", remove=("vitamin_b12",)), CONTENT)) == []
+    assert list(suggestion_faults(one("Remove cyanocobalamin", remove=("vitamin_b12",)), CONTENT)) == []
 
 
 def test_the_longest_name_in_a_text_is_what_it_names():

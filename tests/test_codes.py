@@ -29,6 +29,12 @@ NOT_IN_THE_REFERENCE = {
             "72705000", "375005", "70924004", "27733009", "67822003", "65616008", "66089001", "66839005")),
     ],
     "reading T06: nausea as a manifestation": [("SNOMED CT", "422587007")],
+    "reading T03c, T03f: what folic and folinic acid are needed beside; in part from the acceptance cases": [
+        *(("RxNorm", code) for code in ("32592", "4492", "51499", "9010", "11118", "28439")),
+        *(("ATC", code) for code in ("L01", "P01BD01", "B03AD", "N03A")),
+        *(("SNOMED CT", code) for code in ("417357006", "127040003", "40108008", "55995005")),
+        *(("ICD-10-CM", code) for code in ("D57.0", "D57.1", "D57.2", "D57.4", "D57.8", "D56.0", "D56.1", "D58.0")),
+    ],
     "reading T13: follow-up encounters": [("SNOMED CT", "390906007"), ("SNOMED CT", "185389009")],
 }  # fmt: skip
 # Codes of the reference that no concept holds, each with the reason.

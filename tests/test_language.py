@@ -50,6 +50,8 @@ LATEST = "latest b12_total within 365 days is deficient"
 K = "latest potassium within 7 days below 3.5 mmol/L"
 ALLERGIC = "allergic to vitamin_b12 beyond mild_reaction"
 FAMILY = "family history of leber_optic_neuropathy among maternal_line"
+TOTAL = "drafting folic_acid with total dose at least 1 mg"
+WRITTEN = "perhaps drafting cyanocobalamin with written dose above 10 mg"
 SPEC = [
     # question, patient, answer
     (LATEST, b12("179 ng/L, 365 days ago"), YES),
@@ -143,6 +145,20 @@ SPEC = [
     ("taking vitamin_b12 at intervals above 7 days", {"taking": {"vitamin_b12": "1 mg every 8 days"}}, YES),
     ("taking vitamin_b12 at intervals above 7 days", {"taking": {"vitamin_b12": "1 mg weekly"}}, NO),
     ("taking vitamin_b12 at intervals above 7 days", {"taking": {"vitamin_b12": "1 mg"}}, UNSURE),
+    ("taking vitamin_b12 written at least 14 days ago", {"taking": {"vitamin_b12": "14 days ago"}}, YES),
+    ("taking vitamin_b12 written at least 14 days ago", {"taking": {"vitamin_b12": "13 days ago"}}, NO),
+    ("taking vitamin_b12 written at least 14 days ago", {"taking": {"vitamin_b12": "without date"}}, UNSURE),
+    (TOTAL, {"drafting": {"folic_acid": ["0.5 mg daily", "0.5 mg daily"]}}, YES),
+    (TOTAL, {"drafting": {"folic_acid": ["0.5 mg daily", "0.4 mg daily"]}}, NO),
+    (TOTAL, {"drafting": {"folic_acid": "0.5 mg daily"}, "also_drafting": {"folic_acid": "0.5 mg daily"}}, YES),
+    (TOTAL, {"drafting": {"folic_acid": ["5 mg daily", "5 mg"]}}, UNSURE),
+    (TOTAL, {"drafting": {"folic_acid": "0.9 mg daily"}}, NO),
+    (WRITTEN, {"drafting": {"cyanocobalamin": "words Vitamin B12 1000 mg"}}, YES),
+    (WRITTEN, {"drafting": {"cyanocobalamin": "words Vitamin B12 1000 mcg"}}, NO),
+    (WRITTEN, {"drafting": {"cyanocobalamin": "words Vitamin B12 and iron 100 mg/5 mL"}}, NO),
+    (WRITTEN, {"drafting": {"cyanocobalamin": "words Vitamin B12"}}, NO),
+    ("perhaps drafting cyanocobalamin", {"drafting": {"cyanocobalamin": "words Vitamin B12"}}, YES),
+    ("perhaps drafting cyanocobalamin", {"drafting": {"folic_acid": "5 mg daily"}}, NO),
     ("ever had pernicious_anaemia", {"problems": {"pernicious_anaemia": "10 days ago"}}, YES),
     ("ever had pernicious_anaemia", {"problems": {"pernicious_anaemia": "resolved"}}, YES),
     ("ever had pernicious_anaemia", {"problems": {"pernicious_anaemia": "inactive"}}, YES),
