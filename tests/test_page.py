@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 import zlib
 from dataclasses import replace
 from html import unescape
@@ -23,6 +24,7 @@ from cdshooks.page.drafts import drafts_of, packed
 from cdshooks.page.edits import Edit, edited
 from cdshooks.page.play import story_url
 from cdshooks.page.state import State
+from tests.fhir_server import Server, chart
 
 LIBRARY = load_library()
 HERE = Settings(today=TODAY, database="none", page="local", access_log=False)
@@ -199,7 +201,7 @@ def test_an_address_that_will_not_do_is_told_what_to_do(page, address):
 def test_a_pasted_record_is_opened_and_stands_in_no_address(page):
     text = page.post("/", data={"record": record("folic-acid-already"), "hook": "patient-view"}).text
     assert '<article class="card' in text
-    assert 'formaction="/why?hook=patient-view"' in text
+    assert 'formaction="/why"' in text
     assert not re.findall(r'href="[^"]*(?:record|Bundle)', text)
     again = page.post("/why?hook=patient-view", data={"record": record("folic-acid-already")}).text
     assert "Every card, come or not" in again
@@ -310,3 +312,27 @@ def test_what_is_taken_along_is_the_call_that_was_made(page, tmp_path):
     scope = {}
     exec(test, scope)
     scope["test_the_cards_of_this_patient"]()
+
+
+@pytest.mark.parametrize("story", shelf.stories(), ids=lambda s: s.name)
+def test_a_chart_told_as_a_vignette_is_the_same_patient(page, story):
+    text = shown(page, story_url(story))
+    note, vignette = re.search(r'as vignette</summary><p class="soft">(.*?)</p>.*?<pre[^>]*>(.*?)</pre>', text, re.DOTALL).groups()
+    assert "it comes out as here" in note, note
+    assert tomllib.loads(unescape(vignette))["vignette"][0]["hook"] == story.hook
+
+
+def test_a_chart_is_opened_from_a_fhir_server_that_may_be_asked_and_from_no_other():
+    record = shelf.open_patient("low-b12-anaemia")
+    with Server(chart(record)) as server:
+        page = create_app(replace(HERE, fhir_servers=(server.base,)), library=LIBRARY).test_client()
+        assert server.base in page.get("/").text
+        text = page.post("/fetch", data={"server": server.base, "id": record.patient_id}).text
+        assert '<article class="card' in text
+        assert "116 ng/L" in text
+        assert record.patient_id not in " ".join(re.findall(r'(?:href|formaction)="([^"]*)"', text))
+        asked = len(server.seen)
+        assert page.post("/fetch", data={"server": "http://127.0.0.1:1/fhir", "id": "x"}).status_code == 400
+        assert page.post("/fetch", data={"server": server.base, "id": "../x"}).status_code in (400, 412, 422)
+        assert page.post("/fetch", data={"server": server.base, "id": "nobody"}).status_code == 412
+        assert len(server.seen) > asked

@@ -7,7 +7,9 @@ from cdshooks.content.library import Library
 from cdshooks.ehr.patients import Record
 
 
-def whole_chart(record: Record, library: Library, clock: Clock, hook: str = "patient-view") -> Chart:
+def whole_chart(
+    record: Record, library: Library, clock: Clock, hook: str = "patient-view", drafts: tuple[dict, ...] = ()
+) -> Chart:
     """For looking at, not for judging: what was not asked for is not known to be complete."""
     rows = tuple(row for row in record.resources if row is not record.patient)
-    return Chart(library.concepts, clock, record.patient_id, hook, Provided(record.patient, rows))
+    return Chart(library.concepts, clock, record.patient_id, hook, Provided(record.patient, rows), drafts)

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cdshooks.ehr.whole import whole_chart
+from cdshooks.page.as_vignette import as_vignette
 from cdshooks.page.firing import Fired
 from cdshooks.page.house import House, own_address
+from cdshooks.page.traces import told
 from cdshooks.protocol.wire import encode
 
 LARGEST = 60_000  # characters of a request that somebody would paste
@@ -30,8 +33,21 @@ def copies_of(house: House, opened, fired: Fired) -> list[Copy]:
     base = own_address(request.environ) or request.host_url.rstrip("/")
     return [
         Copy("curl", as_curl(f"{base}/cds-services/{fired.service}", body), "Paste it into a shell."),
+        *_vignettes(house, opened, fired),
         Copy("test", as_test(house, opened, fired, body), "A test for pytest: the same call gives the same cards."),
     ]
+
+
+def _vignettes(house: House, opened, fired: Fired) -> list[Copy]:
+    """The chart for the first card that came; where none came, for the first that could have."""
+    every = told(fired.trace, house.library)
+    if not every:
+        return []
+    bundle = fired.request["context"].get("draftOrders") or {}
+    drafts = tuple(entry["resource"] for entry in bundle.get("entry", ()))
+    chart = whole_chart(opened.record, house.library, house.clock(), opened.state.hook, drafts)
+    text, note = as_vignette(house.library, chart, opened.record, every[0])
+    return [Copy("vignette", text, note)]
 
 
 def as_curl(url: str, body: str) -> str:

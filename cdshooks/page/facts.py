@@ -73,7 +73,7 @@ def facts_of(chart: Chart, record: Record) -> Facts:
     problems = _once(_problem(p, fields) for name in kinds.get("problem", ()) for p in chart.problems(name))
     drugs = _once(_order(o, fields) for name in kinds.get("drug", ()) for o in _had(chart, name))
     noted = _once(_noted(n, fields) for n in _all_noted(chart))
-    found = Facts(tuple(s for s in series if s.rows), problems, drugs, noted, {}, (), _age(chart))
+    found = Facts(tuple(s for s in series if s.rows), problems, drugs, noted, {}, (), age_of(chart))
     left = [row for ref, row in by_ref.items() if ref not in found.refs and row is not record.patient]
     named = tuple(words for words in (_words(row) for row in left[:_OTHERS]) if words)
     return Facts(
@@ -150,7 +150,8 @@ def _once(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(sorted(found.values(), key=lambda row: row.day or date.min, reverse=True))
 
 
-def _age(chart: Chart) -> int | None:
+def age_of(chart: Chart) -> int | None:
+    """Completed years, where a birth date is known."""
     person = chart.person
     return age_in_years(person.birth.day, chart.today) if person and person.birth else None
 

@@ -36,8 +36,10 @@ class State:
         return bool(self.patient or self.record)
 
     def pairs(self) -> list[tuple[str, str]]:
-        """The state as query parameters, without the record."""
-        single = [("patient", self.patient), ("who", self.who), ("hook", self.hook)]
+        """The state as query parameters; none with a record of one's own: its ids, too, are nobody else's business."""
+        if self.record:
+            return []
+        single = [("patient", self.patient), ("hook", self.hook)]
         many = [
             ("order", self.orders),
             ("unselect", self.unselected),
@@ -51,7 +53,8 @@ class State:
 
     def url(self, path: str, **changes) -> str:
         """The address of a view of this state; with changes, of another one. What was just said is said once."""
-        return f"{path}?{urlencode(replace(self, **({'said': ''} | changes)).pairs())}"
+        told = urlencode(replace(self, **({"said": ""} | changes)).pairs())
+        return f"{path}?{told}" if told else path
 
 
 def read_state(request: Request) -> State:
