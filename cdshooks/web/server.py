@@ -18,6 +18,7 @@ from cdshooks.protocol import wire
 from cdshooks.web.app import create_app
 from cdshooks.web.channel import Channel
 from cdshooks.web.current import Current, load
+from cdshooks.web.memory import forget_what_is_freed
 from cdshooks.web.metrics import metrics_of
 from cdshooks.web.reload import Reloader, follow
 from cdshooks.web.sockets import TimedSocket, timed
@@ -146,6 +147,10 @@ def serve(settings: Settings, listen: Callable[[], list[socket]], ready: Callabl
         if outcome == "done":
             in_service()
 
+    def begun(_master, _worker):
+        forget_what_is_freed()
+        follow(current, channel)
+
     def stop(_master):
         channel.close()
         shared.remove()
@@ -159,7 +164,7 @@ def serve(settings: Settings, listen: Callable[[], list[socket]], ready: Callabl
     # gunicorn closes the numbers it is given and goes on with copies: it must be the only owner.
     options = _options([listener.detach() for listener in listeners], settings) | {
         "when_ready": lambda _master: ready(port, cards),
-        "post_fork": lambda _master, _worker: follow(current, channel),
+        "post_fork": begun,
         "child_exit": lambda _master, worker: shared.forget(worker.pid),
         "on_exit": stop,
     }
