@@ -11,6 +11,7 @@ from cdshooks.errors import CdsError
 SUMMARIES = {
     "serve": "Start the service.",
     "fire": "Open a patient's chart, call the service, show the cards.",
+    "survey": "Say what a feed sends, how it is understood, and whether it is fit.",
     "explain": "The same, with the reason for every card that came or did not.",
     "plot": "Draw a patient's results and treatment over time.",
     "check": "Load the cards and run their vignettes.",

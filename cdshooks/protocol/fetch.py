@@ -130,7 +130,7 @@ class _OneCall:
         # A query too long for this server: the same one, as FHIR lets it be posted.
         if reply.status == TOO_LONG and asked and address.rpartition("/")[0] == self.base:
             reply = self.fetcher.reach.get(f"{address}/_search", FHIR, self.budget, self.auth, form=parameters)
-        return _resource(reply, self.fetcher.most_values)
+        return resource_of(reply, self.fetcher.most_values)
 
     def _said(self) -> Version | None:
         return self.configured or self.fetcher.dialects.of(self.base)
@@ -198,7 +198,7 @@ def _result(future, budget: Budget) -> Read:
     return future.result()
 
 
-def _resource(reply: Reply, most_values: int) -> Mapping:
+def resource_of(reply: Reply, most_values: int) -> Mapping:
     """The resource in an answer; raises Failure where there is none."""
     kind = of_status(reply.status)
     if reply.status != 200:

@@ -1,0 +1,81 @@
+"""The resources of files: Bundles, lists, single resources, hook requests, NDJSON; plain or gzipped; line by line."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from cdshooks.errors import BadInput, BadJson
+from cdshooks.protocol.wire import decode
+
+ENDINGS = (".json", ".ndjson", ".jsonl")
+GZIP_MAGIC = b"\x1f\x8b"
+Tell = Callable[[str], None]
+
+
+def files_of(place: Path) -> list[Path]:
+    """The file itself, or all below a folder that can hold FHIR JSON, by name."""
+    if place.is_file():
+        return [place]
+    if not place.is_dir():
+        raise BadInput(f"{place}: there is no such file or folder; name one, or the URL of a FHIR server")
+    found = sorted(path for path in place.rglob("*") if path.name.removesuffix(".gz").endswith(ENDINGS))
+    if not found:
+        raise BadInput(f"{place}: holds no .json, .ndjson or .jsonl file, plain or .gz")
+    return found
+
+
+def resources_of(path: Path, tell: Tell) -> Iterator[Mapping]:
+    """Every resource in a file; what cannot be read is told and passed over."""
+    try:
+        with _opened(path) as body:
+            lines = path.name.removesuffix(".gz").endswith((".ndjson", ".jsonl"))
+            yield from _lines(body, path, tell) if lines else _whole(body.read(), path, tell)
+    except (OSError, EOFError, zlib.error) as fault:
+        tell(f"{path}: cannot be read ({getattr(fault, 'strerror', None) or 'broken gzip'})")
+
+
+def _opened(path: Path):
+    """The file as bytes; how it is packed is told by its first bytes, not by its name."""
+    with path.open("rb") as raw:
+        packed = raw.read(2) == GZIP_MAGIC
+    return gzip.open(path) if packed else path.open("rb")
+
+
+def _whole(text: bytes, path: Path, tell: Tell) -> Iterator[Mapping]:
+    try:
+        yield from resources_in(decode(text))
+    except BadJson:  # perhaps NDJSON under another name
+        yield from _lines(io.BytesIO(text), path, tell)
+
+
+def _lines(body, path: Path, tell: Tell) -> Iterator[Mapping]:
+    for number, line in enumerate(body, 1):
+        if not line.strip():
+            continue
+        try:
+            yield from resources_in(decode(line))
+        except BadJson:
+            tell(f"{path}, line {number}: is not JSON, and is passed over")
+
+
+def resources_in(body: object) -> Iterator[Mapping]:
+    """The resources of a Bundle, a list, a hook request with its prefetch and drafts, or the resource itself."""
+    if isinstance(body, list):
+        for row in body:
+            yield from resources_in(row)
+    elif not isinstance(body, dict):
+        return
+    elif body.get("resourceType") == "Bundle":
+        entries = body.get("entry")
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict):
+                yield from resources_in(entry.get("resource"))
+    elif isinstance(body.get("resourceType"), str):
+        yield body
+    elif isinstance(body.get("prefetch"), dict):
+        for value in body["prefetch"].values():
+            yield from resources_in(value)
+        context = body.get("context")
+        yield from resources_in(context.get("draftOrders") if isinstance(context, dict) else None)
