@@ -96,3 +96,30 @@ def test_judging_a_suggestion_leaves_the_chart_as_it_was():
     Offers(chart, LIBRARY).of(before, "x")
     assert decide(card, chart) == before
     assert chart.hook == vignette.get("hook", card.hooks[0])
+
+
+def test_of_many_cards_on_one_draft_two_speak_and_every_critical_one_and_the_rest_is_named():
+    problems = bundle(problem("60576007"), problem("84027009"), problem("190633005"))
+    rows = {
+        key_of("Condition", "order-sign"): problems,
+        key_of("AllergyIntolerance", "order-sign"): bundle(ALLERGY),
+    }
+    found = call(EMPTY | rows, "order-sign", [draft("309593", dosageInstruction=[{"route": {"text": "oral"}}])])
+    assert [c["source"]["topic"]["code"] for c in found.cards] == ["cobalamin-hypersensitivity", "b12-route"]
+    assert "**Also about this order:** Folate deficiency when vitamin B12 is ordered." in found.cards[0]["detail"]
+
+
+def test_a_card_comes_from_the_evidence_of_its_outcome():
+    rows = {key_of("Condition", "order-sign"): bundle(problem("58610003"))}
+    (card,) = call(EMPTY | rows, "order-sign", [draft("309594")]).cards
+    label = LIBRARY.sources["LABEL"]
+    assert (card["source"]["label"], card["source"]["url"]) == (label.label, label.url)
+    assert [link["url"] for link in card["links"]] == [LIBRARY.sources["SMPC"].url]
+    assert "**Evidence:**" in card["detail"].partition("**Why this card**")[2]
+
+
+def test_the_texts_of_the_order_cards_are_read_at_once():
+    from cdshooks.content.lengths import too_long
+
+    orders = [card for card in LIBRARY.cards if "patient-view" not in card.hooks or card.forbids]
+    assert [says for card in orders for says in too_long(card)] == []

@@ -13,7 +13,7 @@ from cdshooks.chart.drafts import Drafts, superseded
 from cdshooks.chart.facts import Dose, Doubt, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
 from cdshooks.chart.provided import Coverage, Need, Provided
-from cdshooks.chart.read import read_noted, read_order, read_person, read_problem, routes_of
+from cdshooks.chart.read import read_noted, read_order, read_person, read_problem, reference_of, routes_of
 from cdshooks.chart.results import read_result
 from cdshooks.chart.shapes import version_by_shape
 from cdshooks.chart.spellings import Version
@@ -202,6 +202,10 @@ class Chart:
     def draft(self, ref: str) -> Mapping:
         """A client's own draft, as it came."""
         return self._drafts.resource(ref)
+
+    def draft_references(self) -> set[str]:
+        """How the drafts are referred to."""
+        return {reference_of(row) for row in self._drafts.sent()}
 
     def country(self, countries: Countries) -> str | None:
         """The country whose codes the client uses, by its ISO letters; None where that cannot be told."""

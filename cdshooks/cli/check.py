@@ -22,6 +22,7 @@ def command(path, verbose, site, thorough):
     has no reason in `_unnoticed.toml` ends with exit code 1, too.
     """
     from cdshooks.config import read_settings
+    from cdshooks.content.lengths import too_long
     from cdshooks.content.load import load_library
     from cdshooks.content.signing import summary
     from cdshooks.review.vignettes import run_all
@@ -39,6 +40,8 @@ def command(path, verbose, site, thorough):
     breaches = _bans(library, verbose)
     click.echo(f"{len(library.cards)} cards, {total} vignettes, {failed} not as told")
     click.echo(summary(library))
+    for says in (says for card in library.cards for says in too_long(card)):
+        click.echo(f"too long to be read at once: {says}")
     if site:
         _with_site(load_library(path, site))
     clean = not thorough or _thorough(library)

@@ -1,7 +1,9 @@
 """Load a cards folder: every fault of every file at once, or a library."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cdshooks.chart.concepts import Concepts, DoseUnits
 from cdshooks.chart.country import Countries, Country
@@ -60,6 +62,7 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     check_strengths_of_codes(content, faults)
     check_figures(cards, vocabulary.notions, Figures(vocabulary.concepts.values(), vocabulary.doses), faults)
     check_strengths(cards, _sources(tables), faults)
+    _check_addresses(_sources(tables).values(), faults)
     site.check_cards()
     _check_precedence(cards, faults)
     bans = read_bans(path, _sources(tables), systems, faults)
@@ -162,6 +165,14 @@ def _sources(tables: Tables) -> dict[str, Source]:
     return {
         n: Source(n, t["label"], t["url"], t["read"], tuple(t.get("strengths", ()))) for n, t, _ in tables.of("source")
     }
+
+
+def _check_addresses(sources: Iterable[Source], faults: Faults) -> None:
+    """An address leads to the page, or its label says that it is that of a collection."""
+    for source in sources:
+        if not urlsplit(source.url).path.strip("/") and "collection" not in source.label:
+            where = f"cards/_concepts, [source.{source.name}], url"
+            faults.add(where, "it leads to a home page; give the page, or let the label say (collection)")
 
 
 def _check_precedence(cards: list[Card], faults: Faults) -> None:

@@ -1,12 +1,12 @@
 """Decisions as cards: precedence, filled texts, the reasons."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import uuid5
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Result
-from cdshooks.content.library import Library, Page
+from cdshooks.content.library import Evidence, Library, Page
 from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM, Section
 from cdshooks.protocol.markdown import escaped, harmless, plain
 from cdshooks.protocol.suggest import NAMESPACE, Offers
@@ -16,6 +16,8 @@ from cdshooks.rules.decide import Decision
 from cdshooks.rules.explain import facts
 
 NOT_CHECKED = "could-not-check"
+OWN = "own choice"
+MOST_ABOUT_ONE = 2  # cards about one draft
 
 
 def card_uuid(hook_instance: str, topic: str) -> str:
@@ -32,11 +34,36 @@ def shown(decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def render(decisions: Iterable[Decision], offers: Offers, library: Library, hook_instance: str) -> list[dict]:
-    """The cards of one answer as CDS Hooks JSON, in this order."""
-    return [_render(decision, offers, library, hook_instance) for decision in decisions]
+    """The cards of one answer as CDS Hooks JSON, in this order; at most two of them speak about one draft."""
+    kept, named = spoken(decisions, offers.drafts)
+    return [_render(d, offers, library, hook_instance, named.get(d.card.topic, ())) for d in kept]
 
 
-def _render(decision: Decision, offers: Offers, library: Library, hook_instance: str) -> dict:
+def spoken(
+    decisions: Iterable[Decision], drafts: Collection[str]
+) -> tuple[list[Decision], dict[str, tuple[str, ...]]]:
+    """The cards that speak, and by topic the sentences that a card says of those that do not.
+
+    Of more than two about the same drafts the loudest two speak, and every critical one.
+    """
+    kept: list[Decision] = []
+    about: dict[str, list[Decision]] = {}
+    silent: dict[str, list[str]] = {}
+    for decision in decisions:
+        refs = {f.ref for f in _all_facts(decision) if getattr(f, "ref", "") in drafts}
+        crowded = [ref for ref in refs if len(about.get(ref, ())) >= MOST_ABOUT_ONE]
+        if crowded and len(crowded) == len(refs) and decision.least.level < Level.CRITICAL:
+            silent.setdefault(about[min(crowded)][0].card.topic, []).append(decision.card.title)
+            continue
+        kept.append(decision)
+        for ref in refs:
+            about.setdefault(ref, []).append(decision)
+    return kept, {topic: (f"**Also about this order:** {'; '.join(titles)}.",) for topic, titles in silent.items()}
+
+
+def _render(
+    decision: Decision, offers: Offers, library: Library, hook_instance: str, beside: Iterable[str] = ()
+) -> dict:
     """One card. While it is open how loud it is, it is as loud as is certain."""
     page: Page = decision.card.page
     outcome = decision.least
@@ -44,22 +71,54 @@ def _render(decision: Decision, offers: Offers, library: Library, hook_instance:
     fill = Filler(decision, library)
     section = page.sections[outcome.text]
     offer = offers.of(decision, uuid)
+    behind = evidence_behind(decision)
+    origin = library.sources[behind[0].source] if behind else page
     card = {
         "uuid": uuid,
         "summary": plain(fill.in_summary(section.summary), LONGEST_SUMMARY),
         "indicator": outcome.level.word,
-        "detail": "\n\n".join([_detail(section, outcome, page, fill, decision), *offer.unsaid]),
+        "detail": "\n\n".join(
+            [_detail(section, outcome, page, fill, decision), *rests_on(behind, library), *offer.unsaid, *beside]
+        ),
         "source": {
-            "label": page.label,
-            "url": page.url,
+            "label": origin.label,
+            "url": origin.url,
             "topic": {"system": library.topic_system, "code": decision.card.topic, "display": page.title},
         },
         "overrideReasons": [dict(reason) for reason in page.overrides],
     }
+    if links := _links(behind[1:], origin, library):
+        card["links"] = links
     if offer.suggestions:
         card["suggestions"] = offer.suggestions
         card["selectionBehavior"] = page.selection
     return card
+
+
+# --- where it comes from --------------------------------------------------------------------------------------------
+
+
+def evidence_behind(decision: Decision) -> list[Evidence]:
+    """The evidence of the outcome that fired, that of others before our own choices; none where there is none."""
+    by, page = decision.least.by, decision.card.page
+    named = [e for e in page.evidence if by in e.criteria] or [e for e in page.evidence if "matrix" in e.criteria]
+    return sorted(named or page.evidence, key=lambda e: e.strength == OWN)
+
+
+def rests_on(behind: list[Evidence], library: Library) -> list[str]:
+    """The first of it in one line."""
+    if not behind:
+        return []
+    first = behind[0]
+    says = first.supports.partition(". ")[0].rstrip(".")
+    return [f"**Evidence:** {escaped(says, 400)} ({escaped(library.sources[first.source].label)}; {first.strength})."]
+
+
+def _links(others: list[Evidence], origin, library: Library) -> list[dict]:
+    """The other sources, each once, at most two."""
+    sources = {e.source: library.sources[e.source] for e in others if e.strength != OWN}
+    told = [s for s in sources.values() if s.url != origin.url]
+    return [{"label": source.label, "url": source.url, "type": "absolute"} for source in told[:2]]
 
 
 # --- texts --------------------------------------------------------------------------------------------------------

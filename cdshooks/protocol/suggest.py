@@ -51,6 +51,11 @@ class Offers:
         self._kept: list[Chart] = []
         self.missing: frozenset[str] = frozenset()  # what could not be looked up before something is offered
 
+    @property
+    def drafts(self) -> frozenset[str]:
+        """The drafts of the call, by reference."""
+        return frozenset(self._chart.draft_references())
+
     def of(self, decision: Decision, uuid: str) -> Offer:
         """What this card offers, after the cards before it."""
         offer = Offer()
