@@ -56,13 +56,13 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", WRONG)
 def one(label: str, **does):
     """A suggestion as it is offered, in any country."""
     (made,) = Suggestion(label, **does).in_country(None)
     return made
 
 
+@pytest.mark.parametrize("what", WRONG)
 def test_an_order_that_says_two_things_is_told(what):
     label, resource, says = WRONG[what]
     assert any(says in fault for fault in order_faults(label, label, resource, CONTENT)), list(
