@@ -45,7 +45,7 @@ def resources_at(url: str, reach: Reach, tell: Callable[[str], None], token: str
     auth, answered = Bearer(token) if token else None, 0
     for kind in TYPES:
         try:
-            for page in _pages(f"{base}/{kind}?_count={PER_PAGE}", reach, auth):
+            for page in _pages(base, f"{kind}?_count={PER_PAGE}", reach, auth):
                 answered += 1
                 for entry in page.get("entry", ()):
                     row = entry.get("resource") if isinstance(entry, dict) else None
@@ -57,12 +57,13 @@ def resources_at(url: str, reach: Reach, tell: Callable[[str], None], token: str
         raise ServerUnreachable(f"{base}: answered no search; check the address, and what may be read there")
 
 
-def _pages(url: str, reach: Reach, auth) -> Iterator[Mapping]:
+def _pages(base: str, query: str, reach: Reach, auth) -> Iterator[Mapping]:
+    url = f"{base}/{query}"
     seen: set[str] = set()
     while url and url not in seen:
         seen.add(url)
         page = resource_of(reach.get(url, FHIR, Budget(SECONDS, PAGE_BYTES, PAGE_BYTES), auth), MOST_VALUES)
         yield page
-        url, why = next_page(page, url)
+        url, why = next_page(page, url, base)
         if why:
             raise Failure(Kind.STATUS_OTHER, why)
