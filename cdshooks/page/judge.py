@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
@@ -15,7 +16,9 @@ _one_at_a_time = threading.Lock()
 
 def add(page: Blueprint, house: House) -> None:
     def judge():
-        return render_template("page/judge.html", url="", local=house.settings.page == "local", running=False)
+        return render_template(
+            "page/judge.html", url="", local=house.settings.page == "local", running=False, there=there()
+        )
 
     def run():
         """The page as it grows: a line for each request, then the report."""
@@ -24,6 +27,8 @@ def add(page: Blueprint, house: House) -> None:
                 "a service is judged from here only where this page is for its own machine: run cds-conformance URL"
             )
         url, spec = request.form.get("url", "").strip(), request.form.get("spec", "2.0")
+        if not there():
+            raise BadInput("cds-conformance is not installed beside this service: pip install cds-conformance")
         if not url.startswith(("http://", "https://")) or len(url) > 500:
             raise BadInput("url: give the address of a service, such as http://127.0.0.1:8000")
         if not _one_at_a_time.acquire(blocking=False):
@@ -34,10 +39,17 @@ def add(page: Blueprint, house: House) -> None:
     page.add_url_rule("/judge", "run", run, methods=["POST"])
 
 
+def there() -> bool:
+    """The judge is a program of its own, that may be installed beside this one."""
+    return find_spec("cds_conformance") is not None
+
+
 def _watched(url: str, spec: str) -> Iterator[str]:
     told: queue.SimpleQueue = queue.SimpleQueue()
     thread = threading.Thread(target=_judge, args=(url, spec, told), daemon=True)
-    head, _, tail = render_template("page/judge.html", url=url, local=True, running=True).partition("<!-- here -->")
+    head, _, tail = render_template("page/judge.html", url=url, local=True, running=True, there=True).partition(
+        "<!-- here -->"
+    )
     yield head
     thread.start()
     while True:
