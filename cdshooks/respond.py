@@ -10,9 +10,10 @@ from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import Service
+from cdshooks.protocol.doubts import in_doubt
 from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
 from cdshooks.protocol.prefetch import gather
-from cdshooks.protocol.render import missing_keys, not_checked, render, shown
+from cdshooks.protocol.render import DRAFTS, missing_keys, not_checked, render, shown
 from cdshooks.protocol.request import HookRequest
 from cdshooks.protocol.suggest import Offers
 from cdshooks.rules.decide import Decision, decide
@@ -67,10 +68,14 @@ def respond(
             # A null in doubt (protocol/prefetch). For the standard it is an answer, and never a reason for 412.
             said = not_checked(undecided, response.chart, library, request.hook_instance)
             return replace(response, cards=[said])
-        raise DataNotAvailable(
-            *(f"prefetch.{key}: {why}; send it, or null if there is none" for key, why in lacking.items())
-        )
+        raise DataNotAvailable(*(_refusal(key, why) for key, why in lacking.items()))
     return response
+
+
+def _refusal(key: str, why: str) -> str:
+    if key == DRAFTS:
+        return f"{key}: {why}; send it in the same Bundle, or the drug itself in the order"
+    return f"prefetch.{key}: {why}; send it, or null if there is none"
 
 
 def quieted(response: Response, overrides: Mapping[str, Override], now: datetime) -> Response:
@@ -94,8 +99,11 @@ def _with_what_lacks(
 
 
 def _lacking_keys(response: Response, service: Service) -> set[str]:
-    lacking = {source for d in open_decisions(response.decisions) for source in d.missing}
-    return {service.key_of(source) for source in lacking | response.lacking}
+    """The prefetch keys, and the references, without which something stays open or in doubt."""
+    chart, undecided = response.chart, open_decisions(response.decisions)
+    lacking = {source for d in undecided for source in d.missing} | response.lacking
+    keys = {service.key_of(source) for source in lacking if service.fills(source) and not chart.came_whole(source)}
+    return keys | (chart.references() if undecided or in_doubt(response.decisions, chart) else frozenset())
 
 
 def judge(
@@ -164,7 +172,10 @@ class _Answer:
         told = [d for d in shown(self.decisions) if d.card.topic not in topics]
         cards = render(told, offers, self.library, self.hook_instance)
         undecided = open_decisions(self.decisions)
-        if undecided and (cards or topics):
+        doubtful = in_doubt(self.decisions, self.chart)
+        # What was not sent and leaves nothing to say is asked for (412); what was sent and is not understood is told.
+        if doubtful or (undecided and (cards or topics)):
+            undecided = [*undecided, *doubtful]
             cards.append(not_checked(undecided, self.chart, self.library, self.hook_instance))
         return cards, offers.missing
 

@@ -12,6 +12,7 @@ from cdshooks.chart.dosing import dose_of, written_after
 from cdshooks.chart.drafts import Drafts, superseded
 from cdshooks.chart.facts import Dose, Doubt, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
+from cdshooks.chart.naming import Drug
 from cdshooks.chart.provided import Coverage, Need, Provided
 from cdshooks.chart.read import read_noted, read_order, read_person, read_problem, reference_of, routes_of
 from cdshooks.chart.results import read_result
@@ -53,6 +54,7 @@ class Chart:
         self._index = Index(concepts, subjects, superseded(rows, drafts), drafts, provided.urls)
         self._drafts = Drafts(self._index, clock, drafts, selections)
         self._future: list[Oddity] = []
+        self._vague: list[Result] = []  # results of ours that are not understood
 
     def drafting(self, drafts: Iterable[Mapping], hook: str) -> "Chart":
         """The same patient as if these were the drafts of a call of this hook, all of them judged."""
@@ -60,6 +62,12 @@ class Chart:
         other.hook, other.notions, other._memo, other._future = hook, {}, dict(self._memo), []
         other._drafts = Drafts(self._index, self.clock, [in_r4(d, self.today) for d in drafts], None)
         other._as_it_is = self  # what is remembered of its orders goes by their identity: they must live as long
+        return other
+
+    def doubted(self) -> "Chart":
+        """The same patient, asked again: what is not understood may be what it says, or not."""
+        other = copy.copy(self)
+        other.doubting, other.notions = True, {}
         return other
 
     @property
@@ -82,13 +90,31 @@ class Chart:
         coverage = self._provided.coverage.get(source, Coverage.NOT_PROVIDED)
         return min(coverage, Coverage.INCOMPLETE) if source in self._index.unread else coverage
 
+    def came_whole(self, source: str) -> bool:
+        """Nothing more of it can be asked for, whatever its rows point to."""
+        return self._provided.coverage.get(source) is Coverage.COMPLETE
+
+    @property
+    def has_doubts(self) -> bool:
+        """Something could be ours, or is ours, and is not understood."""
+        return bool(self._index.doubts or self._drafts.doubts or self._vague)
+
+    def references(self) -> frozenset[str]:
+        """The Medications that did not come and could tell what drug it is."""
+        return frozenset(self._index.wanted.values())
+
     def why(self, source: str) -> str:
         """What is wrong with a source, or with the row of this reference."""
         told = [self._provided.why[source]] if source in self._provided.why else []
-        told += [f"{ref}: {drug.unread}" for ref, drug in self._index.unread.get(source, {}).items()][:MOST_TOLD]
-        told += [f"{d.ref}: {d.says}" for d in self.doubts if d.ref == source][:1]
-        told += [f"{ref}: {drug.unread}" for ref, drug in self._drafts.unread.items() if ref == source]
+        told += [self._unread(*each) for each in self._index.unread.get(source, {}).items()][:MOST_TOLD]
+        told += [self._unread(ref, drug) for ref, drug in self._drafts.unread.items() if ref == source]
+        told += [f"not understood: {d.describe()}" for d in self.doubts if d.ref == source][:1]
+        told += [f"not understood: {r.ref}: {r.describe()}" for r in self._vague if r.ref == source][:1]
         return "; ".join(told) or "it was not provided"
+
+    def _unread(self, ref: str, drug: Drug) -> str:
+        failed = self._provided.why.get(drug.reference)
+        return f"{ref}: {drug.unread}" + (f"; it could not be fetched: {failed}" if failed else "")
 
     def _remember(self, key: object, make: Callable):
         known = self._memo.get(key, self)
@@ -97,7 +123,7 @@ class Chart:
         return known
 
     def _is_future(self, moment: Moment | None, ref: str) -> bool:
-        future = moment is not None and moment.day > self.today
+        future = moment is not None and self.clock.is_future(moment)
         if future:
             self._future.append(Oddity(ref, f"it is dated after today ({moment.day}): ignored"))
         return future
@@ -122,6 +148,7 @@ class Chart:
                 result = read_result(row, match, concept, self.clock.zone, self.concepts.systems)
                 if result and not self._is_future(result.moment, result.ref):
                     found.append(result)
+                    self._vague += [result] if result.is_open and not result.doubt else []
         return found
 
     def problems(self, concept: str) -> list[Problem]:
@@ -194,6 +221,10 @@ class Chart:
     def drafts(self, concept: str, judged_only: bool = True) -> list[Order]:
         """Draft orders of a drug."""
         return self._drafts.orders(concept, judged_only)
+
+    def unread_drafts(self, judged_only: bool = True) -> frozenset[str]:
+        """The drafts of which nobody can know which drug they are of."""
+        return self._drafts.cannot_be_read(judged_only)
 
     def requested(self, concept: str) -> list[Noted]:
         """Draft requests for a test."""

@@ -12,10 +12,29 @@ _SHAPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Today, and the IANA time zone in which it is today. Made at the edge; nothing below asks the time."""
+    """Today, and the IANA time zone in which it is today. Made at the edge; nothing below asks the time.
+
+    `furthest` is the latest day that is today anywhere on earth; where nobody says it, the day after today.
+    """
 
     today: date
     zone: tzinfo
+    furthest: date | None = None
+
+    def is_future(self, moment: "Moment") -> bool:
+        """Is it later than now? A date without a time is not, while it is that day somewhere."""
+        if moment.day <= self.today:
+            return False
+        timed = "T" in moment.text or " " in moment.text
+        return timed or moment.day > (self.furthest or self.today + timedelta(days=1))
+
+
+EASTERNMOST = timedelta(hours=14)  # from UTC, where each day begins first
+
+
+def furthest_day(now: datetime) -> date:
+    """The latest day that is today anywhere on earth, at a moment with an offset."""
+    return (now.astimezone(UTC) + EASTERNMOST).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,11 @@ class Drafts:
             self._orders = self._read_orders()
         return [d for d in self._orders.get(concept, ()) if (d.selected if judged_only else d.status != HELD)]
 
-    def cannot_be_read(self, judged_only: bool) -> list[str]:
+    def cannot_be_read(self, judged_only: bool) -> frozenset[str]:
         """The drafts of which nobody can know which drug they name."""
         if self._orders is None:
             self._orders = self._read_orders()
-        return [ref for ref in self.unread if ref in self._judged or not judged_only]
+        return frozenset(ref for ref in self.unread if ref in self._judged or not judged_only)
 
     def requests(self, concept: str) -> list[Noted]:
         """Judged draft requests for a test."""

@@ -8,6 +8,8 @@ from cdshooks.chart.concepts import Code
 from cdshooks.chart.dates import Moment
 from cdshooks.chart.units import Amount
 
+REPORTED = ("final", "amended", "corrected")
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -43,6 +45,11 @@ class Result:
     @property
     def day(self):
         return self.moment.day if self.moment else None
+
+    @property
+    def is_open(self) -> bool:
+        """It was measured and reported, and is not understood: it could say anything."""
+        return self.fault is not None and self.status in REPORTED
 
     def describe(self) -> str:
         when = f" on {self.moment.day}" if self.moment else ", without a date"

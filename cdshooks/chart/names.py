@@ -32,10 +32,11 @@ class Names:
     def find(self, text: str) -> frozenset[str]:
         """The names that stand in a text that is already `plain`."""
         found = set()
-        for at in range(len(text) - 1):
-            for name in self._by_start.get(text[at : at + 2], ()):
-                if text.startswith(name, at) and _stands_alone(name, text, at):
-                    found.add(name)
+        for at in range(len(text)):
+            for start in (text[at : at + 2], text[at]):
+                for name in self._by_start.get(start, ()):
+                    if text.startswith(name, at) and _stands_alone(name, text, at):
+                        found.add(name)
         return frozenset(found)
 
 

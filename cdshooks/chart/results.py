@@ -10,9 +10,10 @@ from cdshooks.chart.codes import Match
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.dates import Moment
 from cdshooks.chart.facts import Result
+from cdshooks.chart.quantities import quantity_of, written
 from cdshooks.chart.read import as_dict, as_list, as_text, own_limit, pairs, reference_of, when
 from cdshooks.chart.systems import Systems
-from cdshooks.chart.units import Amount, NotUnderstood, number_of
+from cdshooks.chart.units import Amount, NotUnderstood
 
 CORRECTIONS = ("amended", "corrected")
 USED = ("final", *CORRECTIONS)
@@ -75,16 +76,16 @@ def _coded(resource, concept, fault, about, systems) -> Result:
 
 
 def _measured(resource, concept, fault, about) -> Result:
-    quantity = resource.get("valueQuantity")
+    quantity = quantity_of(resource)
     amount = concept.units.amount(quantity)
     if isinstance(amount, NotUnderstood):
         # A status that rules the result out is the first thing to say, the unit the second.
-        return Result(**about, shown=_shown(quantity), fault=fault or amount.says)
+        return Result(**about, shown=written(resource), fault=fault or amount.says)
     limit = own_limit(resource, concept, amount.kind)
     concept, by = _as_the_site_has_it(concept, amount, limit, resource, about["moment"])
     klass, rank, class_fault = classify(amount, concept, limit)
     return Result(
-        **about, shown=_shown(quantity, concept), amount=amount, klass=klass, rank=rank, fault=fault,
+        **about, shown=written(resource, concept), amount=amount, klass=klass, rank=rank, fault=fault,
         class_fault=class_fault, judged_by=by,
     )  # fmt: skip
 
@@ -108,17 +109,6 @@ def laboratories(resource: Mapping) -> frozenset[str]:
         system, value = as_text(identifier.get("system")), as_text(identifier.get("value"))
         found += [as_text(performer.get("reference")), as_text(performer.get("display")), value, f"{system}|{value}"]
     return frozenset(name.strip().casefold() for name in found if name.strip(" |"))
-
-
-def _shown(quantity: object, concept: Concept | None = None) -> str:
-    """The value as it was written; of a unit that was understood, only words that we know are repeated."""
-    quantity = as_dict(quantity)
-    number = number_of(quantity.get("value"))
-    value = "(no number)" if number is None else f"{number}"[:40]
-    unit = as_text(quantity.get("unit"))
-    if not unit or (concept and not concept.units.find(unit)):
-        unit = as_text(quantity.get("code")) or unit or "(no unit)"
-    return f"{as_text(quantity.get('comparator'))[:2]}{value} {unit[:20]}"
 
 
 def classify(amount: Amount, concept: Concept, limit: Amount | None) -> tuple[str | None, int, str | None]:

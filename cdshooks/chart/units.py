@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 UCUM = "http://unitsofmeasure.org"
-COMPARATORS = (None, "<", "<=", ">", ">=")
+COMPARATORS = (None, "<", "<=", ">", ">=", "=")  # "=" is what converters write where there is none
 
 
 def spelling(unit: str) -> str:
@@ -105,12 +105,13 @@ class UnitTable:
         number = number_of(quantity.get("value"))
         if number is None:
             return NotUnderstood("there is no number that can be used")
-        if quantity.get("comparator") not in COMPARATORS:
-            return NotUnderstood(f"the comparator {_short(quantity['comparator'])} is not understood")
+        comparator = quantity.get("comparator")
+        if comparator not in COMPARATORS:
+            return NotUnderstood(f"the comparator {_short(comparator)} is not understood")
         unit = self.unit_of(quantity)
         if isinstance(unit, NotUnderstood):
             return unit
-        return Amount(number * unit.factor, unit.kind, quantity.get("comparator"))
+        return Amount(number * unit.factor, unit.kind, None if comparator == "=" else comparator)
 
 
 def _short(value: object) -> str:

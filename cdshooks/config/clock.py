@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from cdshooks.chart.dates import Clock
+from cdshooks.chart.dates import Clock, furthest_day
 from cdshooks.config.settings import Settings
 
 
 def clock(settings: Settings) -> Clock:
     """Today in the configured time zone: the frozen day, or the real one, read anew at each call."""
     zone = ZoneInfo(settings.timezone)
-    return Clock(settings.today or datetime.now(zone).date(), zone)
+    now = datetime.now(zone)
+    return Clock(settings.today, zone) if settings.today else Clock(now.date(), zone, furthest_day(now))
 
 
 def now() -> datetime:

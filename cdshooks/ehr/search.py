@@ -10,7 +10,6 @@ from cdshooks.ehr.spans import MATCHES, Span, matches, period, span
 from cdshooks.errors import BadInput
 
 BASE = "https://ehr.example/fhir"
-INCLUDE_DRUG = "MedicationRequest:medication"
 COMMA, ESCAPED = re.compile(r"((?:\\.|[^\\,])*\\?),", re.DOTALL), re.compile(r"\\([\\,|$])")
 Test = Callable[[dict], bool]
 
@@ -48,7 +47,7 @@ def plan(kind: str, pairs: list[tuple[str, str]]) -> tuple[list[Test], list[tupl
                 parameter(kind, key)
         elif name == "_count":
             check_count(kind, value)
-        elif name == "_include" and value == INCLUDE_DRUG:
+        elif name == "_include" and value == f"{kind}:medication":
             included = True
         else:
             tests.append(test_of(kind, name, value))
@@ -134,7 +133,7 @@ def reference_test(asked: str, where: str) -> Callable[[object], bool]:
     def test(found: object) -> bool:
         reference = found.get("reference") if isinstance(found, dict) else None
         if not isinstance(reference, str):
-            return False
+            return isinstance(found, dict) and "identifier" in found  # the EHR knows whom it means
         reference = reference.partition("/_history/")[0].replace("urn:uuid:", "Patient/")
         return reference.rpartition("/")[2] == wanted and reference.split("/")[-2:-1] == ["Patient"]
 
@@ -155,8 +154,9 @@ def sort_key(row: dict, kind: str, name: str) -> tuple:
 
 def included_drugs(record: Record, rows: list[dict]) -> list[dict]:
     """The Medications that the rows point to."""
-    wanted = {reference for row in rows for reference in values_at(row, "medicationReference.reference")}
-    return [row for row in record.by_type.get("Medication", ()) if f"Medication/{row.get('id')}" in wanted]
+    found = (reference for row in rows for reference in values_at(row, "medicationReference.reference"))
+    wanted = {reference.partition("/_history/")[0].rpartition("/")[2] for reference in found}
+    return [row for row in record.by_type.get("Medication", ()) if row.get("id") in wanted]
 
 
 def searchset(rows: list[dict], extra: list[dict], total: int, query: str, base: str) -> dict:

@@ -19,6 +19,9 @@ from cdshooks.rules.cards import Card
 # which every released client can fill; and the version of the three hooks.
 DATED_VERSION, VERSION, HOOK_VERSION = "3.0.0-ballot", "2.0.0", "1.0"
 PATIENT = "{{context.patientId}}"
+# What names its drug by code or by reference.
+DRUGS = ("MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration")
+LATEST = 100  # rows of what is asked for whatever its codes
 # The search parameter that says when it was.
 DATED = {"MedicationAdministration": "effective-time", "Encounter": "date"}
 STATUSES = {
@@ -105,6 +108,10 @@ class Service:
             "hookVersion": HOOK_VERSION,
         }
 
+    def fills(self, source: str) -> bool:
+        """Is there a prefetch key for it?"""
+        return any(source in query.sources for query in self.queries)
+
     def key_of(self, source: str) -> str:
         """The prefetch key that fills a source."""
         return next(query.key for query in self.queries if source in query.sources)
@@ -164,7 +171,25 @@ def queries(cards: Iterable[Card], concepts: Concepts) -> tuple[Query, ...]:
     results = {source: days for source, days in widest.items() if source.startswith("Observation:")}
     found += _coded("results", "Observation", {s: d for s, d in results.items() if d is None}, concepts)
     found += _coded("recent_results", "Observation", {s: d for s, d in results.items() if d is not None}, concepts)
-    return tuple(found)
+    return (*found, *_beside(found))
+
+
+def _beside(queries: Iterable[Query]) -> Iterable[Query]:
+    """Queries that no card depends on: a client that refuses one, or cannot answer it, loses nothing else.
+
+    The drugs that orders point to; and, whatever their codes, the latest results and procedures: what is coded
+    otherwise than we know would never come by a search for codes.
+    """
+    kinds = {query.resource for query in queries}
+    for query in queries:
+        if query.resource in DRUGS:
+            template = f"{query.template}&_include={query.resource}:medication"
+            yield replace(query, key=f"{query.key}_with_drugs", template=template, sources=())
+    if "Observation" in kinds:
+        template = f"Observation?patient={PATIENT}&category=laboratory&_sort=-date&_count={LATEST}"
+        yield Query("latest_results", template, (), "Observation")
+    if "Procedure" in kinds:
+        yield Query("latest_procedures", f"Procedure?patient={PATIENT}&_sort=-date&_count={LATEST}", (), "Procedure")
 
 
 def _widest(needs: Iterable[Need]) -> dict[str, int | None]:

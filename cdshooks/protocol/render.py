@@ -10,7 +10,7 @@ from cdshooks.content.library import Evidence, Library, Page
 from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM, Section
 from cdshooks.protocol.markdown import escaped, harmless, plain
 from cdshooks.protocol.suggest import NAMESPACE, Offers
-from cdshooks.rules.answers import Answer, Classed
+from cdshooks.rules.answers import UNSURE, Answer, Classed
 from cdshooks.rules.cards import Level, Possible
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.explain import facts
@@ -18,6 +18,7 @@ from cdshooks.rules.explain import facts
 NOT_CHECKED = "could-not-check"
 OWN = "own choice"
 MOST_ABOUT_ONE = 2  # cards about one draft
+DRAFTS = "context.draftOrders"
 
 
 def card_uuid(hook_instance: str, topic: str) -> str:
@@ -130,7 +131,7 @@ class Filler:
     def __init__(self, decision: Decision, library: Library):
         self._library = library
         self._facts: dict[str, list] = {}
-        for fact in _all_facts(decision):
+        for fact in told_facts(decision):
             if not isinstance(fact, str):
                 self._facts.setdefault(fact.concept, []).append(fact)
 
@@ -161,7 +162,8 @@ class Filler:
         return "; ".join(told[:4]) or f"no {self._library.concepts.by_name[concept].label} on record"
 
 
-def _all_facts(decision: Decision):
+def told_facts(decision: Decision):
+    """The facts that a card speaks of."""
     answers = [answer for _, answer in decision.asked]
     answers += [a if isinstance(a, Classed) else a[1] for a in decision.table]
     answers += [answer for _, answer in decision.modified if answer.can & 1]
@@ -183,15 +185,30 @@ def _detail(section: Section, outcome: Possible, page: Page, fill: Filler, decis
 def reasons(decision: Decision) -> list[str]:
     """The signed sentences that made this card, each with what was seen."""
     lines = [_reason(c.say, a) for c, a in decision.asked if not c.unless]
+    perhaps = [_perhaps(row.say, answer) for row, answer in _rows(decision) if answer and not answer.can & 1]
+    perhaps = [line for line in perhaps if line]
     if decision.card.matrix:
         for classed in decision.table:
             row = next(r for r, _ in classed.parts if r.name == classed.classes[-1])
             lines.append(_reason(f"{classed.question.say}: {_lower(row.say)}", classed))
     else:
-        lines += [_reason(row.say, answer) for row, answer in decision.table if answer is None or answer.can & 1]
+        # "Nothing of that kind" is not said beside what may be just that.
+        lines += [_reason(row.say, a) for row, a in decision.table if (a is None and not perhaps) or (a and a.can & 1)]
+        lines += perhaps
     lines += [_reason(m.say, a) for m, a in decision.modified if a.can & 1]
-    lines += [f"Not: {_lower(c.say)}" for c, a in decision.asked if c.unless and not c.for_all and not a.can & 1]
+    denied = [(c, a) for c, a in decision.asked if c.unless and not c.for_all and not a.can & 1]
+    lines += [_perhaps(c.say, a) or f"Not: {_lower(c.say)}" for c, a in denied]
     return lines
+
+
+def _rows(decision: Decision) -> tuple:
+    return () if decision.card.matrix else decision.table
+
+
+def _perhaps(say: str, answer: Answer) -> str:
+    """The sentence as one that cannot be told, where what was seen is not understood; else empty."""
+    seen = [f.describe() for f in facts([answer], UNSURE) if getattr(f, "doubt", "")]
+    return f"It cannot be told: {_lower(say)}: {'; '.join(escaped(s) for s in seen[:4])}" if seen else ""
 
 
 def _lower(sentence: str) -> str:
@@ -217,7 +234,7 @@ def not_checked(undecided: Iterable[Decision], chart: Chart, library: Library, h
         "uuid": card_uuid(hook_instance, NOT_CHECKED),
         "summary": plain(f"Could not check: {titles}", LONGEST_SUMMARY),
         "indicator": Level.INFO.word,
-        "detail": "These topics could not be decided, because data were not provided. "
+        "detail": "These topics could not be decided, because data were not provided or could not be understood. "
         "Their absence here does not mean that there is nothing to worry about.\n\n" + "\n".join(lines),
         "source": {
             "label": page.label,
@@ -232,5 +249,9 @@ def _lacking(decision: Decision, chart: Chart) -> str:
 
 
 def missing_keys(undecided: Iterable[Decision], key_of, chart: Chart) -> Mapping[str, str]:
-    """Prefetch key -> what is wrong with it, for everything that would have to come."""
-    return {key_of(source): chart.why(source) for d in undecided for source in sorted(d.missing)}
+    """Where it would have to come -> what is wrong there, for everything that is missing: prefetch keys, and drafts."""
+    lacking: dict[str, str] = {}
+    for source in (source for d in undecided for source in sorted(d.missing)):
+        place = DRAFTS if source in chart.unread_drafts(judged_only=False) else key_of(source)
+        lacking[place] = "; ".join(dict.fromkeys(filter(None, (lacking.get(place, ""), chart.why(source)))))
+    return lacking

@@ -14,7 +14,7 @@ from cdshooks.review.vignettes import TODAY
 from cdshooks.rules.decide import decide
 
 ID = "vignette"
-CLOCK = Clock(TODAY, ZoneInfo("UTC"))
+CLOCK = Clock(TODAY, ZoneInfo("UTC"), TODAY)
 Cards = dict[str, tuple[tuple[str, str], ...]]
 
 

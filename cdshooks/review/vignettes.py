@@ -73,7 +73,7 @@ def chart_of(
     coverage = {name: Coverage.NOT_PROVIDED if name in lacking else Coverage.COMPLETE for name in needed}
     coverage["Patient"] = Coverage.NOT_PROVIDED if "Patient" in lacking else Coverage.COMPLETE
     provided = Provided(patient if "Patient" not in lacking else None, tuple(rows), coverage)
-    clock = Clock(TODAY, ZoneInfo("UTC"))
+    clock = Clock(TODAY, ZoneInfo("UTC"), TODAY)
     judged = selected if hook == "order-select" else None
     return Chart(concepts or library.concepts, clock, "vignette", hook, provided, drafts, judged)
 

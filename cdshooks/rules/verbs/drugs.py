@@ -17,19 +17,19 @@ from cdshooks.rules.verbs.clauses import (
     by_administration,
     read_clauses,
 )
-from cdshooks.rules.verbs.looking import any_of, exists, yes_or_no
+from cdshooks.rules.verbs.looking import any_of, exists, possibly_one, yes_or_no
 from cdshooks.rules.words import Words
 
 
 def _bits(order: Order, question, chart: Chart) -> int:
-    """Is this order such a one? What words alone are worth, the verb says."""
+    """Is this order such a one?"""
     if by_administration(question.clauses):
         return any_of(_holds(part, question, chart) for part in chart.administrations(order))
     return _holds(order, question, chart)
 
 
 def _holds(order: Order, question, chart: Chart) -> int:
-    can = YES if order.code else question.WORDS_ONLY
+    can = possibly_one(order, chart)
     for clause in question.clauses:
         can = AND[can][clause.of(order, chart)]
     return can
@@ -58,8 +58,6 @@ class Drafting:
         " [dosed in KIND] [at intervals below|at most|at least|above N days]",
     )
     NOTHING = "no such draft"
-    # A draft in words only may be what it says: somebody is looking at it now and can answer.
-    WORDS_ONLY = UNSURE
     JUDGED_ONLY = True
 
     concept: Concept
@@ -73,7 +71,12 @@ class Drafting:
         return ()
 
     def ask(self, chart: Chart) -> Answer:
-        return _among(self, chart.drafts(self.concept.name, self.JUDGED_ONLY), chart)
+        answer = _among(self, chart.drafts(self.concept.name, self.JUDGED_ONLY), chart)
+        unread = chart.unread_drafts(self.JUDGED_ONLY)
+        if answer.holds or not unread:
+            return answer
+        # Which drug these drafts are of, nobody knows: this one, for all we know.
+        return replace(answer, can=answer.can | YES | UNSURE, reason=Reason.NOT_PROVIDED, missing=unread)
 
     def words(self) -> str:
         return f"{self.OPENINGS[0]} {self.concept.name}{''.join(c.words() for c in self.clauses)}"
@@ -110,8 +113,6 @@ class Taking:
         " [written at least N days ago] [at intervals … days]",
     )
     NOTHING = "no active order or statement"
-    # What only words name is not understood: it may warn (`possibly`), it never silences (`surely`).
-    WORDS_ONLY = UNSURE
     may_be_unsure = True
 
     concept: Concept
@@ -147,7 +148,6 @@ class Given:
     OPENINGS = ("given",)
     FORMS = ("given DRUG [[not] by ROUTE] within N days",)
     NOTHING = "no dose is recorded"
-    WORDS_ONLY = UNSURE
     may_be_unsure = True
 
     concept: Concept

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from cdshooks.chart.chart import Chart, Coverage, Need
-from cdshooks.rules.answers import ANY, NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.answers import ANY, NO, OR, UNSURE, YES, Answer, Reason
 
 NOTHING_MISSING: frozenset[str] = frozenset()
 
@@ -18,6 +18,9 @@ def incomplete(chart: Chart, needs: Iterable[Need] | Callable[[], Iterable[Need]
 
 def exists(question, chart: Chart, bits: int, seen: Iterable, reason: Reason | None = None) -> Answer:
     """An answer to "is there one?": what is there stays there, what is not there may still come."""
+    seen = tuple(seen)
+    if chart.doubting and bits not in (YES, NO, UNSURE):
+        return Answer(bits, question, seen, Reason.NOT_UNDERSTOOD, missing=doubtful(seen))
     missing = frozenset() if bits == YES else incomplete(chart, question.needs)
     if missing:
         may_be_unsure = UNSURE if getattr(question, "may_be_unsure", False) else 0
@@ -33,10 +36,24 @@ def unknown(question, chart: Chart, seen: Iterable = ()) -> Answer | None:
     return Answer(ANY, question, tuple(seen), Reason.NOT_PROVIDED, missing=missing) if missing else None
 
 
+def possibly_one(fact, chart: Chart) -> int:
+    """Is this fact what is asked for? One that is not understood cannot be told; asked in doubt, it may be anything."""
+    if not fact.doubt:
+        return YES
+    return ANY if chart.doubting else UNSURE
+
+
+def doubtful(facts: Iterable) -> frozenset[str]:
+    """The rows among these that are not understood."""
+    return frozenset(fact.ref for fact in facts if getattr(fact, "doubt", ""))
+
+
 def any_of(bits: Iterable[int]) -> int:
-    """Yes if one is yes, else cannot tell if one cannot be told, else no."""
-    bits = set(bits)
-    return YES if YES in bits else UNSURE if UNSURE in bits else NO
+    """Yes if one is yes, else cannot tell if one cannot be told, else no; the same of sets of these."""
+    found = NO
+    for each in set(bits):
+        found = OR[found][each]
+    return found
 
 
 def yes_or_no(value: bool) -> int:

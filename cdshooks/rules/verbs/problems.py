@@ -4,8 +4,17 @@ from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
-from cdshooks.rules.answers import NO, Answer, Reason
-from cdshooks.rules.verbs.looking import any_of, exists, incomplete, told, unknown, yes_or_no
+from cdshooks.rules.answers import AND, NO, Answer, Reason
+from cdshooks.rules.verbs.looking import (
+    any_of,
+    doubtful,
+    exists,
+    incomplete,
+    possibly_one,
+    told,
+    unknown,
+    yes_or_no,
+)
 from cdshooks.rules.words import Words
 
 # How far back administrations are asked for, to find when a drug was started.
@@ -51,8 +60,11 @@ class Has:
             return Answer(NO, self)  # there is no such problem: when the drug was started does not matter
         if self.after and incomplete(chart, STARTS):
             return unknown(self, chart, problems) or Answer(NO, self)
-        bits = any_of(told(self._recent(p, chart)) for p in problems)
-        return exists(self, chart, bits, problems, Reason.NOT_RECORDED)
+        each = [(p, AND[possibly_one(p, chart)][told(self._recent(p, chart))]) for p in problems]
+        bits = any_of(can for _, can in each)
+        seen = [p for p, can in each if can == bits] or problems
+        why = Reason.NOT_UNDERSTOOD if doubtful(seen) else Reason.NOT_RECORDED
+        return exists(self, chart, bits, seen, why)
 
     def _recent(self, problem, chart: Chart) -> bool | None:
         if self.after:
@@ -82,7 +94,7 @@ class EverHad(Has):
 
     def ask(self, chart: Chart) -> Answer:
         found = chart.ever(self.concept.name)
-        return exists(self, chart, yes_or_no(bool(found)), found)
+        return exists(self, chart, any_of(possibly_one(p, chart) for p in found), found, Reason.NOT_UNDERSTOOD)
 
     def words(self) -> str:
         return f"ever had {self.concept.name}"

@@ -1,13 +1,22 @@
 """Questions about laboratory results and coded observations: latest, preliminary, unusable, no."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.facts import Result
 from cdshooks.chart.results import latest, usable
-from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
-from cdshooks.rules.verbs.looking import exists, incomplete, told, unknown, yes_or_no
+from cdshooks.rules.answers import ANY, NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.verbs.looking import (
+    any_of,
+    doubtful,
+    exists,
+    incomplete,
+    possibly_one,
+    told,
+    unknown,
+    yes_or_no,
+)
 from cdshooks.rules.verbs.ordering import ORDERS, AfterOrdering, BeforeOrdering, read_after
 from cdshooks.rules.words import Comparison, Window, Words
 
@@ -86,6 +95,19 @@ class Latest:
         if incomplete(chart, self._results):
             return unknown(self, chart)
         results = chart.results(self.concept.name)
+        answer = self._answer(results, chart)
+        if not chart.doubting:
+            return answer
+        open_ = [r for r in results if r.is_open and (r.moment is None or _inside([r], self.window, chart))]
+        if not open_:
+            return answer
+        # What the answer would be if what is not understood were what it says; or, where it says nothing, anything.
+        as_if = [replace(r, fault=None) if r.doubt == r.fault else r for r in results]
+        vague = any(r.is_open and r.doubt != r.fault for r in open_)
+        can = answer.can | (ANY if vague else self._answer(as_if, chart).can)
+        return replace(answer, can=can, missing=frozenset(r.ref for r in open_)) if can != answer.can else answer
+
+    def _answer(self, results: list[Result], chart: Chart) -> Answer:
         fit = _inside(usable(results, bool(self.classes)), self.window, chart)
         if self.before:
             ordered = chart.first_ordered(self.before.drug.name)
@@ -169,6 +191,10 @@ class NoResult:
         missing = incomplete(chart, self.needs)
         if missing:
             return Answer(YES | NO, self, (), Reason.NOT_PROVIDED, missing=missing)
+        perhaps = [r for r in everything if r.doubt and (r.moment is None or _inside([r], self.window, chart))]
+        if perhaps:  # that nothing was measured is not said beside what may be just that
+            can, refs = (ANY, doubtful(perhaps)) if chart.doubting else (UNSURE, frozenset())
+            return Answer(can, self, tuple(perhaps), Reason.NOT_UNDERSTOOD, missing=refs)
         return Answer(YES, self, tuple(everything[-1:]))
 
     def _with_class(self, chart: Chart) -> bool:
@@ -202,7 +228,7 @@ class Preliminary:
     def ask(self, chart: Chart) -> Answer:
         dated = [r for r in chart.results(self.concept.name) if r.moment and r.status == "preliminary"]
         seen = [r for r in _inside(dated, self.window, chart) if r.klass in self.classes]
-        return exists(self, chart, yes_or_no(bool(seen)), seen)
+        return exists(self, chart, any_of(possibly_one(r, chart) for r in seen), seen, Reason.NOT_UNDERSTOOD)
 
     def words(self) -> str:
         return f"preliminary {self.concept.name} {self.window.words()} is {' or '.join(self.classes)}"
@@ -229,7 +255,8 @@ class Unusable:
     def ask(self, chart: Chart) -> Answer:
         results = chart.results(self.concept.name)
         newest = max((r.moment.local for r in usable(results, True)), default=None)
-        seen = [r for r in results if (r.fault or r.class_fault) and self._counts(r, newest, chart)]
+        odd = (r for r in results if (r.fault or r.class_fault) and not r.doubt)
+        seen = [r for r in odd if self._counts(r, newest, chart)]
         missing = incomplete(chart, self.needs)
         if missing:
             # A usable result that is newer may still come, and would make this one unimportant.

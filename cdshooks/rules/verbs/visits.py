@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
-from cdshooks.rules.verbs.looking import incomplete, unknown, yes_or_no
+from cdshooks.rules.verbs.looking import any_of, exists, incomplete, possibly_one, unknown
 from cdshooks.rules.verbs.ordering import ORDERS, AfterOrdering, read_after
 from cdshooks.rules.words import Window, Words
 
@@ -70,7 +70,8 @@ class Requesting:
 
     def ask(self, chart: Chart) -> Answer:
         found = chart.requested(self.concept.name)
-        return Answer(yes_or_no(bool(found)), self, tuple(found))
+        bits = any_of(possibly_one(request, chart) for request in found)
+        return exists(self, chart, bits, found, Reason.NOT_UNDERSTOOD)
 
     def words(self) -> str:
         return f"requesting {self.concept.name}"

@@ -1,0 +1,37 @@
+"""What the cards would say if what is not understood were what it says: of these topics the answer must speak."""
+
+from collections.abc import Iterable, Sequence
+
+from cdshooks.chart.chart import Chart
+from cdshooks.chart.facts import Result
+from cdshooks.protocol.render import told_facts
+from cdshooks.rules.decide import Decision, decide
+
+
+def in_doubt(decisions: Sequence[Decision], chart: Chart) -> list[Decision]:
+    """Settled decisions that would be louder if a row that is not understood were what it says, asked once more so.
+
+    Results that a card shows as unusable are told already. Most charts hold no doubt, and nothing is asked twice.
+    """
+    if not chart.has_doubts:
+        return []
+    replaced = {topic for d in decisions if d.fires for topic in d.card.replaces}
+    told = _told(decisions)
+    asked_again = chart.doubted()
+    found = []
+    for decision in decisions:
+        if decision.is_settled and decision.card.topic not in replaced:
+            perhaps = decide(decision.card, asked_again)
+            if _loudest(perhaps) > _loudest(decision) and not (perhaps.missing and perhaps.missing <= told):
+                found.append(perhaps)
+    return found
+
+
+def _loudest(decision: Decision) -> int:
+    return max(possible.level for possible in decision.possible)
+
+
+def _told(decisions: Iterable[Decision]) -> frozenset[str]:
+    """The results that a card which fires shows, why ever it does."""
+    firing = (d for d in decisions if d.fires)
+    return frozenset(fact.ref for d in firing for fact in told_facts(d) if isinstance(fact, Result))
