@@ -12,7 +12,7 @@ from cdshooks.protocol.wire import encode
 
 LIBRARY = load_library()
 GOLDEN = Path(__file__).parent / "golden" / "discovery.json"
-ALLOWED = {"patient", "code", "date", "status", "effective-time"}
+ALLOWED = {"patient", "code", "date", "status", "effective-time", "category", "_sort", "_count", "_include"}
 
 
 def listed(**settings):

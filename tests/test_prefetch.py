@@ -207,9 +207,14 @@ def test_another_patient_under_the_patients_key_is_never_taken_for_ours():
 
 
 def test_a_row_about_another_patient_is_set_aside_and_the_trace_says_so():
-    response = call(EMPTY | {"results": bundle(result(90, subject={"reference": "Patient/other"}))})
+    response = call(EMPTY | {"results": bundle(result(400), result(90, id="x", subject={"reference": "Patient/other"}))})
     assert response.cards == []
     assert [o.says for o in response.chart.oddities] == ["it is not about this patient: ignored"]
+
+
+def test_rows_about_nobody_but_other_patients_are_not_the_whole_answer():
+    others = bundle(result(90, subject={"reference": "Patient/other"}))
+    assert "holds nothing but what is about other patients" in refusal(EMPTY | {"results": others})
 
 
 @pytest.mark.parametrize("odd", [None, 5, "text", [], {"resource": None}, {"resource": {"resourceType": 5}}])
@@ -231,12 +236,20 @@ def test_a_draft_in_words_only_may_warn_but_an_order_in_words_only_never_silence
     "drug",
     [
         {"medicationCodeableConcept": None}, {"medicationCodeableConcept": {"coding": [{}]}},
-        {"medicationCodeableConcept": {"coding": None}}, {"medicationReference": {"reference": "#none"}},
+        {"medicationCodeableConcept": {"coding": None}},
         {"medicationCodeableConcept": {}, "medicationReference": {"reference": 5}},
     ],
 )  # fmt: skip
 def test_a_draft_that_names_no_drug_does_no_harm(drug):
     assert cards(EMPTY, hook="order-sign", drafts=[{k: v for k, v in draft().items() if k[:10] != "medication"} | drug]) == {}
+
+
+@pytest.mark.parametrize("reference", ["#none", "Medication/m", "urn:uuid:m", "https://ehr.example/fhir/Medication/m"])
+def test_a_draft_whose_drug_did_not_come_is_asked_for(reference):
+    by_reference = {k: v for k, v in draft().items() if k[:10] != "medication"} | {
+        "medicationReference": {"reference": reference}
+    }
+    assert f"names its drug by {reference}, which did not come" in refusal(EMPTY, hook="order-sign", drafts=[by_reference])
 
 
 @pytest.mark.parametrize("where", ["contained", "bundled", "r5"])

@@ -51,7 +51,7 @@ def spoken(
     about: dict[str, list[Decision]] = {}
     silent: dict[str, list[str]] = {}
     for decision in decisions:
-        refs = {f.ref for f in _all_facts(decision) if getattr(f, "ref", "") in drafts}
+        refs = {f.ref for f in told_facts(decision) if getattr(f, "ref", "") in drafts}
         crowded = [ref for ref in refs if len(about.get(ref, ())) >= MOST_ABOUT_ONE]
         if crowded and len(crowded) == len(refs) and decision.least.level < Level.CRITICAL:
             silent.setdefault(about[min(crowded)][0].card.topic, []).append(decision.card.title)
