@@ -35,6 +35,11 @@ NOT_IN_THE_REFERENCE = {
         *(("SNOMED CT", code) for code in ("417357006", "127040003", "40108008", "55995005")),
         *(("ICD-10-CM", code) for code in ("D57.0", "D57.1", "D57.2", "D57.4", "D57.8", "D56.0", "D56.1", "D58.0")),
     ],
+    "section 9.5, which is not read here: what laboratories of other countries send": [
+        ("SNOMED CT", "271216009"), ("SNOMED CT", "365607006"), ("SNOMED CT", "1022491000000106"), ("CTV3", "XE2pf"),
+        *(("NPU", c) for c in ("NPU01700", "NPU03605", "NPU27125", "NOR05918", "NPU03230", "NPU02319")),
+        *(("JLAC10", c) for c in ("3H015000002326101", "2A030000001930901")),
+        ("SIGTAP", "0202010708"), ("TUSS", "40316572")],
     "reading T13: follow-up encounters": [("SNOMED CT", "390906007"), ("SNOMED CT", "185389009")],
 }  # fmt: skip
 # Codes of the reference that no concept holds, each with the reason.
@@ -43,6 +48,8 @@ NOT_USED = {
     "whole blood; often mislabelled as the molar code of serum": [("LOINC", "16695-9")],
     "binding capacity, not a level": [("LOINC", "2171-7")],
     "haemolysate: no limit is given for it": [("LOINC", "2282-2")],
+    "folate is judged by coded deficiency, not by level": [
+        ("LOINC", c) for c in ("14732-2", "2283-0", "14731-4", "2282-2")],
     "kidney function is read from eGFR and coded kidney disease, not from creatinine": [
         ("LOINC", c) for c in ("2160-0", "14682-9", "38483-4")],
     "no topic asks about haematocrit": [("LOINC", "4544-3"), ("LOINC", "20570-8")],
@@ -228,3 +235,19 @@ def test_a_snomed_code_with_one_wrong_digit_or_two_swapped_is_noticed(code):
         assert not snomed_is_right(wrong)
     swaps = [code[:i] + code[i + 1] + code[i] + code[i + 2 :] for i in range(len(code) - 1) if code[i] != code[i + 1]]
     assert [s for s in swaps if snomed_is_right(s)] == []
+
+
+@pytest.mark.parametrize(
+    ("system", "form"),
+    [
+        ("NPU", r"(NPU|NOR)[0-9]{5}"),  # no check digit: five digits
+        ("JLAC10", r"[0-9A-Z]{17}"),  # analyte 5, identification 4, material 3, method 3, result 2
+        ("CTV3", r"[0-9A-Za-z.]{5}"),
+        ("SIGTAP", r"[0-9]{10}"),
+        ("TUSS", r"[0-9]{8}"),
+    ],
+)
+def test_codes_without_a_check_digit_have_the_form_of_their_system(system, form, held):
+    codes = {code.pair[1] for code in held if code.pair[0] == system}
+    assert codes
+    assert [code for code in codes if not re.fullmatch(form, code)] == []

@@ -119,7 +119,9 @@ def test_only_what_an_open_decision_lacks_is_fetched():
 @pytest.mark.proves("pre-11")
 def test_everything_is_fetched_when_nothing_was_sent_in_parallel():
     """No query is answered before all are asked."""
-    together = threading.Barrier(len(SERVICES["patient-view"].queries))
+    # Allergies and family history only matter once a drug is offered; what no card depends on is never asked for.
+    needed = [q for q in SERVICES["patient-view"].queries if q.sources and q.key not in ("allergies", "family_history")]
+    together = threading.Barrier(len(needed))
 
     def slow(asked, one):
         together.wait(5)
@@ -127,7 +129,7 @@ def test_everything_is_fetched_when_nothing_was_sent_in_parallel():
 
     with Server(slow) as server:
         assert topics(post({}, server)) == {}
-    assert len(server.seen) == len(SERVICES["patient-view"].queries)
+    assert len(server.seen) == len(needed)
 
 
 @pytest.mark.parametrize(
@@ -356,11 +358,11 @@ def test_pages_and_entries_have_limits(limit, monkeypatch):
 
 
 def test_the_bytes_of_one_call_have_a_limit():
-    keys = {query.key for query in SERVICES["patient-view"].queries} - {"patient"}
+    keys = {query.key for query in SERVICES["patient-view"].queries if query.sources} - {"patient"}
     with Server(always(http(200, b" " * 9_000 + encode(searchset())))) as server:
         fetched = fetch_keys(server.base, keys=keys, most_bytes=10_000)
-    assert len(server.seen) == len(keys) == 8
-    assert list(fetched.why.values()) == ["the FHIR server answers more than this service takes"] * 4
+    assert len(server.seen) == len(keys) == 10
+    assert list(fetched.why.values()) == ["the FHIR server answers more than this service takes"] * 6
 
 
 def test_a_template_that_cannot_be_filled_is_told(monkeypatch):
@@ -515,3 +517,37 @@ def test_what_went_wrong_is_never_taken_for_complete():
 
 def test_a_budget_that_is_spent_says_so():
     assert Budget(0.4, 1, 1).timeout().says == "did not answer within 400 ms"
+
+
+# --- drugs by reference -------------------------------------------------------------------------------------------
+
+DRUG = {
+    "resourceType": "Medication", "id": "m1",
+    "code": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "309594"}]},
+}  # fmt: skip
+ORDER = {
+    "resourceType": "MedicationRequest", "id": "o", "status": "active", "intent": "order", "authoredOn": "2026-01-02",
+    "subject": {"reference": "Patient/p"}, "medicationReference": {"reference": "Medication/m1"},
+}  # fmt: skip
+
+
+def test_a_drug_that_an_order_points_to_is_fetched():
+    sent = EMPTY | {"results": bundle(result(120)), "medication_requests": bundle(ORDER)}
+    with Server(lambda asked, one: ok(DRUG)) as server:
+        assert topics(post(sent, server)) == {}
+    assert [asked.path.rpartition("/fhir/")[2] for asked in server.seen] == ["Medication/m1"]
+
+
+def test_a_drug_that_cannot_be_fetched_is_never_taken_for_none():
+    sent = EMPTY | {"results": bundle(result(120)), "medication_requests": bundle(ORDER)}
+    with Server(always(http(404))) as server:
+        answer = post(sent, server)
+    assert answer.status_code == 412
+    assert "it names its drug by Medication/m1, which did not come; it could not be fetched" in answer.text
+
+
+def test_a_reference_to_another_server_is_not_followed():
+    elsewhere = ORDER | {"medicationReference": {"reference": "https://elsewhere.example/fhir/Medication/m1"}}
+    with Server(lambda asked, one: ok(DRUG)) as server:
+        assert post(EMPTY | {"results": bundle(result(120)), "medication_requests": bundle(elsewhere)}, server).status_code == 412
+    assert server.seen == []

@@ -1,6 +1,7 @@
 """Fetches from the client's FHIR server what the prefetch lacks: in parallel, within one budget, with its token."""
 
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -12,7 +13,7 @@ from cdshooks.chart.dates import Clock
 from cdshooks.chart.read import as_dict
 from cdshooks.chart.shapes import version_by_shape
 from cdshooks.chart.spellings import Version
-from cdshooks.chart.subjects import Subjects
+from cdshooks.chart.subjects import Subjects, bare_reference
 from cdshooks.errors import BadJson
 from cdshooks.protocol import wire
 from cdshooks.protocol.authorization import FhirAuthorization, unusable
@@ -34,6 +35,8 @@ MEDIA_TYPES = {FHIR, "application/json", "application/json+fhir", "text/json"}
 PAGE = "_count=200"  # a wish: fewer pages, fewer round trips
 ANSWERS = 4  # how many answers of the largest size one call may take in all
 THREADS = 64
+MEDICATION = re.compile(r"Medication/[A-Za-z0-9.-]{1,64}")
+MOST_REFERENCES = 20  # of one call
 TOO_LONG = 414
 GRACE = 0.03  # seconds for a read that ends with the deadline to hand over what it has
 STATUSES = {
@@ -136,14 +139,19 @@ class _OneCall:
         return self.configured or self.fetcher.dialects.of(self.base)
 
     def _read(self, keys: Collection[str], version: Version) -> Fetched:
-        reads = {}
+        reads: dict[Query | str, Future] = {}
         for query in self.service.queries:
             if query.key in keys:
                 reads[query] = self.fetcher.threads().submit(
                     _read, query, self._ask, self.base, self.request, self.clock, version
                 )
+        known = {query.key for query in self.service.queries}
+        for reference in sorted(set(keys) - known)[:MOST_REFERENCES]:
+            path = path_below(self.base, reference)
+            if path:
+                reads[reference] = self.fetcher.threads().submit(_follow, path, self._ask, self.base)
         wait(reads.values(), timeout=self.budget.left() + GRACE)
-        done = {query.key: _result(future, self.budget) for query, future in reads.items()}
+        done = {getattr(asked, "key", asked): _result(future, self.budget) for asked, future in reads.items()}
         return Fetched(
             {key: read.value for key, read in done.items() if read.value is not None},
             {key: read.why for key, read in done.items() if read.why},
@@ -185,6 +193,22 @@ def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock,
     if read.value and read.why and held:  # half an answer must not displace what was sent
         read = Read(merged([read.value, held], finished=False), read.why)
     return _told(read)
+
+
+def path_below(base: str, reference: str) -> str:
+    """`Medication/id`, where a reference names one on this server; else empty.
+
+    >>> path_below("https://ehr.example/fhir", "https://ehr.example/fhir/Medication/7/_history/2")
+    'Medication/7'
+    """
+    bare = bare_reference(reference)
+    path = bare.removeprefix(f"{base}/")
+    return path if MEDICATION.fullmatch(path) else ""
+
+
+def _follow(path: str, ask: Ask, base: str) -> Read:
+    """One Medication that an order points to."""
+    return _told(read_one(ask, f"{base}/{path}", "Medication"))
 
 
 def _told(read: Read) -> Read:

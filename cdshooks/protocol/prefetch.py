@@ -94,6 +94,7 @@ def gather(
     for key, resource in fetched.values.items():
         if key not in keys:  # not a query's: a reference that was followed
             gathering.take(resource)
+    gathering.why |= {reference: why for reference, why in fetched.why.items() if reference not in keys}
     return gathering.provided()
 
 

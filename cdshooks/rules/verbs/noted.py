@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.facts import Noted
-from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
-from cdshooks.rules.verbs.looking import any_of, exists, yes_or_no
+from cdshooks.rules.answers import AND, NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.verbs.looking import any_of, doubtful, exists, possibly_one, yes_or_no
 from cdshooks.rules.words import Words
 
 
@@ -78,9 +78,10 @@ class InFamily:
 
     def ask(self, chart: Chart) -> Answer:
         found = chart.noted("FamilyMemberHistory", self.concept.name)
-        each = [(noted, self._is_one(noted)) for noted in found]
+        each = [(noted, AND[possibly_one(noted, chart)][self._is_one(noted)]) for noted in found]
         bits = any_of(can for _, can in each)
-        return exists(self, chart, bits, [n for n, can in each if can == bits], Reason.NOT_RECORDED)
+        seen = [n for n, can in each if can == bits]
+        return exists(self, chart, bits, seen, Reason.NOT_UNDERSTOOD if doubtful(seen) else Reason.NOT_RECORDED)
 
     def _is_one(self, noted: Noted) -> int:
         who = next(iter(noted.detail.concepts), frozenset()) if noted.detail else frozenset()

@@ -13,7 +13,6 @@ from cdshooks.rules.verbs.looking import (
     possibly_one,
     told,
     unknown,
-    yes_or_no,
 )
 from cdshooks.rules.words import Words
 
