@@ -31,7 +31,7 @@ NOT_IN_THE_REFERENCE = {
     "reading T06: nausea as a manifestation": [("SNOMED CT", "422587007")],
     "reading T03c, T03f: what folic and folinic acid are needed beside; in part from the acceptance cases": [
         *(("RxNorm", code) for code in ("32592", "4492", "51499", "9010", "11118", "28439")),
-        *(("ATC", code) for code in ("L01", "P01BD01", "B03AD", "N03A")),
+        *(("ATC", code) for code in ("P01BD01", "B03AD")),
         *(("SNOMED CT", code) for code in ("417357006", "127040003", "40108008", "55995005")),
         *(("ICD-10-CM", code) for code in ("D57.0", "D57.1", "D57.2", "D57.4", "D57.8", "D56.0", "D56.1", "D58.0")),
     ],
@@ -40,6 +40,7 @@ NOT_IN_THE_REFERENCE = {
         *(("NPU", c) for c in ("NPU01700", "NPU03605", "NPU27125", "NOR05918", "NPU03230", "NPU02319")),
         *(("JLAC10", c) for c in ("3H015000002326101", "2A030000001930901")),
         ("SIGTAP", "0202010708"), ("TUSS", "40316572")],
+    "a blood count is asked for, and no code of one is given": [("LOINC", "58410-2")],
     "reading T13: follow-up encounters": [("SNOMED CT", "390906007"), ("SNOMED CT", "185389009")],
 }  # fmt: skip
 # Codes of the reference that no concept holds, each with the reason.

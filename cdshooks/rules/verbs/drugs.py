@@ -29,7 +29,7 @@ def _bits(order: Order, question, chart: Chart) -> int:
 
 
 def _holds(order: Order, question, chart: Chart) -> int:
-    can = possibly_one(order, chart)
+    can = YES if question.BY_NAME else possibly_one(order, chart)
     for clause in question.clauses:
         can = AND[can][clause.of(order, chart)]
     return can
@@ -59,6 +59,7 @@ class Drafting:
     )
     NOTHING = "no such draft"
     JUDGED_ONLY = True
+    BY_NAME = False  # words alone are not enough to be sure
 
     concept: Concept
     clauses: tuple = ()
@@ -88,7 +89,7 @@ class PerhapsDrafting(Drafting):
 
     OPENINGS = ("perhaps drafting",)
     FORMS = ("perhaps drafting DRUG [[not] by ROUTE] [with … dose …] …",)
-    WORDS_ONLY = YES
+    BY_NAME = True
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Taking:
         " [written at least N days ago] [at intervals … days]",
     )
     NOTHING = "no active order or statement"
+    BY_NAME = False
     may_be_unsure = True
 
     concept: Concept
@@ -148,6 +150,7 @@ class Given:
     OPENINGS = ("given",)
     FORMS = ("given DRUG [[not] by ROUTE] within N days",)
     NOTHING = "no dose is recorded"
+    BY_NAME = False
     may_be_unsure = True
 
     concept: Concept
