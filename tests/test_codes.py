@@ -49,8 +49,6 @@ NOT_USED = {
     "whole blood; often mislabelled as the molar code of serum": [("LOINC", "16695-9")],
     "binding capacity, not a level": [("LOINC", "2171-7")],
     "haemolysate: no limit is given for it": [("LOINC", "2282-2")],
-    "folate is judged by coded deficiency, not by level": [
-        ("LOINC", c) for c in ("14732-2", "2283-0", "14731-4", "2282-2")],
     "kidney function is read from eGFR and coded kidney disease, not from creatinine": [
         ("LOINC", c) for c in ("2160-0", "14682-9", "38483-4")],
     "no topic asks about haematocrit": [("LOINC", "4544-3"), ("LOINC", "20570-8")],
