@@ -186,8 +186,8 @@ class Settings:
     max_body: Annotated[int, Said(_whole(1_000, 2_000_000_000), "Largest request body, in bytes.")] = 20_000_000
     max_values: Annotated[
         int, Said(_whole(1_000, 100_000_000), "Most JSON values in a body; about 150 bytes of memory each.")
-    ] = 300_000
-    max_rows: Annotated[int, Said(_whole(10, 10_000_000), "Most resources in the prefetch of a call.")] = 20_000
+    ] = 200_000
+    max_rows: Annotated[int, Said(_whole(10, 10_000_000), "Most resources in the prefetch of a call.")] = 10_000
     max_drafts: Annotated[int, Said(_whole(1, 1_000_000), "Most draft orders in a call.")] = 1_000
     max_codings: Annotated[int, Said(_whole(10, 10_000_000), "Most codings in a call.")] = 50_000
     max_dosages: Annotated[int, Said(_whole(1, 1_000_000), "Most dosage entries in a call.")] = 10_000

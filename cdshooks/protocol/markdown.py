@@ -16,10 +16,11 @@ _UNSEEN = re.compile(
 _LINKS = (
     (re.compile(r"\.(?=[^\W\d_]|[-_])|(?<=[^\W\d_])\.(?=\w)"), ". "),
     (re.compile(r"(?<=[/\\])(?=[/\\])"), " "),
-    (re.compile(r"(?<=\S)@"), " @"),
+    (re.compile(r"\s*@\s*"), " @ "),  # some make links of @names, too
     (re.compile(r"(?i)(https?|ftp|file|mailto|xmpp|tel|sms|data|javascript|vbscript):(?=\S)"), r"\1: "),
 )
-_ACTIVE = ((re.compile(r"<(?=[a-zA-Z/!?])"), "‹"), (re.compile(r"\](?=[(\[:])"), "] "))
+_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
+_BRACKETS = str.maketrans("[]", "()")  # of links; a label cannot escape them
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
@@ -33,12 +34,9 @@ def harmless(text: str, longest: int = LONGEST) -> str:
     """The same of a client's text, for summaries and labels: nothing in it is active, even where they are rendered.
 
     >>> harmless("<b>5 mg</b> [see](http://Www.x.com) 2.5")
-    '‹b>5 mg‹/b> [see] (http: / /Www. x. com) 2.5'
+    '‹b>5 mg‹/b> (see)(http: / /Www. x. com) 2.5'
     """
-    line = _unlinked(text, longest)
-    for pattern, instead in _ACTIVE:
-        line = pattern.sub(instead, line)
-    return plain(line, longest)
+    return plain(_TAG.sub("‹", _unlinked(text, longest).translate(_BRACKETS)), longest)
 
 
 def escaped(text: str, longest: int = LONGEST) -> str:

@@ -14,8 +14,8 @@ SHORT = 50_000  # bytes: what is shorter cannot hold so much that it would matte
 class Limits:
     """The most of each that one call may hold; each is a setting of the same name, with `max_` before it."""
 
-    values: int = 300_000
-    rows: int = 20_000
+    values: int = 200_000
+    rows: int = 10_000
     drafts: int = 1_000
     codings: int = 50_000
     dosages: int = 10_000

@@ -43,23 +43,22 @@ def add_places(app: Flask, limits: Limits, seconds: float) -> None:
     app.teardown_request(leave)
 
 
-def _take_place(raw: bytes) -> None:
+def _take_place(raw: bytearray) -> None:
     values = check_values(raw, current_app.extensions["cdshooks.limits"])
     current_app.extensions["cdshooks.places"].take(values)
     g.place, g.size = values, len(raw)
 
 
-def _bytes(waiting: Waiting) -> bytes:
+def _bytes(waiting: Waiting) -> bytearray:
     """What was posted, whole. Werkzeug cuts a chunked body off at the limit without a word, hence the second look."""
-    parts = []
+    body = bytearray()  # and no list of parts, which would be there beside their sum
     at_limit = False
     for part in _parts():
         waiting.add(len(part))
-        parts.append(part)
+        body += part
         at_limit = request.content_length is None and waiting.size == request.max_content_length
         if at_limit:
             break
-    body = b"".join(parts)
     if at_limit and request.environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
     return body

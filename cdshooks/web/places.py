@@ -6,7 +6,7 @@ from cdshooks.errors import Busy
 
 CALLS = 8
 # Bytes of bodies that are still coming: of small ones, and of large ones, which must not keep the small ones out.
-SMALL, MOST_SMALL, MOST_LARGE = 1_000_000, 32_000_000, 40_000_000
+SMALL, MOST_SMALL, MOST_LARGE = 1_000_000, 24_000_000, 24_000_000
 
 
 class Places:
