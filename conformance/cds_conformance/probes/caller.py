@@ -16,6 +16,7 @@ from cds_conformance.ehr.tokens import TOKEN, CannotFill, Filler
 from cds_conformance.evidence import Exchange
 
 SAFE = "/:@!$&'()*+,;=-._~"
+MOST_TEMPLATES = 60  # of one service; more would make every request megabytes long
 JSON = {"Content-Type": "application/json"}
 
 
@@ -48,7 +49,9 @@ class Caller:
         self.full: dict[str, dict] = {}
         self.contexts: dict[str, str] = {}  # by patient, as JSON
         held = entry.get("prefetch")
-        self.templates = {k: v for k, v in held.items() if isinstance(v, str)} if isinstance(held, dict) else {}
+        found = {k: v for k, v in held.items() if isinstance(v, str)} if isinstance(held, dict) else {}
+        self.templates = dict(list(found.items())[:MOST_TEMPLATES])
+        self.left_out = len(found) - len(self.templates)
 
     @property
     def path(self) -> str:

@@ -102,7 +102,8 @@ class Search:
 
     def _tell(self, chart: Chart) -> Exchange:
         caller = self.caller
-        unfilled = [key for key in caller.templates if key not in caller.prefetch(chart)]
+        filled = caller.prefetch(chart)
+        unfilled = [key for key in caller.templates if key not in filled]
         said = caller.call("made", caller.body(chart), patient=chart.name, unfilled=unfilled, own=caller.own_context)
         self.said[chart.name] = said
         return said

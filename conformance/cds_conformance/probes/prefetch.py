@@ -26,7 +26,8 @@ def good_calls(caller: Caller) -> list[Exchange]:
 
 
 def _good(caller: Caller, chart: Chart) -> Exchange:
-    unfilled = [key for key in caller.templates if key not in caller.prefetch(chart)]
+    filled = caller.prefetch(chart)
+    unfilled = [key for key in caller.templates if key not in filled]
     return caller.call("good", caller.body(chart), patient=chart.name, unfilled=unfilled, own=caller.own_context)
 
 

@@ -78,6 +78,11 @@ def _callers(desk: Desk, evidence: Evidence, wanted: tuple[str, ...]) -> list[Ca
             evidence.notes.append(f"{caller.hook} {caller.id}: this hook is not in the library; give --context FILE")
         else:
             found.setdefault((caller.id, caller.hook), caller)
+    for caller in found.values():
+        if caller.left_out:
+            filled = len(caller.templates)
+            says = f"only the first {filled} of {filled + caller.left_out} templates were filled"
+            evidence.notes.append(f"{caller.hook} {caller.id}: {says}")
     if len(found) > MOST_SERVICES:
         evidence.notes.append(f"only the first {MOST_SERVICES} of {len(found)} services were called")
     return list(found.values())[:MOST_SERVICES]
