@@ -90,7 +90,7 @@ KINDS = [
     Kind("evidence from another source", EVIDENCE, r'source( *)= "SMPC"', r'source\1= "REFERENCE"', 2),
     Kind("evidence for a criterion with a slip", EVIDENCE, r'(?m)^(for +=) \["', r'\1 ["x', 1),
     # What all cards share
-    Kind("a cut-off a tenth as high", "_concepts/laboratory.toml", r'(below = \["180) ng/L"', r'\1.5 ng/L"', 1),
+    Kind("a cut-off a tenth as high", "_concepts/laboratory.toml", r'"180 ng/L"', '"18 ng/L"', 1),
     Kind("a product ten times as strong", "_concepts/drugs.toml", r'strength = "5 mg"', 'strength = "50 mg"', 2),
     Kind("a member of a group gone", "_concepts/laboratory.toml", r'(members += \[)"[a-z0-9_]+", ', r"\1", 1),
     Kind("a source with the address of a home page", "_concepts/sources.toml", r'(url +=) "https://doi.org/[^"]+"', r'\1 "https://doi.org/"', 2),

@@ -16,7 +16,7 @@ from cdshooks.protocol.contract import FOLDER, openapi
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.schema import MESSAGES, SUFFIX
 from cdshooks.review.fhir_versions import fhir_versions
-from cdshooks.review.guide import guide
+from cdshooks.review.guide import aloud, guide
 from cdshooks.review.manual import manual
 from cdshooks.review.page import page
 from cdshooks.review.telling_manual import telling_manual
@@ -33,6 +33,7 @@ def pages(docs: Path) -> dict[str, str]:
         "language.md": manual(library),
         "writing-cards.md": guide(worked),
         "vignettes.md": telling_manual(library),
+        "card-aloud.md": aloud(library),
         "cards/index.md": card_list(library),
         **{f"cards/{card.topic}.md": card_page(card, library) for card in library.cards},
         "fhir-versions.md": fhir_versions(),

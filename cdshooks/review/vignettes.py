@@ -1,7 +1,7 @@
 """Run the vignettes of the cards: does each come out as told, decided by what it says?"""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ class Verdict:
     name: str
     decision: Decision
     fault: str = ""
+    vignette: Mapping = field(default_factory=dict)
 
 
 def run_all(library: Library) -> Iterator[Verdict]:
@@ -40,7 +41,7 @@ def run(library: Library, card: Card, vignette: dict) -> Verdict:
     chart = chart_of(library, card, vignette, sources=_all_sources(library) if "replaces" in vignette else ())
     decision = decide(card, chart)
     fault = fault_of(decision, vignette) or card_fault(library, chart, decision, vignette)
-    return Verdict(card, vignette["name"], decision, fault)
+    return Verdict(card, vignette["name"], decision, fault, vignette)
 
 
 def card_fault(library: Library, chart: Chart, decision: Decision, vignette: dict) -> str:
