@@ -10,7 +10,7 @@ from cdshooks.chart.dosing import dose_of
 from cdshooks.chart.systems import Systems
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults
-from cdshooks.content.orders import DAY, Concrete, Order, patched
+from cdshooks.content.orders import DAY, Concrete, Order, Template, patched
 from cdshooks.content.said import DAYS, KINDS, Said, rounded, said
 from cdshooks.rules.cards import Card
 
@@ -56,7 +56,7 @@ class Content:
 def check_orders(orders: Iterable[Order], cards: Iterable[Card], content: Content, faults: Faults) -> None:
     """Every order in itself, and the labels of the suggestions that add it, change drafts, or remove them."""
     for order in (template for each in orders for template in each.variants):
-        for says in order_faults(order.label, order.description, order.resource, content):
+        for says in template_faults(order, content):
             faults.add(f"cards/_orders, [order.{order.name}]" + (f" of {order.country}" if order.country else ""), says)
     for card in cards:
         for suggestion in card.page.suggestions:
@@ -88,6 +88,7 @@ def suggestion_faults(one: Concrete, content: Content) -> Iterator[str]:
     if first in VERBS and VERBS[first] not in does:
         yield f"the label says '{first}', but what it does is to {' and '.join(does)}"
     yield from label_faults(label, [template.resource for template in one.templates], content)
+    yield from _first_faults(one, content)
     if suggestion.patch:
         (entry,) = patched({"dosageInstruction": [{}]}, suggestion.patch)["dosageInstruction"]
         step = _step(entry, None, content)
@@ -125,6 +126,13 @@ def _coded(resource: Mapping) -> Mapping:
     return resource.get("medicationCodeableConcept") or resource.get("code") or {}
 
 
+def template_faults(order: Template, content: Content) -> Iterator[str]:
+    """An order of one country; how it is called in running text is held to the same as its label."""
+    yield from order_faults(order.label, order.description, order.resource, content)
+    if order.what and order.is_a_drug:
+        yield from order_faults(order.what, order.description, order.resource, content)
+
+
 def order_faults(label: str, description: str, resource: Mapping, content: Content) -> Iterator[str]:
     """What an order says in one place otherwise than in another."""
     found = content.matches(resource)
@@ -138,6 +146,14 @@ def order_faults(label: str, description: str, resource: Mapping, content: Conte
     else:
         for where, text in texts.items():
             yield from names_faults(where, text, [resource], content)
+
+
+def _first_faults(one: Concrete, content: Content) -> Iterator[str]:
+    """What the label of a suggestion names first is what the label of its first order names first."""
+    if one.templates and not one.templates[0].is_a_drug:
+        mine, its = mentioned(one.label, content.concepts), mentioned(one.templates[0].label, content.concepts)
+        if mine and its and mine[0] != its[0]:
+            yield f"the label '{one.label}' names something else than '{one.templates[0].label}' of the order"
 
 
 def label_faults(label: str, resources: list[Mapping], content: Content) -> Iterator[str]:

@@ -83,7 +83,7 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
         concepts=concepts,
         tables=tables,
         notions=vocabulary.notions,
-        cards=tuple(cards),
+        cards=tuple(_seeing_what_forbids(cards)),
         sources=_sources(tables),
         bans=bans,
         changes=tuple(site.changes),
@@ -148,7 +148,7 @@ def _cards(path: Path, around: Around) -> list[Card]:
         for i, row in enumerate(around.service.get("always", ()))
     )
     folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
-    return _seeing_what_forbids([card for folder in folders if (card := Folder(folder, around).card())])
+    return [card for folder in folders if (card := Folder(folder, around).card())]
 
 
 def _seeing_what_forbids(cards: list[Card]) -> list[Card]:

@@ -10,7 +10,7 @@ from itertools import combinations
 from cdshooks.content.agree import Content
 from cdshooks.content.figures import FIGURE
 from cdshooks.content.library import Library
-from cdshooks.content.orders import Suggestion, Template
+from cdshooks.content.orders import Order, Suggestion, Template
 from cdshooks.content.texts import Section
 from cdshooks.rules.cards import Card
 from cdshooks.rules.notions import Notion
@@ -41,12 +41,13 @@ def page_mutants(library: Library, content: Content) -> Iterator[PageMutant]:
                  _of_overrides(card, library), _of_evidence(card), _of_sentences(card))  # fmt: skip
         for says, changed in (one for ones in found for one in ones):
             yield PageMutant(f"{says} (card {card.topic})", changed)
-    for order in orders_of(library):
-        for says, changed in _of_order(order, content):
-            yield PageMutant(f"{says} (order {order.name})", changed)
+    for template in (template for order in orders_of(library) for template in order.variants):
+        place = f"order {template.name}" + (f" of {template.country}" if template.country else "")
+        for says, changed in _of_order(template, content):
+            yield PageMutant(f"{says} ({place})", changed)
 
 
-def orders_of(library: Library) -> list[Template]:
+def orders_of(library: Library) -> list[Order]:
     """The orders that a card suggests, each once."""
     found = {o.name: o for card in library.cards for s in card.page.suggestions for o in s.orders}
     return [found[name] for name in sorted(found)]
@@ -146,13 +147,13 @@ def _of_sentences(card: Card) -> Iterator[tuple[str, Card]]:
 def _of_suggestions(card: Card, library: Library) -> Iterator[tuple[str, Card]]:
     offers = card.page.suggestions
     for index, offer in enumerate(offers):
-        name = f"the suggestion {index + 1} '{offer.label}'"
+        name = f"the suggestion {index + 1} '{offer.title}'"
         yield f"{name} were missing", _paged(card, suggestions=(*offers[:index], *offers[index + 1 :]))
         for says, changed in _of_suggestion(offer, card, library):
             rest = (*offers[:index], changed, *offers[index + 1 :])
             yield f"{name} {says}", _paged(card, suggestions=rest)
     for (i, one), (j, other) in combinations(enumerate(offers), 2):
-        if one.label != other.label:
+        if one.label and other.label and one.label != other.label:
             labels = {i: other.label, j: one.label}
             swapped = tuple(replace(o, label=labels.get(k, o.label)) for k, o in enumerate(offers))
             yield f"the labels of the suggestions {i + 1} and {j + 1} were swapped", _paged(card, suggestions=swapped)
@@ -161,8 +162,7 @@ def _of_suggestions(card: Card, library: Library) -> Iterator[tuple[str, Card]]:
 def _of_suggestion(offer: Suggestion, card: Card, library: Library) -> Iterator[tuple[str, Suggestion]]:
     if offer.orders:
         others = [o for o in orders_of(library) if o.name not in {mine.name for mine in offer.orders}]
-        same = [o for o in others if o.resource["resourceType"] == offer.orders[0].resource["resourceType"]]
-        for other in same[:1]:
+        for other in [o for o in others if o.variants[0].is_a_drug == offer.orders[0].variants[0].is_a_drug][:1]:
             yield f"ordered {other.name}", replace(offer, orders=(other, *offer.orders[1:]))
     texts = [name for name in card.page.sections if name not in offer.for_texts]
     if offer.for_texts:
@@ -215,7 +215,7 @@ def _of_evidence(card: Card) -> Iterator[tuple[str, Card]]:
 def _of_order(order: Template, content: Content) -> Iterator[tuple[str, Template]]:
     for says, resource in _of_resource(order.resource, content):
         yield says, replace(order, resource=resource)
-    for key in ("label", "description"):
+    for key in ("label", "description", "what"):
         for says, text in text_changes(getattr(order, key), ()):
             yield f"{says} in its {key}", replace(order, **{key: text})
 

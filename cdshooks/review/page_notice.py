@@ -6,12 +6,12 @@ from functools import cached_property
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.concepts import Concept
-from cdshooks.content.agree import Content, order_faults, strength_faults_of, suggestion_faults
+from cdshooks.content.agree import Content, strength_faults_of, suggestion_faults, template_faults
 from cdshooks.content.evidence import strength_faults
 from cdshooks.content.faults import Faults
 from cdshooks.content.figures import Figures, figure_faults, sentence_faults
 from cdshooks.content.library import Library
-from cdshooks.content.orders import Template
+from cdshooks.content.orders import Order, Suggestion, Template
 from cdshooks.content.texts import list_faults
 from cdshooks.content.vignettes import OF_THE_CARD
 from cdshooks.protocol.suggest import Offer, Offers
@@ -89,18 +89,22 @@ class PageBench:
     # --- what is checked when cards load ----------------------------------------------------------------------------
 
     def _faults_of_order(self, order: Template) -> Iterator[str]:
-        yield from order_faults(order.label, order.description, order.resource, self.content)
+        yield from template_faults(order, self.content)
         for card in self.library.cards:
             for offer in card.page.suggestions:
                 if any(mine.name == order.name for mine in offer.orders):
-                    orders = tuple(order if mine.name == order.name else mine for mine in offer.orders)
-                    yield from suggestion_faults(replace(offer, orders=orders), self.content)
+                    orders = tuple(_with(order, mine) for mine in offer.orders)
+                    yield from self._faults_of_offer(replace(offer, orders=orders))
+
+    def _faults_of_offer(self, offer: Suggestion) -> Iterator[str]:
+        for one in offer.in_country(None):
+            yield from suggestion_faults(one, self.content)
 
     def _faults_of_card(self, card: Card, old: Card) -> Iterator[object]:
         """Only what can have changed is checked again."""
         for offer in card.page.suggestions:
             if offer not in old.page.suggestions:
-                yield from suggestion_faults(offer, self.content)
+                yield from self._faults_of_offer(offer)
         if card.page.sections is not old.page.sections:
             yield from figure_faults(card, self.library.notions, self.figures)
             faults = Faults()
@@ -128,6 +132,13 @@ class PageBench:
         offers = _Same(one.offer) if card.page.suggestions is old.page.suggestions else None
         told = {key: one.vignette[key] for key in _keys(card, old) if key in one.vignette}
         return any(faults_of_card(told, Shown(self.library, decision, one.chart, offers)))
+
+
+def _with(template: Template, order: Order) -> Order:
+    """The order with this one for its country."""
+    if template.name != order.name:
+        return order
+    return replace(order, variants=tuple(template if t.country == template.country else t for t in order.variants))
 
 
 def _keys(card: Card, old: Card) -> tuple[str, ...]:
