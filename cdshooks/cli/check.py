@@ -11,32 +11,38 @@ import click
 )
 @click.option("--verbose", is_flag=True, help="Name every vignette, not only those that fail.")
 @click.option("--site", metavar="FILE", help="Also say what comes out otherwise with this site file.")
-@click.option("--thorough", is_flag=True, help="Also list every small change of a rule that no vignette notices.")
+@click.option("--thorough", is_flag=True, help="Also list every small change that nobody would notice.")
 def command(path, verbose, site, thorough):
     """Load every card and run every vignette; list all that is wrong.
 
     A card that cannot be loaded ends with exit code 10 and every fault; a vignette that does not come out as told,
-    with exit code 1; so does a patient for whom something that is banned (`_bans.toml`) would show.
+    with exit code 1; so does an outcome of which no vignette tells what is suggested and said, or a patient for whom
+    something that is banned (`_bans.toml`) would show.
 
-    With --thorough every rule is changed a little in every way we know; a change that no vignette notices and that
-    has no reason in `_unnoticed.toml` ends with exit code 1, too.
+    With --thorough every rule, and all that is read and clicked, is changed a little in every way we know; a change
+    that neither loading nor a vignette notices and that has no reason in `_unnoticed.toml` ends with exit code 1, too.
     """
     from cdshooks.config import read_settings
     from cdshooks.content.lengths import too_long
     from cdshooks.content.load import load_library
     from cdshooks.content.signing import summary
+    from cdshooks.review.pinned import not_pinned
     from cdshooks.review.vignettes import run_all
 
     library, site = load_library(path), read_settings({"site": site}).site
     total = sum(len(card.page.vignettes) for card in library.cards)
-    failed = 0
+    failed, verdicts = 0, []
     with click.progressbar(run_all(library), length=total, label="Vignettes", file=sys.stderr) as run:
         for verdict in run:
+            verdicts.append(verdict)
             failed += bool(verdict.fault)
             if verdict.fault:
                 click.echo(f"{verdict.card.topic}: '{verdict.name}': {verdict.fault}")
             elif verbose:
                 click.echo(f"{verdict.card.topic}: '{verdict.name}': as told")
+    loose = list(not_pinned(verdicts, library.cards))
+    for line in loose:
+        click.echo(line)
     breaches = _bans(library, verbose)
     click.echo(f"{len(library.cards)} cards, {total} vignettes, {failed} not as told")
     click.echo(summary(library))
@@ -45,7 +51,7 @@ def command(path, verbose, site, thorough):
     if site:
         _with_site(load_library(path, site))
     clean = not thorough or _thorough(library)
-    click.get_current_context().exit(1 if failed or breaches or not clean else 0)
+    click.get_current_context().exit(1 if failed or loose or breaches or not clean else 0)
 
 
 def _with_site(library) -> None:
