@@ -4,9 +4,10 @@ import copy
 
 import pytest
 
-from cdshooks.content.agree import Content, label_faults, mentioned, order_faults, suggestion_faults
+from cdshooks.content.agree import Content, label_faults, order_faults, suggestion_faults
 from cdshooks.content.figures import Figures
 from cdshooks.content.load import load_library
+from cdshooks.content.naming import mentioned
 from cdshooks.content.orders import Suggestion
 
 LIBRARY = load_library()

@@ -1,15 +1,15 @@
 """An order's label, description and FHIR resource say the same; so does its code of drug, strength and analyte."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Code, Concept, Concepts, Match
+from cdshooks.chart.concepts import Code, Concepts, Match
 from cdshooks.chart.dosing import dose_of
 from cdshooks.chart.systems import Systems
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults
+from cdshooks.content.naming import mentioned
 from cdshooks.content.orders import DAY, Concrete, Order, Template, patched
 from cdshooks.content.said import DAYS, KINDS, Said, rounded, said
 from cdshooks.rules.cards import Card
@@ -77,7 +77,9 @@ def check_strengths_of_codes(content: Content, faults: Faults) -> None:
 def strength_faults_of(code: Code, content: Content) -> Iterator[str]:
     told = content.said(code.display)
     named = told.strengths if code.strength_per == "mL" else told.doses
-    if code.strength is not None and not code.combined and named and named != {code.strength}:
+    # Of a combination the name says several strengths, and which of them is meant the concept alone knows.
+    wrong = code.strength not in named if code.combined else named != {code.strength}
+    if code.strength is not None and named and wrong:
         yield f"'{code.display}' says {_shown(named)} mg, its strength is {code.strength:f} mg"
 
 
@@ -287,33 +289,6 @@ def names_faults(where: str, text: str, resources: list[Mapping], content: Conte
     for names in named if any(r["resourceType"] == "MedicationRequest" for r in resources) else ():
         if not names & drugs:
             yield f"the {where} '{text}' names {_label(names, content.concepts)}, which the code is not"
-
-
-def mentioned(text: str, concepts: Concepts) -> list[frozenset[str]]:
-    """What a text names, in its order: each name as the concepts that it may mean, the longest name first."""
-    folded, found = text.casefold(), []
-    for name, meant in sorted(_names(concepts).items(), key=lambda item: -len(item[0])):
-        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", folded):
-            found.append((match.start(), meant))
-        folded = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda m: "\0" * len(m.group()), folded)
-    return [meant for _, meant in sorted(found, key=lambda item: item[0])]
-
-
-def _names(concepts: Concepts) -> dict[str, frozenset[str]]:
-    """Names of drugs and tests as people write them; that of a group may mean any of its members."""
-    found: dict[str, set[str]] = {}
-    for concept in concepts.by_name.values():
-        if concept.kind in ("drug", "test", "result", "results"):
-            for name in _written(concept):
-                found.setdefault(name, set()).update(concept.members or (concept.name,))
-    return {name: frozenset(meant) for name, meant in found.items()}
-
-
-def _written(concept: Concept) -> Iterator[str]:
-    """The label; without its brackets, and what stands in them; the words."""
-    label = concept.label.casefold()
-    bracket = re.fullmatch(r"(.+?) \((.+)\)", label)
-    yield from (label, *(bracket.groups() if bracket else ()), *(word.casefold() for word in concept.words))
 
 
 def _label(names: Iterable[str], concepts: Concepts) -> str:

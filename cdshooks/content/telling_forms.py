@@ -61,11 +61,17 @@ FORMS = {
     "product": Form("code", "NAME OF A PRODUCT", "the same, by the name that stands beside the code"),
     "words": Form("words", "words Some tablets", "words only and no code, up to the next comma", ("words",)),
     "relative": Form(
-        "relative", "relative mother", "who it is, by one of the words of `_concepts/relatives.toml`", ("relative",)
+        "relative",
+        "relative mother",
+        "who it is, by one of the words of `_concepts/relatives.toml`, or `relative code CODE`",
+        ("relative",),
     ),
     "criticality": Form("criticality", "criticality low", "how dangerous an allergy is said to be", ("criticality",)),
     "reaction": Form(
-        "reaction", "reaction Rash", "the manifestation of an allergy, up to the next comma", ("reaction",)
+        "reaction",
+        "reaction Rash",
+        "the manifestation of an allergy, up to the next comma, or `reaction code CODE`",
+        ("reaction",),
     ),
     "limit": Form("limit", "limit 280 nmol/L", "the upper limit of the report's own reference range", ("limit",)),
     "odd_unit": Form("odd unit", "odd unit", "the unit is meant, although it is none of ours", ("odd unit",)),

@@ -127,8 +127,27 @@ def _check_words(value: str, fact, offset: int) -> None:
 
 
 def _check_relative(value: str, fact, offset: int) -> None:
-    relatives = (concept for concept in fact.grammar.concepts.values() if concept.kind == "relative")
-    _one_of(value, sorted({word for concept in relatives for word in concept.words}), "relative", fact, offset)
+    relatives = [concept for concept in fact.grammar.concepts.values() if concept.kind == "relative"]
+    if not _is_code(value, relatives, offset):
+        _one_of(value, sorted({word for concept in relatives for word in concept.words}), "relative", fact, offset)
+
+
+def _check_reaction(value: str, fact, offset: int) -> None:
+    reactions = [concept for concept in fact.grammar.concepts.values() if concept.kind == "reaction"]
+    if not _is_code(value, reactions, offset):
+        _check_words(value, fact, offset)
+
+
+def _is_code(value: str, concepts, offset: int) -> bool:
+    """`code CODE` of one of these concepts; raises where no one has it."""
+    word, _, wanted = value.partition(" ")
+    if word != "code":
+        return False
+    codes = [code.code for concept in concepts for code in concept.codes]
+    if wanted not in codes:
+        near = get_close_matches(wanted, codes, n=1)
+        raise NotOfThisForm(f"nothing here has the code '{wanted}'{did_you_mean(near)}", offset, is_sure=True)
+    return True
 
 
 def _check_criticality(value: str, fact, offset: int) -> None:
@@ -161,7 +180,7 @@ def _product(part: str, fact) -> str | None:
 INTENTS = ("proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option")
 CHECKS = {
     "status": _check_status, "intent": _check_intent, "by": _check_route, "code": _check_code, "words": _check_words,
-    "limit": _check_limit, "relative": _check_relative, "criticality": _check_criticality, "reaction": _check_words,
+    "limit": _check_limit, "relative": _check_relative, "criticality": _check_criticality, "reaction": _check_reaction,
 }  # fmt: skip
 READERS: dict[str, Callable] = {
     "today": _when, "ago": _when, "date": _date, "amount": _amount, "dose": _dose, "class": _class,

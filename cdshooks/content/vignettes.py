@@ -16,6 +16,8 @@ from cdshooks.rules.words import LanguageError
 
 # What a vignette may say of the card that is shown, beside how loud it is.
 OF_THE_CARD = ("suggests", "offers_never", "text_says", "text_never", "source", "replaces", "overrides")
+# What every card may say around its own text.
+FRAME = "Why this card. Not offered here. Not certain."
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def check_vignettes(cards: Iterable[Card], grammar: Grammar, sources: Iterable[s
     """The vignettes of all cards; what they name may be of any card."""
     cards = list(cards)
     offered = plain("\n".join(text for card in cards for text in _offers(card)))
-    said = plain("\n".join(text for card in cards for _, text in texts_of(card)) + offered)
+    said = plain("\n".join([FRAME, offered, *(text for card in cards for _, text in texts_of(card))]))
     data = _data(cards)
     for card in cards:
         known = Known(_deciders(card), data, sources, {c.topic for c in cards}, overrides, offered, said)

@@ -142,14 +142,20 @@ class Builder:
         if "criticality" in fact.given:
             made["criticality"] = fact.given["criticality"]
         if "reaction" in fact.given:
-            made["reaction"] = [{"manifestation": [{"text": fact.given["reaction"]}]}]
+            made["reaction"] = [{"manifestation": [self._named(fact.given["reaction"], "reaction")]}]
         return made | {"clinicalStatus": {"coding": [{"code": fact.given.get("status", "active")}]}}
+
+    def _named(self, told: str, kind: str) -> dict:
+        """Words, or `code CODE` of a concept of this kind."""
+        known = [c for concept in self.library.concepts.by_name.values() if concept.kind == kind for c in concept.codes]
+        code = next((c for c in known if told == f"code {c.code}"), None)
+        return {"coding": [{"system": code.system, "code": code.code}]} if code else {"text": told}
 
     def _relative(self, concept: Concept, fact: Fact) -> dict:
         made = self._base("FamilyMemberHistory", status=fact.given.get("status", "completed"))
         made["patient"] = made.pop("subject")
         if "relative" in fact.given:
-            made["relationship"] = {"text": fact.given["relative"]}
+            made["relationship"] = self._named(fact.given["relative"], "relative")
         return made | {"condition": [{"code": self._coded(concept, fact)}]}
 
     def _visit(self, concept: Concept, fact: Fact) -> dict:

@@ -1,6 +1,7 @@
 """Who would notice a mutant: the vignettes that come out otherwise with it than they tell."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from copy import copy
@@ -22,6 +23,8 @@ from cdshooks.rules.decide import decide
 from cdshooks.rules.notions import Notion
 from cdshooks.rules.verbs.notion import NotionIs
 
+# Concepts that are told as a detail of a fact, with the table of such facts.
+DETAILS = {"relative": "family", "reaction": "allergies"}
 # So many mutants are a piece of work for one process; fewer are not worth starting another.
 PIECE = 60
 
@@ -130,12 +133,15 @@ class Bench:
         if mutant.before is None:
             return next((t.name for t in self._telling_of(name) if self._fault(t, otherwise)), None)
         writing = replace(self.library, concepts=_concepts(self.library, mutant.before))
-        copies = (replace(t, vignette=_without_code(t.vignette, name)) for t in self._decided_first(name))
+        copies = (replace(t, vignette=_with_first_code(t.vignette, mutant.before)) for t in self._decided_first(name))
         fit = (c for c in copies if not self._fault(c, self.library.concepts, writing))
         return next((c.name for c in fit if self._fault(c, otherwise, writing)), None)
 
     def _telling_of(self, name: str) -> list[Told]:
-        names = {name, *self.library.concepts.by_name[name].members}
+        concept = self.library.concepts.by_name[name]
+        if concept.kind in DETAILS:
+            return [t for t in self.told if DETAILS[concept.kind] in t.vignette]
+        names = {name, *concept.members}
         return [t for t in self.told if any(names.intersection(facts) for facts in _facts(t.vignette))]
 
     def _decided_first(self, name: str) -> list[Told]:
@@ -153,6 +159,19 @@ class Bench:
 def _facts(vignette: Mapping) -> list[Mapping]:
     """The tables of facts by concept: results, problems, drafting and so on."""
     return [table for table in vignette.values() if isinstance(table, Mapping)]
+
+
+def _with_first_code(vignette: Mapping, concept: Concept) -> dict:
+    """The vignette with the code that the concept has first, wherever it tells of it."""
+    if concept.kind not in DETAILS:
+        return _without_code(vignette, concept.name)
+    table, first = DETAILS[concept.kind], concept.codes[0].code
+
+    def coded(told):
+        facts = [told] if isinstance(told, str) else told
+        return [re.sub(rf"\b{concept.kind} [^,]+", f"{concept.kind} code {first}", fact) for fact in facts]
+
+    return {**vignette, table: {name: coded(told) for name, told in vignette.get(table, {}).items()}}
 
 
 def _without_code(vignette: Mapping, name: str) -> dict:

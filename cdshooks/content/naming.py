@@ -1,0 +1,33 @@
+"""Which drugs, tests and results a text names, by the names that people write."""
+
+import re
+from collections.abc import Iterator
+
+from cdshooks.chart.concepts import Concept, Concepts
+
+
+def mentioned(text: str, concepts: Concepts) -> list[frozenset[str]]:
+    """What a text names, in its order: each name as the concepts that it may mean, the longest name first."""
+    folded, found = text.casefold(), []
+    for name, meant in sorted(_names(concepts).items(), key=lambda item: -len(item[0])):
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", folded):
+            found.append((match.start(), meant))
+        folded = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda m: "\0" * len(m.group()), folded)
+    return [meant for _, meant in sorted(found, key=lambda item: item[0])]
+
+
+def _names(concepts: Concepts) -> dict[str, frozenset[str]]:
+    """Names of drugs and tests as people write them; that of a group may mean any of its members."""
+    found: dict[str, set[str]] = {}
+    for concept in concepts.by_name.values():
+        if concept.kind in ("drug", "test", "result", "results"):
+            for name in _written(concept):
+                found.setdefault(name, set()).update(concept.members or (concept.name,))
+    return {name: frozenset(meant) for name, meant in found.items()}
+
+
+def _written(concept: Concept) -> Iterator[str]:
+    """The label; without its brackets, and what stands in them; the words."""
+    label = concept.label.casefold()
+    bracket = re.fullmatch(r"(.+?) \((.+)\)", label)
+    yield from (label, *(bracket.groups() if bracket else ()), *(word.casefold() for word in concept.words))
