@@ -46,7 +46,9 @@ class Pinned:
 
 
 class _Same:
-    """What was offered already: a change of a text does not touch it."""
+    """What was offered already: a change of a text does not touch it, and one card speaks alone."""
+
+    drafts: frozenset[str] = frozenset()
 
     def __init__(self, offer: Offer):
         self._offer = offer
