@@ -52,6 +52,12 @@ accept = { mg = 1, g = 1000 }
 label = "count"
 accept = { tablet = 1 }
 
+[course.drugs]
+gap_days = 180
+lasts_days = 365
+fresh_days = 120
+source = "test"
+
 [notion.weak]
 say = "Weak in some way"
 ask = "has faint"

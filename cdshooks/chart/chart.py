@@ -7,21 +7,22 @@ from decimal import Decimal
 
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.country import Countries
+from cdshooks.chart.courses import Courses, begun
 from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.dosing import dose_of, written_after
 from cdshooks.chart.drafts import Drafts, superseded
 from cdshooks.chart.facts import Dose, Doubt, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
+from cdshooks.chart.medicines import Medicines
 from cdshooks.chart.naming import Drug
 from cdshooks.chart.provided import Coverage, Need, Provided
-from cdshooks.chart.read import read_noted, read_order, read_person, read_problem, reference_of, routes_of
+from cdshooks.chart.read import read_noted, read_person, read_problem, reference_of, routes_of
 from cdshooks.chart.results import read_result
 from cdshooks.chart.shapes import version_by_shape
 from cdshooks.chart.spellings import Version
 from cdshooks.chart.subjects import Subjects
 from cdshooks.chart.versions import in_r4
 
-NOT_ORDERED = ("proposal", "option")
 MOST_TOLD = 3  # rows that a reason names
 
 
@@ -53,6 +54,7 @@ class Chart:
         subjects = Subjects(patient_id, provided.patient, provided.server, provided.urls)
         self._index = Index(concepts, subjects, superseded(rows, drafts), drafts, provided.urls)
         self._drafts = Drafts(self._index, clock, drafts, selections)
+        self._medicines = Medicines(self._index, concepts, clock, self._is_future)
         self._future: list[Oddity] = []
         self._vague: list[Result] = []  # results of ours that are not understood
 
@@ -180,43 +182,31 @@ class Chart:
 
     def ordered(self, concept: str) -> list[Order]:
         """Active orders of a drug that were not written in the future."""
-        return self._remember(("ordered", concept), lambda: self._read("MedicationRequest", concept, _is_running))
+        return self._medicines.ordered(concept)
 
     def stated(self, concept: str) -> list[Order]:
         """Statements that the drug is being taken now."""
-        return self._remember(("stated", concept), lambda: self._read("MedicationStatement", concept, _is_active))
+        return self._medicines.stated(concept)
+
+    def dispensed(self, concept: str) -> list[Order]:
+        """What was handed over of it, and is in use."""
+        return self._medicines.dispensed(concept)
 
     def given(self, concept: str) -> list[Order]:
-        """Administrations and statements, each with the last day on which the drug was had."""
-        return self._remember(
-            ("given", concept),
-            lambda: (
-                self._read("MedicationAdministration", concept, _was_given)
-                + self._read("MedicationStatement", concept, _was_taken)
-            ),
-        )
-
-    def _read(self, kind: str, name: str, wanted: Callable[[Mapping], bool]) -> list[Order]:
-        rows = self._index.rows(kind, name)
-        if not rows:
-            return []
-        concept = self.concepts.by_name[name]
-        orders = [read_order(row, match, concept, shown, self.clock) for row, match, shown in rows if wanted(row)]
-        return [o for o in orders if not self._is_future(o.written or o.start or o.last, o.ref)]
-
-    def first_ordered(self, concept: str) -> Moment | None:
-        """The earliest start among the active orders of a drug."""
-        return self._remember(
-            ("first ordered", concept), lambda: _earliest(o.start for o in self.ordered(concept) if o.code)
-        )
+        """All doses, and what tells of some: each with the last day on which the drug was had."""
+        return self._medicines.given(concept)
 
     def first_had(self, concept: str) -> Moment | None:
-        """The earliest start among active orders and statements, and everything that was given."""
-        return self._remember(("first had", concept), lambda: _earliest(self._had(concept)))
+        """The earliest that is surely known of the drug: the start of a course that reaches today, or of any dose."""
+        return self._remember(("first had", concept), lambda: self._first_had(concept))
 
-    def _had(self, concept: str) -> Iterable[Moment | None]:
-        had = [*self.ordered(concept), *self.stated(concept), *self.given(concept)]
-        return (o.start or o.last for o in had if o.code)
+    def _first_had(self, concept: str) -> Moment | None:
+        starts = [self.courses(concept).first(), *(begun(dose) for dose in self.given(concept) if dose.code)]
+        return min((start for start in starts if start), key=lambda start: start.local, default=None)
+
+    def courses(self, concept: str) -> Courses:
+        """How long the drug has been had without a long gap."""
+        return self._medicines.courses(concept)
 
     def drafts(self, concept: str, judged_only: bool = True) -> list[Order]:
         """Draft orders of a drug."""
@@ -229,6 +219,10 @@ class Chart:
     def requested(self, concept: str) -> list[Noted]:
         """Draft requests for a test."""
         return self._drafts.requests(concept)
+
+    def awaited(self, concept: str) -> list[Noted]:
+        """Active requests for a test that are on record."""
+        return [each for name in self.concepts.members(concept) for each in self.noted("ServiceRequest", name)]
 
     def draft(self, ref: str) -> Mapping:
         """A client's own draft, as it came."""
@@ -268,27 +262,6 @@ def _administrations(order: Order) -> tuple[Order, ...]:
     if len(order.dosage) < 2:
         return (order,)
     return tuple(replace(order, dosage=(entry,)) for entry in order.dosage)
-
-
-def _earliest(moments: Iterable[Moment | None]) -> Moment | None:
-    return min((m for m in moments if m), key=lambda m: m.local, default=None)
-
-
-def _is_running(row: Mapping) -> bool:
-    wanted = row.get("intent") not in NOT_ORDERED and row.get("doNotPerform") is not True
-    return wanted and row.get("status") == "active"
-
-
-def _is_active(row: Mapping) -> bool:
-    return row.get("status") == "active"
-
-
-def _was_given(row: Mapping) -> bool:
-    return row.get("status") in ("completed", "in-progress")
-
-
-def _was_taken(row: Mapping) -> bool:
-    return row.get("status") in ("active", "completed")
 
 
 __all__ = ["Chart", "Coverage", "Need", "Provided"]

@@ -25,6 +25,15 @@ class DoseUnits:
     table: UnitTable
 
 
+@dataclass(frozen=True, slots=True)
+class CourseRules:
+    """In days: the gap that breaks a course, how long what has no end lasts, how long a dose speaks for now."""
+
+    gap: int
+    lasts: int
+    fresh: int
+
+
 @dataclass(frozen=True)
 class Concepts:
     """All concepts with the indexes that reading needs."""
@@ -32,6 +41,7 @@ class Concepts:
     by_name: Mapping[str, Concept]
     routes: tuple[Route, ...]
     doses: DoseUnits
+    courses: CourseRules
     observations: CodeIndex
     problems: CodeIndex
     drugs: CodeIndex
@@ -51,6 +61,7 @@ class Concepts:
         routes: tuple[Route, ...],
         doses: DoseUnits,
         systems: Systems,
+        courses: CourseRules,
         denials: tuple[str, ...] = (),
     ) -> "Concepts":
         def kind(*kinds):
@@ -69,6 +80,7 @@ class Concepts:
             reactions=CodeIndex(kind("reaction"), systems),
             relatives=CodeIndex(kind("relative"), systems),
             systems=systems,
+            courses=courses,
             denials=tuple(word.casefold() for word in denials),
         )
 

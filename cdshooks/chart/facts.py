@@ -88,7 +88,10 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order, a statement or an administration of a drug. `code` is None when only words name the drug."""
+    """An order, a statement, a dispense or an administration of a drug. `code` is None when only words name it.
+
+    `ends` is the end that is written, if any; `last` the last day on which it was surely had.
+    """
 
     concept: str
     label: str
@@ -103,9 +106,10 @@ class Order:
     selected: bool = True
     status: str = ""
     doubt: str = ""
+    ends: Moment | None = None
 
     def describe(self) -> str:
-        when = self.last or self.written
+        when = self.written if self.source == "MedicationRequest" else self.last
         day = f" ({'of' if self.source == 'MedicationRequest' else 'on'} {when.text[:10]})" if when else ""
         words = f", not certain: {self.doubt}" if self.doubt else ""
         texts = [d["text"][:200] for d in self.dosage[:10] if isinstance(d.get("text"), str)]

@@ -16,6 +16,7 @@ from cdshooks.chart.read import (
     as_text,
     codings,
     concepts_in,
+    is_awaited,
     reference_of,
     shown,
     undenied_concept,
@@ -26,7 +27,12 @@ from cdshooks.chart.subjects import Subjects, bare_reference
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 PROBLEM_RESOURCES = ("Condition", "Procedure")
 # Which index says what such a resource is about.
-NOTED_RESOURCES = {"AllergyIntolerance": "substances", "FamilyMemberHistory": "problems", "Encounter": "visits"}
+NOTED_RESOURCES = {
+    "AllergyIntolerance": "substances",
+    "FamilyMemberHistory": "problems",
+    "Encounter": "visits",
+    "ServiceRequest": "tests",
+}
 # Of these the words alone count: a name among the allergies is an allergy.
 BY_NAME = ("AllergyIntolerance",)
 # What says nothing about its drug, whatever it is.
@@ -86,7 +92,7 @@ class Index:
             self._note("Problem", row, self.read("problems", row.get("code")), row.get("code"))
         elif kind in DRUG_RESOURCES:
             self._add_drug(kind, row)
-        elif kind in NOTED_RESOURCES:
+        elif kind in NOTED_RESOURCES and (kind != "ServiceRequest" or is_awaited(row)):
             for concept in concepts_in(row):
                 if kind in BY_NAME:
                     concept = undenied_concept(concept, self.concepts.denials)

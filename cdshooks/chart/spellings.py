@@ -172,6 +172,12 @@ ELEMENTS = (
     Element("MedicationStatement", "effectivePeriod", note="of R5's effectiveTiming, its whole span"),
     Element("MedicationStatement", "dateAsserted"),
     *_dosage("MedicationStatement", "dosage", "quantity"),
+    Element("MedicationDispense", "status"),
+    *_drug("MedicationDispense", "patient"),
+    Element("MedicationDispense", "whenHandedOver"),
+    Element("MedicationDispense", "whenPrepared"),
+    Element("MedicationDispense", "daysSupply"),
+    *_dosage("MedicationDispense", "dosageInstruction", "dose"),
     Element(
         "MedicationAdministration", "status",
         note="before R4 a true wasNotGiven (DSTU2) or notGiven (STU3) overrules it: not-done",
@@ -192,7 +198,11 @@ ELEMENTS = (
         "Medication", "ingredient.itemCodeableConcept", dstu2=ABSENT, r5="ingredient.item.concept",
         note="DSTU2 names ingredients by reference only",
     ),
-    Element("ServiceRequest", "status", note="DSTU2's proposed is intent = proposal; rejected and failed are revoked"),
+    Element(
+        "ServiceRequest", "status",
+        note="DSTU2's proposed is intent = proposal; requested, received, accepted and in-progress are active; rejected"
+        " and failed are revoked",
+    ),
     Element("ServiceRequest", "intent", dstu2=ABSENT, note="a DiagnosticOrder is an order"),
     Element("ServiceRequest", "doNotPerform", dstu2=ABSENT),
     Element("ServiceRequest", "subject"),

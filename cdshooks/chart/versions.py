@@ -192,6 +192,7 @@ def _test(resource: Mapping, _: date) -> dict:
 
 _TEST_STATUS = {
     "proposed": {"status": "draft", "intent": "proposal"},
+    **{status: {"status": "active"} for status in ("requested", "received", "accepted", "in-progress")},
     "rejected": {"status": "revoked"},
     "failed": {"status": "revoked"},
 }
@@ -235,6 +236,7 @@ _CHANGES: dict[str, Change] = {
     "Encounter": _encounter,
     "MedicationRequest": _request,
     "MedicationStatement": _statement,
+    "MedicationDispense": _request,
     "MedicationAdministration": _administration,
     "Medication": _medication,
     "ServiceRequest": _test,

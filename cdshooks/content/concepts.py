@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Band, Code, Concept, Route
+from cdshooks.chart.concepts import Band, Code, Concept, CourseRules, Route
 from cdshooks.chart.systems import Systems
 from cdshooks.chart.units import Unit, UnitTable
 from cdshooks.content.faults import Faults
@@ -53,6 +53,16 @@ def dose_units(tables: Tables, faults: Faults) -> UnitTable:
     for kind, table, _ in tables.of("dose_unit"):
         units |= {text: Unit(kind, Decimal(factor)) for text, factor in table["accept"].items()}
     return UnitTable(units)
+
+
+def course_rules(tables: Tables, faults: Faults) -> CourseRules:
+    """How records of one drug are joined to a course; told once."""
+    told = [(table, place) for _, table, place in tables.of("course")]
+    if len(told) != 1:
+        faults.add("cards/_concepts", f"one [course.NAME] must say which gap breaks a course; there are {len(told)}")
+        return CourseRules(0, 0, 0)
+    table, _ = told[0]
+    return CourseRules(table["gap_days"], table["lasts_days"], table["fresh_days"])
 
 
 def build_routes(tables: Tables, systems: Systems, faults: Faults) -> tuple[Route, ...]:

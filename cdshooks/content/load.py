@@ -11,7 +11,7 @@ from cdshooks.chart.systems import Systems
 from cdshooks.content.agree import Content, check_orders, check_strengths_of_codes, routes_of
 from cdshooks.content.bans import check_bans, read_bans
 from cdshooks.content.cards import Around, Folder
-from cdshooks.content.concepts import Tables, build_concepts, build_routes, dose_units
+from cdshooks.content.concepts import Tables, build_concepts, build_routes, course_rules, dose_units
 from cdshooks.content.evidence import check_strengths
 from cdshooks.content.faults import Faults
 from cdshooks.content.figures import Figures, check_figures
@@ -52,7 +52,8 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     systems = build_systems(tables, faults)
     vocabulary = _vocabulary(tables, systems, site, faults)
     routes = build_routes(tables, systems, faults)
-    concepts = Concepts.of(vocabulary.concepts, routes, DoseUnits(vocabulary.doses), systems, _denials(tables))
+    rules, denials = course_rules(tables, faults), _denials(tables)
+    concepts = Concepts.of(vocabulary.concepts, routes, DoseUnits(vocabulary.doses), systems, rules, denials)
     countries = _countries(tables, systems, faults)
     shelf = _shelf(path, countries, tables, faults)
     map_orders(site, shelf, faults)

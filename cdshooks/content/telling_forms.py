@@ -74,6 +74,8 @@ FORMS = {
         ("reaction",),
     ),
     "limit": Form("limit", "limit 280 nmol/L", "the upper limit of the report's own reference range", ("limit",)),
+    "for": Form("for", "for 28 days", "for how many days a dispense is said to last", ("for", "days")),
+    "until": Form("until", "until 2025-03-31", "the written end of an order", ("until",)),
     "odd_unit": Form("odd unit", "odd unit", "the unit is meant, although it is none of ours", ("odd unit",)),
     "odd_route": Form("odd route", "odd route", "the route is meant, although it is none of ours", ("odd route",)),
     "odd_status": Form("odd status", "odd status", "the status is meant, although FHIR has none such", ("odd status",)),
@@ -86,6 +88,10 @@ _DRUG = ("drug",)
 _ORDERED = ("active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft", "unknown")
 _REQUESTED = ("draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown")
 _EVENT = ("preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", "entered-in-error", "unknown")
+_HANDED = (
+    "preparation", "in-progress", "cancelled", "on-hold", "completed", "entered-in-error", "stopped", "declined",
+    "unknown",
+)  # fmt: skip
 _STATED = ("active", "completed", "entered-in-error", "intended", "stopped", "on-hold", "unknown", "not-taken")
 _OBSERVED = (
     "registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown",
@@ -101,9 +107,16 @@ TABLES = {
     "results": Table("an Observation", ("result", "status"), _RESULT, _OBSERVED),
     "problems": Table("a Condition", ("problem",), ("bare_status", *_WHEN, *_WHAT), _CLINICAL),
     "procedures": Table("a Procedure", ("problem",), (*_WHEN, *_WHAT), _EVENT),
-    "taking": Table("a MedicationRequest", _DRUG, (*_ORDER, *_WHEN), _ORDERED),
+    "taking": Table("a MedicationRequest", _DRUG, (*_ORDER, *_WHEN, "until"), _ORDERED),
     "stating": Table("a MedicationStatement", _DRUG, (*_ORDER, *_WHEN), _STATED),
     "given": Table("a MedicationAdministration", _DRUG, (*_WHEN, "by", *_WHAT, "product", "odd_route"), _EVENT),
+    "dispensed": Table(
+        "a MedicationDispense",
+        _DRUG,
+        ("dose", "by", *_WHEN, "for", *_WHAT, "product", "odd_unit", "odd_route"),
+        _HANDED,
+    ),
+    "requested": Table("a ServiceRequest on record", ("result", "test"), (*_WHEN, *_WHAT, "intent"), _REQUESTED),
     "drafting": Table("a draft MedicationRequest, judged", _DRUG, _ORDER, _ORDERED),
     "also_drafting": Table("a draft MedicationRequest in the same sitting", _DRUG, _ORDER, _ORDERED),
     "requesting": Table("a draft ServiceRequest, judged", ("result", "test"), _WHAT, _REQUESTED),

@@ -160,6 +160,16 @@ def _check_limit(value: str, fact, offset: int) -> None:
         raise NotOfThisForm(f"'{value}' is not a number with a unit", offset)
 
 
+def _check_for(value: str, fact, offset: int) -> None:
+    if not re.fullmatch(r"\d+ days?", value):
+        raise NotOfThisForm(f"'{value}' is not a number of days, such as '28 days'", offset)
+
+
+def _check_until(value: str, fact, offset: int) -> None:
+    if _date(value, fact) is None:
+        raise NotOfThisForm(f"'{value}' is not a date, such as '2025-03-31'", offset)
+
+
 def _one_of(value: str, known, what: str, fact, offset: int) -> None:
     if (value in known) is (what in fact.odd):
         near = get_close_matches(value, list(known), n=1, cutoff=0.6)
@@ -181,6 +191,7 @@ INTENTS = ("proposal", "plan", "order", "original-order", "reflex-order", "fille
 CHECKS = {
     "status": _check_status, "intent": _check_intent, "by": _check_route, "code": _check_code, "words": _check_words,
     "limit": _check_limit, "relative": _check_relative, "criticality": _check_criticality, "reaction": _check_reaction,
+    "for": _check_for, "until": _check_until,
 }  # fmt: skip
 READERS: dict[str, Callable] = {
     "today": _when, "ago": _when, "date": _date, "amount": _amount, "dose": _dose, "class": _class,

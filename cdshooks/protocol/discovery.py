@@ -25,9 +25,12 @@ LATEST = 100  # rows of what is asked for whatever its codes
 # The search parameter that says when it was.
 DATED = {"MedicationAdministration": "effective-time", "Encounter": "date"}
 STATUSES = {
-    "MedicationRequest": "active",
-    "MedicationStatement": "active,completed",
+    # What is over tells how long a drug has been had; what was never meant to be given is left out.
+    "MedicationRequest": "active,on-hold,completed,stopped,unknown",
+    "MedicationStatement": "active,completed,stopped,on-hold,unknown",
+    "MedicationDispense": "completed,in-progress,on-hold,stopped,unknown",
     "MedicationAdministration": "completed,in-progress",
+    "ServiceRequest": "active",
 }
 
 
@@ -164,7 +167,9 @@ def queries(cards: Iterable[Card], concepts: Concepts) -> tuple[Query, ...]:
     found += _coded("procedures", "Procedure", {s: None for s in widest if s.startswith("Procedure:")}, concepts)
     found += _whole("medication_requests", "MedicationRequest", widest)
     found += _whole("medication_statements", "MedicationStatement", widest)
+    found += _whole("medication_dispenses", "MedicationDispense", widest)
     found += _whole("medication_administrations", "MedicationAdministration", widest)
+    found += _whole("service_requests", "ServiceRequest", widest)
     found += _whole("allergies", "AllergyIntolerance", widest)
     found += _whole("family_history", "FamilyMemberHistory", widest)
     found += _whole("encounters", "Encounter", widest)

@@ -9,7 +9,11 @@ _PARAMETERS = {
     ("MedicationStatement", "effective"): {Version.DSTU2: "effectivedate"},
 }
 # R5's status does not say whether the drug is taken; `adherence` does, and it is read from what comes.
-_CODES = {("MedicationStatement", "status"): {Version.R5: "recorded"}}
+_CODES = {
+    ("ServiceRequest", "status"): {Version.DSTU2: "requested,received,accepted,in-progress"},
+    ("MedicationStatement", "status"): {Version.R5: "recorded"},
+    ("MedicationRequest", "status"): {Version.R5: "active,on-hold,ended,stopped,completed,unknown"},
+}
 _INCLUDES = ("_include", "_revinclude")
 
 

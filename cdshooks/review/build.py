@@ -61,6 +61,8 @@ class Builder:
             ("taking", self._request),
             ("stating", self._statement),
             ("given", self._administration),
+            ("dispensed", self._dispense),
+            ("requested", self._awaited),
             ("allergies", self._allergy),
             ("family", self._relative),
             ("visits", self._visit),
@@ -136,6 +138,12 @@ class Builder:
         made = self._base("ServiceRequest", status=fact.given.get("status", "draft"), intent="order")
         return made | {"code": self._coded(concept, fact), "authoredOn": self.today.isoformat()}
 
+    def _awaited(self, concept: Concept, fact: Fact) -> dict:
+        made = self._base("ServiceRequest", status=fact.given.get("status", "active"))
+        made |= {"intent": fact.given.get("intent", "order"), "code": self._coded(concept, fact)}
+        day = fact.day(self.today.isoformat())
+        return made | ({"authoredOn": day} if day else {})
+
     def _allergy(self, concept: Concept, fact: Fact) -> dict:
         made = self._base("AllergyIntolerance", code=self._coded(concept, fact))
         made["patient"] = made.pop("subject")
@@ -195,6 +203,13 @@ class Builder:
         made |= {"medicationCodeableConcept": self._coded(concept, fact), "dosage": [_dosage(fact)]}
         return made | ({"effectiveDateTime": fact.when} if fact.when else {})
 
+    def _dispense(self, concept: Concept, fact: Fact) -> dict:
+        made = self._base("MedicationDispense") | {"status": fact.given.get("status", "completed")}
+        made |= {"medicationCodeableConcept": self._coded(concept, fact), "dosageInstruction": [_dosage(fact)]}
+        if "for" in fact.given:
+            made["daysSupply"] = {"value": int(fact.given["for"].split(" ")[0]), "unit": "days"}
+        return made | ({"whenHandedOver": fact.when} if fact.when else {})
+
     def _administration(self, concept: Concept, fact: Fact) -> dict:
         made = self._base("MedicationAdministration") | {"status": fact.given.get("status", "completed")}
         made |= {"medicationCodeableConcept": self._coded(concept, fact)}
@@ -215,6 +230,8 @@ def _dosage(fact: Fact) -> dict:
     dosage: dict = {}
     if "by" in fact.given:
         dosage["route"] = {"text": fact.given["by"]}
+    if "until" in fact.given:
+        dosage["timing"] = {"repeat": {"boundsPeriod": {"end": fact.given["until"]}}}
     if not fact.value:
         return dosage
     often = OFTEN.search(fact.value)
@@ -226,5 +243,6 @@ def _dosage(fact: Fact) -> dict:
         repeat = {"frequency": 1, "period": int(number), "periodUnit": _UNITS[unit]} if number else {
             "frequency": _TIMES[times], "period": 1, "periodUnit": _PERIODS[period]
         }  # fmt: skip
-        dosage["timing"] = {"repeat": repeat}
+        bounds = dosage.get("timing", {}).get("repeat", {})
+        dosage["timing"] = {"repeat": bounds | repeat}
     return dosage

@@ -195,7 +195,8 @@ def _answers_otherwise(mutant: Mutant, chart: Chart) -> bool:
 
 def _concepts(library: Library, changed: Concept) -> Concepts:
     known = library.concepts
-    return Concepts.of({**known.by_name, changed.name: changed}, known.routes, known.doses, known.systems)
+    changed_too = {**known.by_name, changed.name: changed}
+    return Concepts.of(changed_too, known.routes, known.doses, known.systems, known.courses, known.denials)
 
 
 class Variant:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.dates import add_months
+from cdshooks.chart.courses import begun
+from cdshooks.chart.dates import Moment, add_months
 from cdshooks.chart.facts import Order
-from cdshooks.rules.answers import NO, UNSURE
+from cdshooks.rules.answers import NO, UNSURE, YES
 from cdshooks.rules.verbs.looking import told, yes_or_no
 from cdshooks.rules.words import COMPARISONS, Comparison, Words
 
@@ -62,12 +63,20 @@ class WithDose:
 
 @dataclass(frozen=True)
 class ForMonths:
-    """`for 4 months`: begun so many calendar months ago, or longer"""
+    """`for 4 months`: its course began so many calendar months ago, or longer; cannot tell where it may have"""
 
     months: int
 
     def of(self, order: Order, chart: Chart) -> int:
-        return told(add_months(order.start.day, self.months) <= chart.today if order.start else None)
+        course = chart.courses(order.concept)
+        if begun(order) is None:
+            return UNSURE
+        if self._is_long(course.start(order), chart):
+            return YES
+        return UNSURE if self._is_long(course.earliest(order), chart) else NO
+
+    def _is_long(self, start: Moment | None, chart: Chart) -> bool:
+        return start is not None and add_months(start.day, self.months) <= chart.today
 
     def words(self) -> str:
         return f" for {self.months} months"

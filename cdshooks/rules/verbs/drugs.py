@@ -1,9 +1,10 @@
-"""Questions about drugs: drafting, also drafting, taking, given, first ordered."""
+"""Questions about drugs: drafting, also drafting, taking, given, started."""
 
 from dataclasses import dataclass, replace
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
+from cdshooks.chart.courses import Courses
 from cdshooks.chart.facts import Order
 from cdshooks.rules.answers import AND, NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.verbs.clauses import (
@@ -18,6 +19,7 @@ from cdshooks.rules.verbs.clauses import (
     read_clauses,
 )
 from cdshooks.rules.verbs.looking import any_of, exists, possibly_one, yes_or_no
+from cdshooks.rules.verbs.ordering import COURSE
 from cdshooks.rules.words import Words
 
 
@@ -103,9 +105,10 @@ class AlsoDrafting(Drafting):
 
 @dataclass(frozen=True)
 class Taking:
-    """An active order, or a statement that the drug is being taken; with `written within`, orders only.
+    """An active order, a statement that the drug is taken, or a dispense in use; with `written within`, orders only.
 
-    An active order counts however old it is, unless `written within` says otherwise.
+    An active order counts however old it is, unless `written within` says otherwise. A dispense is in use for 120 days,
+    or for as long as it says. `for N months` asks when the course began: see `started`.
     """
 
     OPENINGS = ("taking",)
@@ -113,7 +116,7 @@ class Taking:
         "taking DRUG [[not] by ROUTE] [with … dose …] [for N months] [written within N days]"
         " [written at least N days ago] [at intervals … days]",
     )
-    NOTHING = "no active order or statement"
+    NOTHING = "no active order, statement or dispense"
     BY_NAME = False
     may_be_unsure = True
 
@@ -130,13 +133,15 @@ class Taking:
         return any(isinstance(clause, WrittenWithin | WrittenBefore) for clause in self.clauses)
 
     def needs(self) -> tuple[Need, ...]:
-        statements = () if self.orders_only else (Need("MedicationStatement"),)
-        return (Need("MedicationRequest"), *statements)
+        if self.orders_only:
+            return (Need("MedicationRequest"),)
+        more = COURSE if any(isinstance(clause, ForMonths) for clause in self.clauses) else ()
+        return (Need("MedicationRequest"), Need("MedicationStatement"), Need("MedicationDispense"), *more)
 
     def ask(self, chart: Chart) -> Answer:
         orders = chart.ordered(self.concept.name)
         if not self.orders_only:
-            orders = orders + chart.stated(self.concept.name)
+            orders = orders + chart.stated(self.concept.name) + chart.dispensed(self.concept.name)
         return _among(self, orders, chart)
 
     def words(self) -> str:
@@ -145,10 +150,10 @@ class Taking:
 
 @dataclass(frozen=True)
 class Given:
-    """The drug was given (administration) or had (statement), at last within so many days."""
+    """The drug was had, at last within so many days: an administration, a statement, a dispense, a completed order."""
 
     OPENINGS = ("given",)
-    FORMS = ("given DRUG [[not] by ROUTE] within N days",)
+    FORMS = ("given DRUG [[not] by ROUTE] [with … dose …] within N days",)
     NOTHING = "no dose is recorded"
     BY_NAME = False
     may_be_unsure = True
@@ -159,17 +164,21 @@ class Given:
 
     @classmethod
     def read(cls, words: Words) -> "Given":
-        concept, clauses = words.concept("drug"), read_clauses(words, (ByRoute,))
+        concept, clauses = words.concept("drug"), read_clauses(words, (ByRoute, WithDose))
         words.expect("within")
         return cls(concept, words.days(), clauses)
 
     def needs(self) -> tuple[Need, ...]:
-        return (Need("MedicationAdministration", self.days), Need("MedicationStatement"))
+        whole = (Need("MedicationRequest"), Need("MedicationStatement"), Need("MedicationDispense"))
+        return (Need("MedicationAdministration", self.days), *whole)
 
     def ask(self, chart: Chart) -> Answer:
         given = chart.given(self.concept.name)
         recent = [g for g in given if g.last and g.last.age(chart.today) <= self.days]
+        undated = [g for g in given if g.last is None and _bits(g, self, chart) != NO]
         answer = _among(self, recent, chart)
+        if answer.can == NO and undated:
+            return exists(self, chart, UNSURE, undated, Reason.NOT_RECORDED)
         return answer if recent else replace(answer, seen=tuple(given[:3]))
 
     def words(self) -> str:
@@ -177,19 +186,24 @@ class Given:
 
 
 @dataclass(frozen=True)
-class FirstOrdered:
-    """The first of the active orders of the drug was so many days ago, or longer."""
+class Started:
+    """The course that reaches today began so many days ago, or longer.
 
-    OPENINGS = ("first ordered",)
-    FORMS = ("first ordered DRUG at least N days ago",)
-    NOTHING = "no active order with a date"
+    A course is made of orders of any status but draft, cancelled and entered in error, of statements and of dispenses,
+    without a gap of more than 180 days; what has no end lasts 365 days. It reaches today by an active order or
+    statement, a dispense in use, or what was completed within 120 days.
+    """
+
+    OPENINGS = ("started",)
+    FORMS = ("started DRUG at least N days ago",)
+    NOTHING = "no course that reaches today"
     may_be_unsure = True
 
     concept: Concept
     days: int
 
     @classmethod
-    def read(cls, words: Words) -> "FirstOrdered":
+    def read(cls, words: Words) -> "Started":
         concept = words.concept("drug")
         words.expect("at least")
         days = words.days()
@@ -197,14 +211,19 @@ class FirstOrdered:
         return cls(concept, days)
 
     def needs(self) -> tuple[Need, ...]:
-        return (Need("MedicationRequest"),)
+        return COURSE
 
     def ask(self, chart: Chart) -> Answer:
-        first = chart.first_ordered(self.concept.name)
-        orders = [o for o in chart.ordered(self.concept.name) if o.start == first]
-        undated = UNSURE if chart.ordered(self.concept.name) else NO
-        bits = yes_or_no(first.age(chart.today) >= self.days) if first else undated
-        return exists(self, chart, bits, orders, Reason.NOT_RECORDED)
+        course = chart.courses(self.concept.name)
+        each = [(order, self._of(order, course, chart)) for order in course.running]
+        bits = any_of(can for _, can in each)
+        return exists(self, chart, bits, [order for order, can in each if can == bits], Reason.NOT_RECORDED)
+
+    def _of(self, order: Order, course: Courses, chart: Chart) -> int:
+        start, earliest = course.start(order), course.earliest(order)
+        if start and start.age(chart.today) >= self.days:
+            return YES
+        return yes_or_no(False) if earliest and earliest.age(chart.today) < self.days else UNSURE
 
     def words(self) -> str:
-        return f"first ordered {self.concept.name} at least {self.days} days ago"
+        return f"started {self.concept.name} at least {self.days} days ago"

@@ -14,11 +14,8 @@ from cdshooks.rules.verbs.looking import (
     told,
     unknown,
 )
+from cdshooks.rules.verbs.ordering import COURSE
 from cdshooks.rules.words import Words
-
-# How far back administrations are asked for, to find when a drug was started.
-LOOKING_BACK = 456
-STARTS = (Need("MedicationRequest"), Need("MedicationStatement"), Need("MedicationAdministration", LOOKING_BACK))
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Has:
         return self.days is not None or self.after is not None
 
     def needs(self) -> tuple[Need, ...]:
-        return self._where_recorded() + (STARTS if self.after else ())
+        return self._where_recorded() + (COURSE if self.after else ())
 
     def _where_recorded(self) -> tuple[Need, ...]:
         """Conditions are asked for as a whole (codes alone would lose sub-codes), procedures by their codes."""
@@ -57,7 +54,7 @@ class Has:
         problems = chart.problems(self.concept.name)
         if self.after and not problems and not incomplete(chart, self._where_recorded):
             return Answer(NO, self)  # there is no such problem: when the drug was started does not matter
-        if self.after and incomplete(chart, STARTS):
+        if self.after and incomplete(chart, COURSE):
             return unknown(self, chart, problems) or Answer(NO, self)
         each = [(p, AND[possibly_one(p, chart)][told(self._recent(p, chart))]) for p in problems]
         bits = any_of(can for _, can in each)

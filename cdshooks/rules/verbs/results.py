@@ -17,7 +17,7 @@ from cdshooks.rules.verbs.looking import (
     unknown,
     yes_or_no,
 )
-from cdshooks.rules.verbs.ordering import ORDERS, AfterOrdering, BeforeOrdering, read_after
+from cdshooks.rules.verbs.ordering import COURSE, AfterStarting, BeforeStarting, read_after, started
 from cdshooks.rules.words import Comparison, Window, Words
 
 MEASURED = ("result", "results", "status")
@@ -56,7 +56,7 @@ class Latest:
     OPENINGS = ("latest",)
     FORMS = (
         "latest RESULT [within N days|months] is CLASS [or CLASS …]",
-        "latest RESULT [within N days|months [and at most N days before ordering DRUG]]"
+        "latest RESULT [within N days|months [and at most N days before starting DRUG]]"
         " below|at most|at least|above N UNIT",
     )
 
@@ -64,7 +64,7 @@ class Latest:
     window: Window | None
     classes: tuple[str, ...] = ()
     comparison: Comparison | None = None
-    before: BeforeOrdering | None = None
+    before: BeforeStarting | None = None
 
     @classmethod
     def read(cls, words: Words) -> "Latest":
@@ -77,18 +77,18 @@ class Latest:
         before = None
         if words.accept("and at most"):
             days = words.days()
-            words.expect("before ordering")
-            before = BeforeOrdering(days, words.concept("drug"))
+            words.expect("before starting")
+            before = BeforeStarting(days, words.concept("drug"))
         return cls(concept, window, comparison=words.comparison(concept.units, concept.name), before=before)
 
     def _results(self) -> tuple[Need, ...]:
         """What must be whole before any result can be called the latest."""
-        return _needs(self.concept, self.window) + (ORDERS if self.before else ())
+        return _needs(self.concept, self.window) + (COURSE if self.before else ())
 
     def needs(self) -> tuple[Need, ...]:
         more: tuple[Need, ...] = ()
         if self.concept.overruled_by and self.window:
-            more = (Need("MedicationAdministration", self.window.days), Need("MedicationStatement"))
+            more = (Need("MedicationAdministration", self.window.days), *COURSE[:3])
         return self._results() + more
 
     def ask(self, chart: Chart) -> Answer:
@@ -110,8 +110,8 @@ class Latest:
     def _answer(self, results: list[Result], chart: Chart) -> Answer:
         fit = _inside(usable(results, bool(self.classes)), self.window, chart)
         if self.before:
-            ordered = chart.first_ordered(self.before.drug.name)
-            fit = self.before.keeps(fit, ordered.day) if ordered else []
+            begun = started(self.before.drug, chart)
+            fit = self.before.keeps(fit, begun) if begun else []
         if not fit:
             return self._nothing(results, chart)
         return self._of(latest(fit, self._given(chart)), fit, chart)
@@ -158,34 +158,34 @@ class Latest:
 class NoResult:
     """There is no usable result in the window: it was looked for, and nothing that counts is there.
 
-    With `after ordering DRUG`, only results later than the day of the first active order count.
+    With `after starting DRUG`, only results later than the day of the start of its course count.
     """
 
     OPENINGS = ("no",)
-    FORMS = ("no RESULT within N days|months [and [N days or more] after ordering DRUG]",)
+    FORMS = ("no RESULT within N days|months [and [N days or more] after starting DRUG]",)
     NOTHING = "none is recorded"
 
     concept: Concept
     window: Window
-    after: AfterOrdering | None = None
+    after: AfterStarting | None = None
 
     @classmethod
     def read(cls, words: Words) -> "NoResult":
         return cls(words.concept(*MEASURED), _window(words, required=True), read_after(words))
 
     def needs(self) -> tuple[Need, ...]:
-        return _needs(self.concept, self.window) + (ORDERS if self.after else ())
+        return _needs(self.concept, self.window) + (COURSE if self.after else ())
 
     def ask(self, chart: Chart) -> Answer:
-        if self.after and incomplete(chart, ORDERS):
+        if self.after and incomplete(chart, COURSE):
             return unknown(self, chart)
         everything = chart.results(self.concept.name)
         fit = _inside(usable(everything, self._with_class(chart)), self.window, chart)
         if self.after:
-            ordered = chart.first_ordered(self.after.drug.name)
-            if ordered is None:
+            begun = started(self.after.drug, chart)
+            if begun is None:
                 return Answer(UNSURE, self, (), Reason.NOT_RECORDED)
-            fit = [r for r in fit if self.after.holds(r.day, ordered.day)]
+            fit = [r for r in fit if self.after.holds(r.day, begun)]
         if fit:
             return Answer(NO, self, tuple(fit[-1:]))
         missing = incomplete(chart, self.needs)

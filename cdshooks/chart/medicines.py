@@ -1,0 +1,91 @@
+"""The drugs of one patient: what was ordered, stated, dispensed and given, each record read once."""
+
+from collections.abc import Callable, Mapping
+
+from cdshooks.chart.concepts import Concepts
+from cdshooks.chart.courses import Courses
+from cdshooks.chart.dates import Clock, Moment
+from cdshooks.chart.facts import Order
+from cdshooks.chart.index import Index
+from cdshooks.chart.read import read_order
+
+NOT_ORDERED = ("proposal", "option")
+NEVER_HELD = ("entered-in-error", "cancelled", "draft")
+GIVEN = ("completed", "in-progress")
+
+
+class Medicines:
+    """Orders by concept and kind; `is_future` sets aside what is dated after today."""
+
+    def __init__(self, index: Index, concepts: Concepts, clock: Clock, is_future: Callable[[Moment | None, str], bool]):
+        self._index, self._concepts, self._clock, self._is_future = index, concepts, clock, is_future
+        self._read: dict[tuple[str, str], list[tuple[Mapping, Order]]] = {}
+        self._courses: dict[str, Courses] = {}
+
+    def ordered(self, concept: str) -> list[Order]:
+        """Active orders."""
+        return self._some("MedicationRequest", concept, lambda row: _is_meant(row) and row.get("status") == "active")
+
+    def stated(self, concept: str) -> list[Order]:
+        """Statements that the drug is being taken now."""
+        return self._some("MedicationStatement", concept, lambda row: row.get("status") == "active")
+
+    def dispensed(self, concept: str) -> list[Order]:
+        """What was handed over so lately that it is in use, or for as long as it is said to last."""
+        supplies = self._some("MedicationDispense", concept, lambda row: row.get("status") == "completed")
+        return [d for d in supplies if self._is_fresh(d) or (d.last and d.ends and d.ends.day >= self._clock.today)]
+
+    def given(self, concept: str) -> list[Order]:
+        """Administrations, statements, dispenses and completed orders, each with the last day of the drug."""
+        return [
+            *self._some("MedicationAdministration", concept, lambda row: row.get("status") in GIVEN),
+            *self._some("MedicationStatement", concept, lambda row: row.get("status") in ("active", "completed")),
+            *self._some("MedicationDispense", concept, lambda row: row.get("status") == "completed"),
+            *self._some("MedicationRequest", concept, lambda row: _is_meant(row) and row.get("status") == "completed"),
+        ]
+
+    def courses(self, concept: str) -> Courses:
+        """The courses of a drug, and which of their members reach today."""
+        if concept not in self._courses:
+            running = [*self.ordered(concept), *self.stated(concept), *self.dispensed(concept)]
+            known = {id(order) for order in running}
+            members = self._members(concept)
+            running += [m for m in members if m.status == "completed" and self._is_fresh(m) and id(m) not in known]
+            self._courses[concept] = Courses(members, running, self._concepts.courses, self._clock.today)
+        return self._courses[concept]
+
+    def _members(self, concept: str) -> list[Order]:
+        return [
+            *self._some("MedicationRequest", concept, _was_ordered),
+            *self._some("MedicationStatement", concept, lambda row: row.get("status") not in NEVER_TAKEN),
+            *self._some("MedicationDispense", concept, lambda row: row.get("status") not in NEVER_HANDED_OVER),
+        ]
+
+    def _is_fresh(self, order: Order) -> bool:
+        return order.last is not None and order.last.age(self._clock.today) <= self._concepts.courses.fresh
+
+    def _some(self, kind: str, concept: str, wanted: Callable[[Mapping], bool]) -> list[Order]:
+        key = (kind, concept)
+        if key not in self._read:
+            self._read[key] = self._all(kind, concept)
+        return [order for row, order in self._read[key] if wanted(row)]
+
+    def _all(self, kind: str, name: str) -> list[tuple[Mapping, Order]]:
+        concept = self._concepts.by_name[name]
+        read = (
+            (row, read_order(row, match, concept, words, self._clock))
+            for row, match, words in self._index.rows(kind, name)
+        )
+        return [(row, o) for row, o in read if not self._is_future(o.written or o.start or o.last, o.ref)]
+
+
+NEVER_TAKEN = (*NEVER_HELD, "not-taken", "intended")
+NEVER_HANDED_OVER = (*NEVER_HELD, "declined", "preparation")
+
+
+def _was_ordered(row: Mapping) -> bool:
+    return _is_meant(row) and row.get("status") not in NEVER_HELD
+
+
+def _is_meant(row: Mapping) -> bool:
+    return row.get("intent") not in NOT_ORDERED and row.get("doNotPerform") is not True
