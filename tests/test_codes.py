@@ -40,13 +40,15 @@ NOT_IN_THE_REFERENCE = {
         *(("NPU", c) for c in ("NPU01700", "NPU03605", "NPU27125", "NOR05918", "NPU03230", "NPU02319")),
         *(("JLAC10", c) for c in ("3H015000002326101", "2A030000001930901")),
         ("SIGTAP", "0202010708"), ("TUSS", "40316572")],
-    "a blood count is asked for, and no code of one is given": [("LOINC", "58410-2")],
+    "a panel that suggestions order; general knowledge": [("LOINC", "58410-2")],
+    "reading D14: answers of the antibody test": [
+        ("SNOMED CT", "10828004"), ("SNOMED CT", "260385009"), ("LOINC", "LA6576-8"), ("LOINC", "LA6577-6"),
+        *(("HL7 interpretation", c) for c in ("POS", "DET", "NEG", "ND"))],
     "reading T13: follow-up encounters": [("SNOMED CT", "390906007"), ("SNOMED CT", "185389009")],
 }  # fmt: skip
 # Codes of the reference that no concept holds, each with the reason.
 NOT_USED = {
     "the urine ratio has no cut-off in the reference": [("LOINC", "13776-0")],
-    "whole blood; often mislabelled as the molar code of serum": [("LOINC", "16695-9")],
     "binding capacity, not a level": [("LOINC", "2171-7")],
     "haemolysate: no limit is given for it": [("LOINC", "2282-2")],
     "kidney function is read from eGFR and coded kidney disease, not from creatinine": [

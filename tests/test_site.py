@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdshooks import create_app
+from cdshooks.chart.codes import Match
 from cdshooks.chart.dates import Clock
 from cdshooks.chart.results import read_result
 from cdshooks.cli import main
@@ -78,11 +79,16 @@ def faults(folder: Path, text: str, **changes) -> list[str]:
     return list(refusal.value.issues)
 
 
+def read(ours, row):
+    sugar = ours.concepts.by_name["sugar"]
+    return read_result(row, Match("sugar", sugar.codes[0]), sugar, UTC, ours.concepts.systems)
+
+
 def result(ours, number, day: str = "2026-01-10", unit: str = "mg/L", **more):
     row = {"resourceType": "Observation", "id": "o", "status": "final", "effectiveDateTime": day} | more
     row["code"] = {"coding": [{"system": "http://loinc.org", "code": "1-8"}]}
     row["valueQuantity"] = {"value": number, "unit": unit}
-    return read_result(row, ours.concepts.by_name["sugar"], UTC)
+    return read(ours, row)
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +148,7 @@ def test_a_comparator_is_read_against_the_cut_offs_of_the_site(for_all):
     def klass(number, comparator):
         row = {"resourceType": "Observation", "status": "final", "effectiveDateTime": "2026-01-10"}
         row["valueQuantity"] = {"value": number, "unit": "mg/L", "comparator": comparator}
-        return read_result(row, for_all.concepts.by_name["sugar"], UTC).klass
+        return read(for_all, row).klass
 
     assert [klass(8, "<"), klass(9, "<"), klass(8, ">")] == ["low", None, "fine"]
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdshooks.chart.codes import Match
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.results import read_result
 from cdshooks.content.load import load_library
@@ -90,7 +91,7 @@ def read(name: str, number, unit: str):
         "effectiveDateTime": "2026-01-10",
         "valueQuantity": quantity,
     }
-    return read_result(row, concept, UTC)
+    return read_result(row, Match(name, concept.codes[0]), concept, UTC, library().concepts.systems)
 
 
 @pytest.mark.parametrize(("name", "kind", "limit"), borders(), ids=lambda part: str(part))

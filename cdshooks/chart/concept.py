@@ -10,7 +10,10 @@ from cdshooks.chart.units import Amount, UnitTable
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code of a concept; of a product it may say the strength of one unit (or of one mL) and the route."""
+    """A code of a concept; of a product it may say the strength of one unit (or of one mL) and the route.
+
+    `kinds` are the kinds of unit with which a result may carry it; any, where none are told.
+    """
 
     system: str
     code: str
@@ -20,6 +23,7 @@ class Code:
     strength_per: str = "unit"
     combined: bool = False
     route: str | None = None
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,11 @@ class Concept:
     bands: tuple[Band, ...] = ()
     either: Mapping[frozenset, str] = field(default_factory=dict)
     own_limit: str | None = None
+    plausible_from: Mapping[str, Decimal] = field(default_factory=dict)
+    plausible_to: Mapping[str, Decimal] = field(default_factory=dict)
     members: tuple[str, ...] = ()
+    better: str | None = None
+    better_days: int = 0
     overruled_by: str | None = None
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()

@@ -75,7 +75,7 @@ class Concepts:
             problems=CodeIndex(kind("problem"), systems, refining=True),
             drugs=CodeIndex(kind("drug"), systems),
             substances=CodeIndex(kind("drug", "substance"), systems),
-            tests=CodeIndex(kind("result", "test"), systems),
+            tests=CodeIndex(kind("result", "test", "status"), systems),
             visits=CodeIndex(kind("visit"), systems, refining=True),
             reactions=CodeIndex(kind("reaction"), systems),
             relatives=CodeIndex(kind("relative"), systems),

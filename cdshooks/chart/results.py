@@ -1,13 +1,11 @@
-"""Observations as results: usable or not and why, their class, and which of several counts."""
+"""Observations as results: usable or not and why, and their class."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, tzinfo
-from decimal import Decimal
+from datetime import tzinfo
 
 from cdshooks.chart.codes import Match
-from cdshooks.chart.concepts import Concept
+from cdshooks.chart.concepts import Code, Concept
 from cdshooks.chart.dates import Moment
 from cdshooks.chart.facts import Result
 from cdshooks.chart.quantities import quantity_of, written
@@ -38,7 +36,7 @@ def read_result(resource: Mapping, match: Match, concept: Concept, zone: tzinfo,
     if concept.kind == "status":
         result = _coded(resource, concept, fault, about, systems)
     else:
-        result = _measured(resource, concept, fault, about)
+        result = _measured(resource, concept, fault, about, match.code)
     # What may be another analyte's is never used.
     return replace(result, fault=result.fault or match.doubt, doubt=match.doubt) if match.code is None else result
 
@@ -67,7 +65,8 @@ def _status_fault(status: str) -> str | None:
 
 
 def _coded(resource, concept, fault, about, systems) -> Result:
-    told = ((systems.canonical(system), code) for system, code in pairs(resource.get("valueCodeableConcept")))
+    values = [resource.get("valueCodeableConcept"), *_interpretations(resource)]
+    told = ((systems.canonical(system), code) for value in values for system, code in pairs(value))
     found = [concept.values[pair] for pair in told if pair in concept.values]
     klass = found[0] if len(set(found)) == 1 else None
     fault = fault or (None if klass else "its value is not understood")
@@ -75,9 +74,17 @@ def _coded(resource, concept, fault, about, systems) -> Result:
     return Result(**about, shown=klass or "(value not understood)", klass=klass, rank=rank, fault=fault)
 
 
-def _measured(resource, concept, fault, about) -> Result:
+def _interpretations(resource: Mapping) -> list[object]:
+    """What the laboratory says of the value; before R4 it was one, not a list."""
+    told = resource.get("interpretation")
+    return told if isinstance(told, list) else [told]
+
+
+def _measured(resource, concept, fault, about, code: Code | None) -> Result:
     quantity = quantity_of(resource)
     amount = concept.units.amount(quantity)
+    if isinstance(amount, Amount):
+        amount = _believed(amount, concept, code)
     if isinstance(amount, NotUnderstood):
         # A status that rules the result out is the first thing to say, the unit the second.
         return Result(**about, shown=written(resource), fault=fault or amount.says)
@@ -88,6 +95,19 @@ def _measured(resource, concept, fault, about) -> Result:
         **about, shown=written(resource, concept), amount=amount, klass=klass, rank=rank, fault=fault,
         class_fault=class_fault, judged_by=by,
     )  # fmt: skip
+
+
+def _believed(amount: Amount, concept: Concept, code: Code | None) -> Amount | NotUnderstood:
+    """The amount, unless no assay could report it, or the code does not belong to this kind of unit."""
+    if code and code.kinds and amount.kind not in code.kinds:
+        return NotUnderstood(f"{code.code} is the code of another kind of unit")
+    low, high = concept.plausible_from.get(amount.kind), concept.plausible_to.get(amount.kind)
+    unit = concept.unit_names.get(amount.kind, "")
+    if low is not None and amount.comparator is None and amount.number < low:
+        return NotUnderstood(f"it is not plausible: below {low:f} {unit}, perhaps a slip of the unit")
+    if high is not None and amount.comparator in (None, ">", ">=") and amount.number > high:
+        return NotUnderstood(f"it is not plausible: above {high:f} {unit}, perhaps a slip of the unit")
+    return amount
 
 
 def _as_the_site_has_it(concept, amount, limit, resource, taken: Moment | None) -> tuple[Concept, str]:
@@ -132,63 +152,3 @@ def _by_own_limit(amount, concept, limit) -> tuple[str | None, int, str | None]:
         return None, 0, "it leaves open on which side of the report's own limit it lies"
     name = concept.own_limit if above else next(c for c in concept.classes if c != concept.own_limit)
     return name, concept.classes.index(name), None
-
-
-def usable(results: Iterable[Result], with_class: bool) -> list[Result]:
-    """The results that can be used, of corrections only the one that stands, the latest last."""
-    results = tuple(results)
-    corrected = {_sample(r) for r in results if r.status in CORRECTIONS and r.moment}
-    fit = [r for r in results if r.fault is None and not (with_class and r.class_fault)]
-    standing: dict[tuple[str, str], Result] = {}
-    for result in fit:
-        key = _sample(result)
-        if key in corrected and result.status not in CORRECTIONS:
-            continue  # taken back by the laboratory, even if the correction itself cannot be used
-        other = standing.get(key)
-        if other is None or _stands_before(result) > _stands_before(other):
-            standing[key] = result
-    return sorted(standing.values(), key=_by_time)
-
-
-def _sample(result: Result) -> tuple[str, str]:
-    """Results with the same analyte and moment, as written, are of one sample."""
-    return result.concept, result.moment.text
-
-
-def _issued(result: Result) -> datetime:
-    return result.issued.local if result.issued else datetime.min
-
-
-def _stands_before(result: Result):
-    """The later issue; then the worse class or the lower number."""
-    number = result.amount.number if result.amount else Decimal(0)
-    return (_issued(result), -result.rank, -number)
-
-
-def _by_time(result: Result):
-    number = result.amount.number if result.amount else Decimal(0)
-    return (result.moment.local, _issued(result), -result.rank, -number)
-
-
-def latest(results: list[Result], given: Iterable[date] = ()) -> Result | None:
-    """The result that counts: the latest day's, of several analytes on that day the worse.
-
-    A later and better result does not overrule an earlier one when treatment was given between them.
-    """
-    days: dict[date, dict[str, Result]] = {}
-    for result in results:  # sorted by time: a later one of the same day and analyte replaces the earlier
-        days.setdefault(result.day, {})[result.concept] = result
-    treated = sorted(given)
-    standing: Result | None = None
-    for day in sorted(days):
-        worst = min(days[day].values(), key=lambda r: r.rank)
-        if standing and worst.rank > standing.rank and _any_between(day, treated, standing.day):
-            continue
-        standing = worst
-    return standing
-
-
-def _any_between(day: date, treated: list[date], after: date) -> bool:
-    """Is one of these days, which are sorted, later than `after` and not later than `day`?"""
-    at = bisect_right(treated, day)
-    return at > 0 and treated[at - 1] > after

@@ -91,7 +91,11 @@ def _concept(kind, name, table, place, doses, systems, faults) -> Concept:
         bands=tuple(_band(b, units, unit_names, place, faults) for b in table.get("band", ())),
         either={frozenset(e["of"]): e["is"] for e in table.get("either", ())},
         own_limit=table.get("own_limit"),
+        plausible_from=limits_of(table.get("plausible_from", ()), units, place, faults),
+        plausible_to=limits_of(table.get("plausible_to", ()), units, place, faults),
         members=tuple(table.get("members", ())),
+        better=table.get("better"),
+        better_days=table.get("better_days", 0),
         overruled_by=table.get("overruled_by"),
         values={(uri_of(v["system"], systems, place, faults), v["code"]): v["is"] for v in table.get("value", ())},
     )
@@ -119,6 +123,7 @@ def _code(table: Mapping, doses: UnitTable, systems: Systems, place: str, faults
         strength_per=per,
         combined=table.get("combination", False),
         route=table.get("route"),
+        kinds=tuple(table.get("kinds", ())),
     )
 
 
@@ -172,6 +177,8 @@ def _check_members(found: dict[str, Concept], tables: Tables, faults: Faults) ->
                 faults.add(place, f"no result is called '{member}'")
         if len({found[m].classes for m in table["members"] if m in found}) > 1:
             faults.add(place, "its members do not have the same classes in the same order")
+        if found[name].better not in (None, *table["members"]):
+            faults.add(place, f"'{found[name].better}' is not one of its members")
         drug = found[name].overruled_by
         if drug and (drug not in found or found[drug].kind != "drug"):
             faults.add(place, f"no drug is called '{drug}'")

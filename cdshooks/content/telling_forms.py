@@ -101,6 +101,7 @@ _VISIT = (
     "planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error", "unknown",
 )  # fmt: skip
 
+_TEST = ("result", "test", "status")
 _RESULT = ("amount", "class", "no_value", *_WHEN, *_WHAT, "limit", "odd_unit")
 
 TABLES = {
@@ -116,11 +117,11 @@ TABLES = {
         ("dose", "by", *_WHEN, "for", *_WHAT, "product", "odd_unit", "odd_route"),
         _HANDED,
     ),
-    "requested": Table("a ServiceRequest on record", ("result", "test"), (*_WHEN, *_WHAT, "intent"), _REQUESTED),
+    "requested": Table("a ServiceRequest on record", _TEST, (*_WHEN, *_WHAT, "intent"), _REQUESTED),
     "drafting": Table("a draft MedicationRequest, judged", _DRUG, _ORDER, _ORDERED),
     "also_drafting": Table("a draft MedicationRequest in the same sitting", _DRUG, _ORDER, _ORDERED),
-    "requesting": Table("a draft ServiceRequest, judged", ("result", "test"), _WHAT, _REQUESTED),
-    "also_requesting": Table("a draft ServiceRequest in the same sitting", ("result", "test"), _WHAT, _REQUESTED),
+    "requesting": Table("a draft ServiceRequest, judged", _TEST, _WHAT, _REQUESTED),
+    "also_requesting": Table("a draft ServiceRequest in the same sitting", _TEST, _WHAT, _REQUESTED),
     "allergies": Table("an AllergyIntolerance", ("drug", "substance"), (*_WHAT, "criticality", "reaction"),
                        ("active", "inactive", "resolved")),
     "family": Table(

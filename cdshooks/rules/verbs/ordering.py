@@ -1,11 +1,12 @@
-"""Time told from the start of a drug's course: `before starting DRUG`, `after starting DRUG`."""
+"""Time told from the start of a drug's course: before starting, after starting, with no dose since."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
-from cdshooks.chart.facts import Result
+from cdshooks.chart.facts import Order, Result
+from cdshooks.rules.answers import NO, UNSURE, YES
 from cdshooks.rules.words import Words
 
 # How far back administrations are asked for, to find when a drug was started.
@@ -25,8 +26,12 @@ class BeforeStarting:
     days: int
     drug: Concept
 
-    def keeps(self, results: list[Result], started: date) -> list[Result]:
-        return [r for r in results if 0 <= (started - r.day).days <= self.days]
+    def needs(self) -> tuple[Need, ...]:
+        return COURSE
+
+    def keeps(self, results: list[Result], chart: Chart) -> list[Result]:
+        begun = started(self.drug, chart)
+        return [r for r in results if begun and 0 <= (begun - r.day).days <= self.days]
 
     def words(self) -> str:
         return f" and at most {self.days} days before starting {self.drug.name}"
@@ -45,6 +50,49 @@ class AfterStarting:
     def words(self) -> str:
         much = f"{self.days} days or more " if self.days > 1 else ""
         return f" and {much}after starting {self.drug.name}"
+
+
+@dataclass(frozen=True)
+class NoDoseSince:
+    """`60 days or more after starting DRUG with no dose since`: the result speaks against what was ordered or given
+
+    The course that reaches today began so many days before the result (without one, the first dose of the last 456
+    days did); no dose is on record that day or later, and no active order was written that day or later.
+    """
+
+    days: int
+    drug: Concept
+
+    @classmethod
+    def read(cls, words: Words) -> "NoDoseSince":
+        days = words.days()
+        words.expect("or more after starting")
+        drug = words.concept("drug")
+        words.expect("with no dose since")
+        return cls(days, drug)
+
+    def needs(self) -> tuple[Need, ...]:
+        return COURSE
+
+    def of(self, result: Result, chart: Chart) -> tuple[int, tuple]:
+        """Does the result speak against it, and what was seen of the drug?"""
+        doses, orders = chart.given(self.drug.name), chart.ordered(self.drug.name)
+        since = [d for d in doses if d.last is None or d.last.day >= result.day]
+        since += [o for o in orders if o.written is None or o.written.day >= result.day]
+        if any(s.code and (s.last or s.written) for s in since):
+            return NO, tuple(since)
+        begun = started(self.drug, chart) or _first_dose(doses, chart)
+        if begun is None or (result.day - begun).days < self.days:
+            return NO, ()
+        return (UNSURE if since else YES), (*orders, *doses)
+
+    def words(self) -> str:
+        return f" and {self.days} days or more after starting {self.drug.name} with no dose since"
+
+
+def _first_dose(doses: list[Order], chart: Chart) -> date | None:
+    days = [d.last.day for d in doses if d.code and d.last and d.last.age(chart.today) <= LOOKING_BACK]
+    return min(days, default=None)
 
 
 def started(drug: Concept, chart: Chart) -> date | None:

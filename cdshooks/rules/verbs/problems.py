@@ -15,40 +15,49 @@ from cdshooks.rules.verbs.looking import (
     unknown,
 )
 from cdshooks.rules.verbs.ordering import COURSE
-from cdshooks.rules.words import Words
+from cdshooks.rules.words import Window, Words
 
 
 @dataclass(frozen=True)
 class Has:
-    """The record holds an active problem of this kind, or a procedure that was done."""
+    """The record holds an active problem of this kind, or a procedure that was done.
+
+    `with no PROBLEM since` leaves out what began before, or on the day of, another one, active or not: that is its end.
+    """
 
     OPENINGS = ("has",)
-    FORMS = ("has PROBLEM [that started within N days]", "has PROBLEM that started after starting DRUG")
+    FORMS = (
+        "has PROBLEM [that started within N days|months] [with no PROBLEM since]",
+        "has PROBLEM that started after starting DRUG",
+    )
     NOTHING = "not on the problem list"
 
     concept: Concept
-    days: int | None = None
+    window: Window | None = None
     after: Concept | None = None
+    ended_by: Concept | None = None
 
     @classmethod
     def read(cls, words: Words) -> "Has":
         concept = words.concept("problem")
         if words.accept("that started after starting"):
             return cls(concept, after=words.concept("drug"))
-        return cls(concept, words.days() if words.accept("that started within") else None)
+        window = words.window() if words.accept("that started within") else None
+        ended_by = None
+        if words.accept("with no"):
+            ended_by = words.concept("problem")
+            words.expect("since")
+        return cls(concept, window, ended_by=ended_by)
 
     @property
     def may_be_unsure(self) -> bool:
-        return self.days is not None or self.after is not None
+        return bool(self.window or self.after or self.ended_by)
 
     def needs(self) -> tuple[Need, ...]:
         return self._where_recorded() + (COURSE if self.after else ())
 
     def _where_recorded(self) -> tuple[Need, ...]:
-        """Conditions are asked for as a whole (codes alone would lose sub-codes), procedures by their codes."""
-        whole = (Need("Condition"),) if "Condition" in self.concept.recorded_as else ()
-        coded = (Need(f"Procedure:{self.concept.name}"),) if "Procedure" in self.concept.recorded_as else ()
-        return whole + coded
+        return recorded(self.concept) + (recorded(self.ended_by) if self.ended_by else ())
 
     def ask(self, chart: Chart) -> Answer:
         problems = chart.problems(self.concept.name)
@@ -56,24 +65,44 @@ class Has:
             return Answer(NO, self)  # there is no such problem: when the drug was started does not matter
         if self.after and incomplete(chart, COURSE):
             return unknown(self, chart, problems) or Answer(NO, self)
-        each = [(p, AND[possibly_one(p, chart)][told(self._recent(p, chart))]) for p in problems]
+        if self.ended_by and problems and incomplete(chart, lambda: recorded(self.ended_by)):
+            return unknown(self, chart, problems) or Answer(NO, self)
+        each = [(p, AND[possibly_one(p, chart)][self._fits(p, chart)]) for p in problems]
         bits = any_of(can for _, can in each)
         seen = [p for p, can in each if can == bits] or problems
         why = Reason.NOT_UNDERSTOOD if doubtful(seen) else Reason.NOT_RECORDED
         return exists(self, chart, bits, seen, why)
 
+    def _fits(self, problem, chart: Chart) -> int:
+        return AND[told(self._recent(problem, chart))][told(self._lasts(problem, chart))]
+
     def _recent(self, problem, chart: Chart) -> bool | None:
         if self.after:
             begun = chart.first_had(self.after.name)
             return problem.start.day > begun.day if problem.start and begun else None
-        if self.days is None:
+        if self.window is None:
             return True
-        return problem.start.age(chart.today) <= self.days if problem.start else None
+        return problem.start.day >= self.window.since(chart.today) if problem.start else None
+
+    def _lasts(self, problem, chart: Chart) -> bool | None:
+        """Has nothing ended it since?"""
+        ends = chart.ever(self.ended_by.name) if self.ended_by else ()
+        if any(end.start is None or problem.start is None for end in ends):
+            return None
+        return not any(end.start.day >= problem.start.day for end in ends)
 
     def words(self) -> str:
-        started = f" that started within {self.days} days" if self.days is not None else ""
+        started = f" that started {self.window.words()}" if self.window else ""
         after = f" that started after starting {self.after.name}" if self.after else ""
-        return f"has {self.concept.name}{started}{after}"
+        ended = f" with no {self.ended_by.name} since" if self.ended_by else ""
+        return f"has {self.concept.name}{started}{after}{ended}"
+
+
+def recorded(concept: Concept) -> tuple[Need, ...]:
+    """Conditions are asked for as a whole (codes alone would lose sub-codes), procedures by their codes."""
+    whole = (Need("Condition"),) if "Condition" in concept.recorded_as else ()
+    coded = (Need(f"Procedure:{concept.name}"),) if "Procedure" in concept.recorded_as else ()
+    return whole + coded
 
 
 @dataclass(frozen=True)

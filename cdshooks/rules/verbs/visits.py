@@ -63,7 +63,7 @@ class Requesting:
 
     @classmethod
     def read(cls, words: Words) -> "Requesting":
-        return cls(words.concept("test", "result", "results"))
+        return cls(words.concept("test", "result", "results", "status"))
 
     def needs(self) -> tuple[Need, ...]:
         return ()
@@ -93,7 +93,7 @@ class Requested:
 
     @classmethod
     def read(cls, words: Words) -> "Requested":
-        concept = words.concept("test", "result", "results")
+        concept = words.concept("test", "result", "results", "status")
         words.expect("within")
         return cls(concept, words.days())
 
