@@ -35,11 +35,12 @@ def cards_of(file: str) -> tuple[dict, ...]:
     row = next(row for row in rows() if row["file"] == file)
     folder = shared("clinical-cases")
     record = read_record(json.loads((folder / file).read_text(encoding="utf-8")), file)
-    drafts = tuple(json.loads((folder / name).read_text(encoding="utf-8")) for name in row["order"].split())
+    told = [json.loads((folder / name).read_text(encoding="utf-8")) for name in row["order"].split()]
+    drafts = tuple(draft | {"id": f"draft-{number}"} for number, draft in enumerate(told, 1))
     chosen = None
     if row["selected"]:
         numbers = [int(number) for number in re.findall(r"\d+", row["selected"])]
-        chosen = tuple(drafts[number - 1]["id"] for number in numbers)
+        chosen = tuple(f"{drafts[n - 1]['resourceType']}/{drafts[n - 1]['id']}" for n in numbers)
     visit = Visit(record, row["hook"], TODAY, drafts, chosen)
     service = client().service_for(row["hook"])
     status, body = client().call(service["id"], visit.request(service["prefetch"]))

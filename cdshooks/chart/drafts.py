@@ -7,7 +7,8 @@ from cdshooks.chart.dates import Clock
 from cdshooks.chart.facts import Doubt, Noted, Oddity, Order
 from cdshooks.chart.index import DRUG_RESOURCES, Index
 from cdshooks.chart.naming import Drug
-from cdshooks.chart.read import read_noted, read_order, reference_of
+from cdshooks.chart.order import read_order
+from cdshooks.chart.read import read_noted, reference_of
 
 UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed")
 # What is held may be meant to go on: it warns, and never reassures.

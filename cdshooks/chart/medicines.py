@@ -7,7 +7,7 @@ from cdshooks.chart.courses import Courses
 from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.facts import Order
 from cdshooks.chart.index import Index
-from cdshooks.chart.read import read_order
+from cdshooks.chart.order import read_order
 
 NOT_ORDERED = ("proposal", "option")
 NEVER_HELD = ("entered-in-error", "cancelled", "draft")

@@ -1,0 +1,89 @@
+"""Orders, statements, dispenses and administrations of drugs as facts: when they began, ended, and were last had."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta, tzinfo
+
+from cdshooks.chart.concepts import Concept, Match
+from cdshooks.chart.dates import Clock, Moment, moment
+from cdshooks.chart.facts import Order
+from cdshooks.chart.read import as_dict, as_text, reference_of, when
+from cdshooks.chart.units import number_of
+
+GOING_ON = ("active", "in-progress")
+# Of what is said to last so many weeks; longer than a life is a slip.
+DAYS = {"d": 1, "wk": 7, "mo": 30, "a": 365}
+LONGEST_DAYS = 40000
+
+
+def read_order(resource: Mapping, match: Match, concept: Concept, shown: str, clock: Clock) -> Order:
+    """A MedicationRequest, -Statement, -Dispense or -Administration, whatever its status."""
+    dosage = resource.get("dosageInstruction", resource.get("dosage"))
+    entries = tuple(d for d in (dosage if isinstance(dosage, list) else [dosage]) if isinstance(d, dict))
+    kind = as_text(resource.get("resourceType"))
+    written = None
+    if kind == "MedicationRequest":
+        written = when(resource.get("authoredOn"), clock.zone)
+        start, ends = bounds(entries, written, clock.zone)
+        last = ends if ends and ends.day <= clock.today else written
+    elif kind == "MedicationDispense":
+        start = last = _handed_over(resource, clock.zone)
+        ends = _supplied_until(resource, start, clock.zone)
+    else:
+        start, last = _effective(resource, clock)
+        ends = last if kind == "MedicationAdministration" else _period_end(resource, clock.zone)
+    return Order(
+        concept=match.concept, label=concept.label, ref=reference_of(resource), code=match.code,
+        shown=shown, written=written, start=start, last=last, dosage=entries, source=kind,
+        status=as_text(resource.get("status")), doubt=match.doubt, ends=ends,
+    )  # fmt: skip
+
+
+def _handed_over(resource: Mapping, zone: tzinfo) -> Moment | None:
+    return when(resource.get("whenHandedOver"), zone) or when(resource.get("whenPrepared"), zone)
+
+
+def _supplied_until(resource: Mapping, start: Moment | None, zone: tzinfo) -> Moment | None:
+    """For how long a dispense lasts, where it says so in days."""
+    return _later(start, as_dict(resource.get("daysSupply")).get("value"), 1, zone)
+
+
+def _period_end(resource: Mapping, zone: tzinfo) -> Moment | None:
+    return when(as_dict(resource.get("effectivePeriod")).get("end"), zone)
+
+
+def _later(start: Moment | None, number: object, days: int, zone: tzinfo) -> Moment | None:
+    many = number_of(number)
+    if start is None or many is None or many * days > LONGEST_DAYS:
+        return None
+    return moment((start.day + timedelta(days=int(many * days))).isoformat(), zone)
+
+
+def _effective(resource: Mapping, clock: Clock) -> tuple[Moment | None, Moment | None]:
+    """First and last day of what was taken or given; what still goes on, goes on today."""
+    point = when(resource.get("effectiveDateTime"), clock.zone)
+    if point:
+        return point, point
+    period = as_dict(resource.get("effectivePeriod"))
+    start, end = when(period.get("start"), clock.zone), when(period.get("end"), clock.zone)
+    going_on = resource.get("status") in GOING_ON
+    if (start and not period.get("end")) or (end and end.day > clock.today):
+        end = moment(clock.today.isoformat(), clock.zone) if going_on else start
+    asserted = resource.get("dateAsserted") if resource.get("resourceType") == "MedicationStatement" else None
+    return start, end or when(asserted, clock.zone)
+
+
+def bounds(entries: Iterable[Mapping], written: Moment | None, zone: tzinfo) -> tuple[Moment | None, Moment | None]:
+    """When an order starts, and when it ends where each of its entries says so."""
+    repeats = [as_dict(as_dict(entry.get("timing")).get("repeat")) for entry in entries]
+    periods = [as_dict(repeat.get("boundsPeriod")) for repeat in repeats]
+    starts = [start for period in periods if (start := when(period.get("start"), zone))]
+    start = min(starts, key=lambda s: s.day, default=written)
+    ends = [when(p.get("end"), zone) or _bound(r, start, zone) for r, p in zip(repeats, periods, strict=True)]
+    known = [end for end in ends if end]
+    return start, max(known, key=lambda e: e.day) if known and len(known) == len(ends) else None
+
+
+def _bound(repeat: Mapping, start: Moment | None, zone: tzinfo) -> Moment | None:
+    duration = as_dict(repeat.get("boundsDuration"))
+    days = DAYS.get(as_text(duration.get("code")) or as_text(duration.get("unit")))
+    return _later(start, duration.get("value"), days, zone) if days else None
