@@ -106,7 +106,10 @@ def suggestion_faults(one: Concrete, content: Content) -> Iterator[str]:
 
 def _kin(name: str, content: Content) -> Iterator[str]:
     """The drugs all of whose codes this one has, too: those that belong to it."""
-    own = {(code.system, code.code) for code in content.concepts.by_name[name].codes}
+    concept = content.concepts.by_name.get(name)
+    if concept is None:  # its table is broken, which is told where it stands
+        return
+    own = {(code.system, code.code) for code in concept.codes}
     for other in content.concepts.by_name.values():
         if other.kind == "drug" and other.codes and own.issuperset((c.system, c.code) for c in other.codes):
             yield other.name
