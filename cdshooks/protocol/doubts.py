@@ -17,11 +17,13 @@ def in_doubt(decisions: Sequence[Decision], chart: Chart) -> list[Decision]:
         return []
     replaced = {topic for d in decisions if d.fires for topic in d.card.replaces}
     told = _told(decisions)
-    asked_again = chart.doubted()
+    asked_again, strange = chart.doubted(), {doubt.ref for doubt in chart.doubts}
     found = []
     for decision in decisions:
         if decision.is_settled and decision.card.topic not in replaced:
             perhaps = decide(decision.card, asked_again)
+            if decision.fires and strange.isdisjoint(perhaps.missing):
+                continue  # the card speaks already, as if the value that cannot be used were not there
             if _loudest(perhaps) > _loudest(decision) and not (perhaps.missing and perhaps.missing <= told):
                 found.append(perhaps)
     return found
