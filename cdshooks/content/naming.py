@@ -19,9 +19,12 @@ def mentioned(text: str, concepts: Concepts) -> list[frozenset[str]]:
 def _names(concepts: Concepts) -> dict[str, frozenset[str]]:
     """Names of drugs and tests as people write them; that of a group may mean any of its members."""
     found: dict[str, set[str]] = {}
-    for concept in concepts.by_name.values():
-        if concept.kind in ("drug", "test", "result", "results"):
-            for name in _written(concept):
+    named = [c for c in concepts.by_name.values() if c.kind in ("drug", "test", "result", "results")]
+    labels = {concept.label.casefold() for concept in named}
+    for concept in named:
+        for name in _written(concept):
+            # What is the label of one drug means that drug, even where a group lists it among its words.
+            if name not in labels or name == concept.label.casefold():
                 found.setdefault(name, set()).update(concept.members or (concept.name,))
     return {name: frozenset(meant) for name, meant in found.items()}
 
