@@ -46,6 +46,7 @@ def test_what_the_suggestions_order_is_valid_for_a_real_patient_and_day():
 def test_the_list_of_cards_says_which_nobody_has_signed(tmp_path):
     folder = small_library.write(tmp_path)
     assert "(not clinically signed)" in CliRunner().invoke(main, ["show", "--cards", str(folder)]).output
-    evidence = folder / "sugar" / "evidence.toml"
-    evidence.write_text('[signed]\nby = "Dr A. Example"\non = 2026-01-15\n\n' + evidence.read_text())
-    assert "signed" not in CliRunner().invoke(main, ["show", "--cards", str(folder)]).output
+    topic = next(card.topic for card in load_library(folder).cards)
+    told = CliRunner().invoke(main, ["sign", topic, "--cards", str(folder), "--as", "Dr A. Example, haematologist"])
+    assert told.exit_code == 0, told.output
+    assert "not clinically signed" not in CliRunner().invoke(main, ["show", "--cards", str(folder)]).output
