@@ -74,9 +74,21 @@ def _highest(values: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def _amount(entry: Mapping, code: Code | None, units: DoseUnits) -> Decimal | None:
-    """One administration in mg."""
+    """One administration in mg.
+
+    Several statements of it, each with its type (ordered, calculated, as it is handed out), are one dose: what cannot
+    be read is passed over, and statements that contradict each other say nothing.
+    """
     amounts = [_quantity(quantity, code, units) for quantity in _quantities(entry)]
-    return _highest(amounts)
+    if not _is_stated_by_type(entry):
+        return _highest(amounts)
+    told = {amount for amount in amounts if amount is not None}
+    return told.pop() if len(told) == 1 else None
+
+
+def _is_stated_by_type(entry: Mapping) -> bool:
+    rows = entry.get("doseAndRate")
+    return isinstance(rows, list) and len(rows) > 1 and any(isinstance(row, dict) and row.get("type") for row in rows)
 
 
 def _quantities(entry: Mapping, end: str = "high") -> list[object]:
