@@ -13,7 +13,6 @@ from html import unescape
 from io import BytesIO
 
 import pytest
-from conftest import TODAY
 
 from cdshooks import create_app
 from cdshooks.cli.serve import with_page
@@ -24,6 +23,7 @@ from cdshooks.page.drafts import drafts_of, packed
 from cdshooks.page.edits import Edit, edited
 from cdshooks.page.play import story_url
 from cdshooks.page.state import State
+from tests.conftest import TODAY
 from tests.fhir_server import Server, chart
 
 LIBRARY = load_library()

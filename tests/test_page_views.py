@@ -10,7 +10,6 @@ from html import unescape
 
 import pytest
 from click.testing import CliRunner
-from conftest import TODAY
 from test_plots import contrast
 
 from cdshooks import create_app
@@ -22,6 +21,7 @@ from cdshooks.page.cards import loudest
 from cdshooks.plots.bars import Bars, bars
 from cdshooks.store.entry import Entry
 from cdshooks.store.shown import Shown
+from tests.conftest import TODAY
 
 LIBRARY = load_library()
 HERE = Settings(today=TODAY, database="none", page="local", access_log=False)

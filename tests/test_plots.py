@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
-from conftest import TODAY
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from cdshooks.ehr.whole import whole_chart
 from cdshooks.plots.draw import LEFT, RIGHT, STYLE, WIDTH, svg
 from cdshooks.plots.panels import Panel, Point, Timeline, timeline
 from cdshooks.plots.scale import Days, Label, around, free, spread
+from tests.conftest import TODAY
 
 LIBRARY = load_library()
 CLOCK = Clock(TODAY, ZoneInfo("UTC"))

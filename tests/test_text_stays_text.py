@@ -6,11 +6,11 @@ import subprocess
 from html.parser import HTMLParser
 
 import pytest
-from conftest import MISSING
 from payloads import payloads
 from ucum_oracles import HERE, INSTALLED
 
 from cdshooks.protocol.markdown import escaped, harmless
+from tests.conftest import MISSING
 from tests.test_prefetch import EMPTY, bundle, call, draft, result
 
 INACTIVE = {"p", "br", "em", "i", "strong", "b", "del", "s", "code", "sub", "sup", "ol", "ul", "li", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"}
