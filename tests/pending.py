@@ -22,7 +22,6 @@ PENDING = {
     "tests/test_fixtures.py::test_a_request_gives_the_cards_that_it_promises": FIRST_EDITION,
     "tests/test_fixtures.py::test_a_request_is_as_true_on_any_other_day": FIRST_EDITION,
     "tests/test_house.py::test_half_of_the_functions_have_at_most_ten_lines_and_none_more_than_fifty": "one function is longer than fifty lines",
-    "tests/test_linear.py::test_work_grows_as_the_size": "the total of several drafts is asked once a draft: quadratic",
     "tests/test_mistakes.py::test_there_are_mistakes_of_every_kind_and_more_than_64": MUTANTS,
     "tests/test_mutants.py::test_a_weak_set_of_vignettes_leaves_exactly_these_unnoticed": MUTANTS,
     "tests/test_mutants.py::test_every_mutant_of_the_shipped_cards_has_words_of_its_own_and_differs": MUTANTS,

@@ -244,6 +244,10 @@ class Chart:
     def dose(self, order: Order) -> Dose:
         return self._remember(("dose", id(order)), lambda: dose_of(order.dosage, order.code, self.concepts.doses))
 
+    def drafted_daily(self, concept: str) -> Decimal | None:
+        """How much (mg) of a drug all drafts together mean a day; None where one of them cannot be computed."""
+        return self._remember(("drafted daily", concept), lambda: _sum(map(self.dose, self.drafts(concept, False))))
+
     def written_dose(self, order: Order) -> Decimal | None:
         """The largest mass (mg) that stands behind the drug's name in words."""
         texts = [order.shown, *(text for d in order.dosage if isinstance(text := d.get("text"), str))]
@@ -256,6 +260,11 @@ class Chart:
     def routes(self, order: Order) -> tuple[frozenset[str], ...]:
         known = self.concepts
         return self._remember(("routes", id(order)), lambda: routes_of(order, known.routes, known.systems))
+
+
+def _sum(doses: Iterable[Dose]) -> Decimal | None:
+    daily = [dose.daily for dose in doses]
+    return None if None in daily else sum(daily, Decimal(0))
 
 
 def _administrations(order: Order) -> tuple[Order, ...]:

@@ -53,8 +53,7 @@ class WithDose:
         if self.form == "written":
             return chart.written_dose(order)
         if self.form == "total":
-            daily = [chart.dose(each).daily for each in chart.drafts(order.concept, False)]
-            return None if None in daily else sum(daily)
+            return chart.drafted_daily(order.concept)
         return getattr(chart.dose(order), DOSES[self.form][0])
 
     def words(self) -> str:
