@@ -3,7 +3,7 @@
 import click
 
 
-@click.command("concepts", short_help="List the concepts of the cards; write them as ValueSet or ConceptMap.")
+@click.command("concepts", short_help="List the concepts of the cards, or write them as FHIR.")
 @click.argument("names", nargs=-1, metavar="[CONCEPT]...")
 @click.option("--as", "form", type=click.Choice(["valueset", "conceptmap"]), help="Write FHIR R4 JSON.")
 @click.option("--cards", metavar="DIR", help="The cards folder.  [default: the ones shipped]")

@@ -5,7 +5,7 @@ import click
 from cdshooks.cli.options import ORDER_HELP
 
 
-@click.command("explain", short_help="The same, with the reason for every card that came or did not.")
+@click.command("explain", short_help="The same, with the reason for each card that came or not.")
 @click.argument("bundle", metavar="BUNDLE|NAME")
 @click.option("--hook", help="patient-view, order-select or order-sign.")
 @click.option("--order", "orders", multiple=True, metavar="FILE|NAME|WORDS", help=ORDER_HELP)

@@ -5,7 +5,7 @@ import click
 MADE_FOR = "2026-01-15"
 
 
-@click.command("make-patients", short_help="Make synthetic patients from a Synthea module, no Java needed.")
+@click.command("make-patients", short_help="Make synthetic patients from a Synthea module.")
 @click.option("--count", default=100, show_default=True, type=click.IntRange(1, 10_000_000), help="How many.")
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same patients, byte by byte.")
 @click.option("-o", "--output", required=True, metavar="DIR", help="The folder to write into; new or empty.")

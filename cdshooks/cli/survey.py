@@ -5,7 +5,7 @@ import click
 SHOWN = 40  # rows of a kind in the table; --json has all
 
 
-@click.command("survey", short_help="Say what a feed sends, how it is understood, and whether it is fit.")
+@click.command("survey", short_help="Say what a feed sends, and how it is understood.")
 @click.argument("place", metavar="INPUT|URL")
 @click.option("--map", "map_file", metavar="FILE", help="Write a draft of the site file for what could not be placed.")
 @click.option("--token-file", metavar="FILE", help="A file with the access token for the FHIR server at URL.")

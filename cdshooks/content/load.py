@@ -1,6 +1,6 @@
 """Load a cards folder: every fault of every file at once, or a library."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,30 +46,21 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
         raise CardError(f"{path}: there is no such cards folder")
     faults = Faults()
     service = read_toml(path / "_service.toml", "service", "cards/_service.toml", faults)
-    tables = _tables(path, faults)
-    site = read_site(site_file, faults)
+    tables, site = _tables(path, faults), read_site(site_file, faults)
     map_codes(site, site_file and Path(site_file).parent, tables, faults)
-    systems = build_systems(tables, faults)
+    systems, sources = build_systems(tables, faults), _sources(tables)
     vocabulary = _vocabulary(tables, systems, site, faults)
-    routes = build_routes(tables, systems, faults)
-    rules, denials = course_rules(tables, faults), _denials(tables)
-    concepts = Concepts.of(vocabulary.concepts, routes, DoseUnits(vocabulary.doses), systems, rules, denials)
+    concepts = _concepts(vocabulary, tables, systems, faults)
     countries = _countries(tables, systems, faults)
-    shelf = _shelf(path, countries, tables, faults)
+    shelf = _shelf(path, countries, sources, faults)
     map_orders(site, shelf, faults)
-    cards = _cards(path, Around(vocabulary, shelf, _sources(tables), service, (), faults, site))
-    content = Content(concepts, routes_of(tables, systems))
-    check_orders(shelf.orders.values(), cards, content, faults)
-    check_strengths_of_codes(content, faults)
-    check_figures(cards, vocabulary.notions, Figures(vocabulary.concepts.values(), vocabulary.doses), faults)
-    check_strengths(cards, _sources(tables), faults)
-    _check_addresses(_sources(tables).values(), faults)
+    cards = _cards(path, Around(vocabulary, shelf, sources, service, (), faults, site))
     site.check_cards()
-    _check_precedence(cards, faults)
-    bans = read_bans(path, _sources(tables), systems, faults)
+    bans = read_bans(path, sources, systems, faults)
+    _check_cards(cards, shelf, Content(concepts, routes_of(tables, systems)), vocabulary, sources, faults)
     check_bans(bans, cards, vocabulary.concepts.values(), faults)
-    grammar = Grammar(vocabulary.concepts, routes, vocabulary.doses)
-    check_vignettes(cards, grammar, _sources(tables), service.get("override", {}), faults)
+    grammar = Grammar(vocabulary.concepts, concepts.routes, vocabulary.doses)
+    check_vignettes(cards, grammar, sources, service.get("override", {}), faults)
     check_patients(bans, grammar, faults)
     faults.stop()
     return Library(
@@ -85,11 +76,33 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
         tables=tables,
         notions=vocabulary.notions,
         cards=tuple(_seeing_what_forbids(cards)),
-        sources=_sources(tables),
+        sources=sources,
         bans=bans,
         changes=tuple(site.changes),
         overrides=service.get("override", {}),
     )
+
+
+def _concepts(vocabulary: Vocabulary, tables: Tables, systems: Systems, faults: Faults) -> Concepts:
+    routes, rules = build_routes(tables, systems, faults), course_rules(tables, faults)
+    return Concepts.of(vocabulary.concepts, routes, DoseUnits(vocabulary.doses), systems, rules, _denials(tables))
+
+
+def _check_cards(
+    cards: list[Card],
+    shelf: Shelf,
+    content: Content,
+    vocabulary: Vocabulary,
+    sources: Mapping[str, Source],
+    faults: Faults,
+) -> None:
+    """What must agree between the files: labels with orders, figures with rules, strengths with sources, precedence."""
+    check_orders(shelf.orders.values(), cards, content, faults)
+    check_strengths_of_codes(content, faults)
+    check_figures(cards, vocabulary.notions, Figures(vocabulary.concepts.values(), vocabulary.doses), faults)
+    check_strengths(cards, sources, faults)
+    _check_addresses(sources.values(), faults)
+    _check_precedence(cards, faults)
 
 
 def _tables(path: Path, faults: Faults) -> Tables:
@@ -128,12 +141,12 @@ def _countries(tables: Tables, systems: Systems, faults: Faults) -> Countries:
     return Countries(found, systems)
 
 
-def _shelf(path: Path, countries: Countries, tables: Tables, faults: Faults) -> Shelf:
+def _shelf(path: Path, countries: Countries, sources: Mapping[str, Source], faults: Faults) -> Shelf:
     shelf = Shelf()
     for file in sorted((path / "_orders").glob("*.toml")):
         place = f"cards/_orders/{file.name}"
         shelf.add(read_toml(file, "orders", place, faults), place, faults)
-    shelf.check(countries.by_name, _sources(tables), faults)
+    shelf.check(countries.by_name, sources, faults)
     return shelf
 
 
