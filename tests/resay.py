@@ -209,10 +209,12 @@ def dstu2_medication(row: Row) -> Row:
 
 def dstu2_test(row: Row) -> Row:
     said = pick(row, "subject", "note") | {"resourceType": "DiagnosticOrder", "item": [{"code": row["code"]}]}
-    if row.get("intent", "order") == "proposal":
-        return said | {"status": "proposed"}
     statuses = {"active": "requested", "revoked": "cancelled", "on-hold": "suspended"}
-    return said | {"status": told(statuses, row.get("status"))}
+    proposed = row.get("intent", "order") == "proposal"
+    said["status"] = "proposed" if proposed else told(statuses, row.get("status"))
+    if "authoredOn" in row:
+        said["event"] = [{"status": said["status"], "dateTime": row["authoredOn"]}]
+    return said
 
 
 DSTU2: dict[str, Callable[[Row], Row]] = {

@@ -361,8 +361,8 @@ def test_the_bytes_of_one_call_have_a_limit():
     keys = {query.key for query in SERVICES["patient-view"].queries if query.sources} - {"patient"}
     with Server(always(http(200, b" " * 9_000 + encode(searchset())))) as server:
         fetched = fetch_keys(server.base, keys=keys, most_bytes=10_000)
-    assert len(server.seen) == len(keys) == 10
-    assert list(fetched.why.values()) == ["the FHIR server answers more than this service takes"] * 6
+    assert len(server.seen) == len(keys) == 12
+    assert list(fetched.why.values()) == ["the FHIR server answers more than this service takes"] * 8
 
 
 def test_a_template_that_cannot_be_filled_is_told(monkeypatch):

@@ -177,8 +177,11 @@ def _contained(resource: Mapping, today: date) -> dict:
 
 
 def _test(resource: Mapping, _: date) -> dict:
-    """A requested test: R5 wraps its code, DSTU2 has a list of items, each with its code."""
+    """A requested test: R5 wraps its code, DSTU2 has a list of items, each with its code, and dates its events."""
     changes: dict = {}
+    dates = [as_text(as_dict(event).get("dateTime")) for event in as_list(resource.get("event"))]
+    if any(dates) and "authoredOn" not in resource:
+        changes["authoredOn"] = min(filter(None, dates))
     concept = as_dict(resource.get("code")).get("concept")
     if isinstance(concept, dict):
         changes["code"] = concept
