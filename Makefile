@@ -4,6 +4,8 @@
 .PHONY: help serve test test-all lint bench docs lock dist sbom
 
 BIN := .venv/bin
+# Where this is set, each of the many processes of the tests would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
 
 # The first of these that is new enough; `make serve PYTHON=/path/to/python` decides otherwise.

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from cdshooks.content.load import load_library
 from tests.conftest import shared
+from tests.shipped import LIBRARY
 
 # "ER 500 mg 860975", "IR 500 861007", "5 mg tab 199318", "injection 1 mg/mL 309594"
 STRENGTH = re.compile(r"([\d.]+)(?: (mg)(/mL)?)?(?: (?:tab|cap|tablet|capsule))? (\d{6,7})\b")
@@ -57,4 +57,4 @@ def strengths() -> dict[str, tuple[str, bool]]:
 
 
 def uri(pair: tuple[str, str]) -> tuple[str, str]:
-    return load_library().concepts.systems.by_name[pair[0]].uri, pair[1]
+    return LIBRARY.concepts.systems.by_name[pair[0]].uri, pair[1]

@@ -6,11 +6,10 @@ import pytest
 
 from cdshooks.content.agree import Content, label_faults, order_faults, suggestion_faults
 from cdshooks.content.figures import Figures
-from cdshooks.content.load import load_library
-from cdshooks.content.naming import mentioned
+from cdshooks.content.naming import Names
 from cdshooks.content.orders import Suggestion
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 CONTENT = Content.of(LIBRARY)
 SNOMED = "http://snomed.info/sct"
 
@@ -122,7 +121,7 @@ def test_a_label_says_what_accepting_it_does():
 
 
 def test_the_longest_name_in_a_text_is_what_it_names():
-    assert mentioned("Order active vitamin B12, not vitamin B12", LIBRARY.concepts)[0] == {"b12_active"}
+    assert Names(LIBRARY.concepts).mentioned("Order active vitamin B12, not vitamin B12")[0] == {"b12_active"}
 
 
 FIGURES = Figures(LIBRARY.concepts.by_name.values(), LIBRARY.concepts.doses.table)

@@ -10,6 +10,7 @@ from cdshooks.errors import CardError
 from cdshooks.review.bans import number_of_trials, try_all
 from tests import small_library
 from tests.conftest import shared
+from tests.shipped import LIBRARY
 
 BANS = """
 [[ban]]
@@ -164,7 +165,7 @@ def test_a_fault_of_the_file_is_told_with_its_place(old, new, says, tmp_path):
 
 @pytest.fixture(scope="module")
 def ours():
-    return load_library()
+    return LIBRARY
 
 
 def test_no_shipped_card_breaks_a_ban(ours):

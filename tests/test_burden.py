@@ -8,12 +8,12 @@ from click.testing import CliRunner
 
 from cdshooks.cli import main
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr.patients import last_day, open_record, read_record
 from cdshooks.ehr.shelf import folder
 from cdshooks.review.burden import Call, calls, occasions, tally
 from tests import small_library
 from tests.conftest import TODAY, shared_files
+from tests.shipped import LIBRARY
 
 SUGAR = {"coding": [{"system": "http://loinc.org", "code": "1-8"}]}
 FAINT = {"coding": [{"system": "http://snomed.info/sct", "code": "42"}]}
@@ -134,7 +134,7 @@ def test_tallies_count_patients_not_calls_and_nobody_living_is_no_division_by_ze
 
 def unfounded(files, orders, today=None) -> tuple[list, int]:
     """Critical cards that rest on nothing, or on a resource that neither the record nor the draft holds; and how many."""
-    library, settings = load_library(), Settings(today=today)
+    library, settings = LIBRARY, Settings(today=today)
     on = occasions(library.hooks, orders)
     found, number = [], 0
     for file in files:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from cdshooks.cli import main
 from cdshooks.config import Settings, read_settings
-from cdshooks.content.load import load_library
+from tests.shipped import LIBRARY
 
 SITE = """
 [[cut_offs]]
@@ -69,7 +69,7 @@ def test_the_cut_offs_of_the_site_are_shown_with_who_and_why(site):
 
 def test_check_says_that_all_is_well():
     answer = config("--check")
-    assert (answer.exit_code, answer.stdout) == (0, f"All is well: {len(load_library().cards)} cards.\n")
+    assert (answer.exit_code, answer.stdout) == (0, f"All is well: {len(LIBRARY.cards)} cards.\n")
 
 
 def test_check_fails_on_a_setting_and_on_a_site_file(site, tmp_path):

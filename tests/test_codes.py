@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from cdshooks.content.load import load_library
 from tests import reference_codes
 from tests.check_digits import loinc_is_right, snomed_is_right
+from tests.shipped import LIBRARY
 
-SYSTEMS = load_library().concepts.systems.by_name
+SYSTEMS = LIBRARY.concepts.systems.by_name
 SHORT = {system.uri: name for name, system in SYSTEMS.items()}
 
 # Codes that our concepts hold and the reference does not list, each with the reason.
@@ -109,7 +109,7 @@ class Held:
 @pytest.fixture(scope="module")
 def held() -> list[Held]:
     found = []
-    for concept in load_library().concepts.by_name.values():
+    for concept in LIBRARY.concepts.by_name.values():
         for c in concept.codes:
             pair = (SHORT[c.system], c.code)
             found.append(Held(concept.name, concept.kind, pair, c.display, c.below, c.strength, c.strength_per))
@@ -221,7 +221,7 @@ def test_every_loinc_code_has_the_right_check_digit(held):
 
 
 def test_every_snomed_code_has_the_right_check_digit(held):
-    banned = {("SNOMED CT", c.code) for ban in load_library().bans.bans for c in ban.codes if "snomed" in c.system}
+    banned = {("SNOMED CT", c.code) for ban in LIBRARY.bans.bans for c in ban.codes if "snomed" in c.system}
     ours = {c.pair for c in held if c.pair[0] in ("SNOMED CT", "dm+d")} | banned
     theirs = {pair for pair in reference_codes.codes() if pair[0] == "SNOMED CT"}
     assert [code for _, code in sorted(ours | theirs) if not snomed_is_right(code)] == []

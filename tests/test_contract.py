@@ -10,13 +10,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from cdshooks import create_app
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.protocol import schema
 from cdshooks.protocol.contract import FOLDER, openapi
 from cdshooks.protocol.discovery import services
+from tests.shipped import LIBRARY
 from tests.test_schemas import BREACHES, GOOD, broken
 
-LIBRARY = load_library()
 DAY = date(2026, 1, 15)
 APP = create_app(Settings(today=DAY), LIBRARY)
 CLIENT = APP.test_client()

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.wire import encode
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 GOLDEN = Path(__file__).parent / "golden" / "discovery.json"
 ALLOWED = {"patient", "code", "date", "status", "effective-time", "category", "_sort", "_count", "_include"}
 

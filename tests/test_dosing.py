@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from cdshooks.chart.dosing import dose_of
-from cdshooks.content.load import load_library
+from tests.shipped import LIBRARY
 
-UNITS = load_library().concepts.doses
+UNITS = LIBRARY.concepts.doses
 
 
 def rate(value, unit, kind=None):

@@ -17,13 +17,13 @@ from test_schemas import ACCEPTED, BREACHES, GONE, OVERRIDDEN, UUID, broken
 from cdshooks import create_app
 from cdshooks.cli import main
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr.client import in_process
 from cdshooks.ehr.visit import open_visit
 from cdshooks.errors import BadRequest, StoreUnavailable
 from cdshooks.protocol import schema
 from cdshooks.protocol.feedback import _sound, parse_feedback
 from cdshooks.store import tables
+from tests.shipped import LIBRARY
 
 DAY = date(2026, 1, 15)
 PATH = "/cds-services/b12-patient-view/feedback"
@@ -122,7 +122,6 @@ def app(address):
     kept(app).database.close()
 
 
-LIBRARY = load_library()
 
 
 def kept(app):

@@ -10,15 +10,14 @@ import pytest
 
 from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr.search import answer
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
 from tests.conftest import SHARED, shared
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 SERVICES = {s.hook: s for group in services(LIBRARY, Settings()).values() for s in group}
 CLOCK = Clock(date(2026, 1, 15), ZoneInfo("UTC"))
 UNCHECKED = "could-not-check"

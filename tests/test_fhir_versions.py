@@ -13,7 +13,6 @@ import pytest
 from cdshooks import create_app
 from cdshooks.chart.spellings import Version
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr import shelf
 from cdshooks.ehr.client import in_process
 from cdshooks.ehr.patients import read_record
@@ -25,8 +24,8 @@ from cdshooks.rules.decide import decide
 from tests.conftest import shared_files
 from tests.hapi_oracle import hapi
 from tests.resay import Unsayable, everywhere, resaid, reselected
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 VERSIONS = ("DSTU2", "STU3", "R5")
 DAY = date(2026, 1, 15)
 INSTANCE = "6a4b3f1f-7c11-4b0e-9a35-8b3a2f0e6d0c"

@@ -10,6 +10,7 @@ from cdshooks.content.load import default_path, load_library
 from cdshooks.ehr.client import in_process
 from cdshooks.ehr.visit import open_visit
 from cdshooks.review.vignettes import run_all
+from tests.shipped import LIBRARY
 
 WORKED = Path(__file__).parents[1] / "docs" / "worked-card" / "b12_high"
 DAY = date(2026, 1, 15)
@@ -25,7 +26,7 @@ def with_one_more(tmp_path: Path) -> Path:
 def test_one_more_folder_is_one_more_card_and_its_vignettes_come_out_as_told(tmp_path):
     library = load_library(with_one_more(tmp_path))
     card = library.card("b12-high")
-    assert len(library.cards) == len(load_library().cards) + 1
+    assert len(library.cards) == len(LIBRARY.cards) + 1
     assert [v.fault for v in run_all(library) if v.card is card] == [""] * 4
 
 

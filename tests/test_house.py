@@ -7,7 +7,7 @@ from statistics import median
 
 import pytest
 
-from cdshooks.content.load import load_library
+from tests.shipped import LIBRARY
 
 PACKAGE = Path(__file__).parent.parent / "cdshooks"
 FLOORS = {
@@ -59,7 +59,7 @@ def test_the_middle_touches_no_edge_and_asks_no_clock(file):
 
 def clinical_words() -> set[str]:
     """Every name that the content gives, and the stems of the field's words."""
-    library = load_library()
+    library = LIBRARY
     names = set(library.concepts.by_name) | set(library.notions) | {card.topic for card in library.cards}
     # A relative is told by everyday words ("mum", "child"): these are no words of the field.
     field = (concept for concept in library.concepts.by_name.values() if concept.kind != "relative")

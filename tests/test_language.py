@@ -6,16 +6,15 @@ import pytest
 
 from cdshooks.chart.chart import Chart, Coverage, Provided
 from cdshooks.chart.dates import Clock
-from cdshooks.content.load import load_library
 from cdshooks.review.build import Builder
 from cdshooks.rules.answers import NO, UNSURE, YES, Reason
 from cdshooks.rules.explain import saw
 from cdshooks.rules.language import LanguageError, parse
 from cdshooks.rules.verbs import VERBS
 from cdshooks.rules.words import Vocabulary
+from tests.shipped import LIBRARY
 
 TODAY = date(2026, 1, 15)
-LIBRARY = load_library()
 WORDS = Vocabulary(
     concepts=LIBRARY.concepts.by_name,
     routes=tuple(r.name for r in LIBRARY.concepts.routes),

@@ -10,7 +10,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cdshooks import create_app
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.observe.metrics import Metrics, NoMetrics, exposition
 from cdshooks.protocol.request import parse_request
 from cdshooks.protocol.wire import decode
@@ -20,6 +19,7 @@ from cdshooks.rules.cards import Level, Possible
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.doubt import doubt
 from tests.serving import fixture, serving
+from tests.shipped import LIBRARY
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_a_result_that_is_not_understood_is_a_reason(name, reason):
     from cdshooks.config import clock, read_settings
     from cdshooks.protocol.discovery import services
 
-    library = load_library()
+    library = LIBRARY
     body = decode(fixture(name))
     (service,) = [one for ones in services(library, Settings()).values() for one in ones if one.hook == body["hook"]]
     now = clock(read_settings({"today": "2026-01-15"}, {}))

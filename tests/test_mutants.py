@@ -11,6 +11,7 @@ from cdshooks.review.mutants import mutants
 from cdshooks.review.notice import PIECE, judge
 from cdshooks.review.page_mutants import PageMutant
 from cdshooks.review.unnoticed import read_reasons, report
+from tests.shipped import LIBRARY
 from tests.small_library import RULE, VIGNETTES, write
 
 LOW = 'ask = "latest sugar within 30 days is low"'
@@ -400,7 +401,7 @@ def test_two_processes_find_the_same_as_one(tmp_path, monkeypatch):
 
 
 def test_every_mutant_of_the_shipped_cards_has_words_of_its_own_and_differs():
-    library = load_library()
+    library = LIBRARY
     found = mutants(library)
     assert len({m.says for m in found}) == len(found)
     known = [*library.cards, *library.notions.values(), *library.concepts.by_name.values()]
@@ -408,7 +409,7 @@ def test_every_mutant_of_the_shipped_cards_has_words_of_its_own_and_differs():
 
 
 def test_every_question_that_a_change_makes_can_still_be_said_and_walked():
-    library = load_library()
+    library = LIBRARY
     for notion in library.notions.values():
         for question in notion.questions:
             for change in changes(question):

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from cdshooks.content.load import load_library
 from cdshooks.ehr.words import number, order_in_words, told
 from cdshooks.errors import BadInput
+from tests.shipped import LIBRARY
 
-CONCEPTS = load_library().concepts
+CONCEPTS = LIBRARY.concepts
 
 
 def parts(text):

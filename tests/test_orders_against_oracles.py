@@ -9,12 +9,12 @@ from functools import cache
 import pytest
 from jsonschema import Draft6Validator
 
-from cdshooks.content.load import load_library
 from tests.conftest import MISSING
+from tests.shipped import LIBRARY
 from tests.ucum_oracles import HERE, INSTALLED
 
 MEDPLUM = INSTALLED / "node_modules" / "@medplum"
-TEMPLATES = {f"{t.name} {t.country}": t for order in load_library().orders.values() for t in order.variants}
+TEMPLATES = {f"{t.name} {t.country}": t for order in LIBRARY.orders.values() for t in order.variants}
 RESOURCES = {name: template.fill("p-1", "2026-01-15") for name, template in TEMPLATES.items()}
 BROKEN = {
     "an element that is none": {"colour": "red"},

@@ -17,7 +17,6 @@ import pytest
 from cdshooks import create_app
 from cdshooks.cli.serve import with_page
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr import shelf
 from cdshooks.page.drafts import drafts_of, packed
 from cdshooks.page.edits import Edit, edited
@@ -25,8 +24,8 @@ from cdshooks.page.play import story_url
 from cdshooks.page.state import State
 from tests.conftest import TODAY
 from tests.fhir_server import Server, chart
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 HERE = Settings(today=TODAY, database="none", page="local", access_log=False)
 
 

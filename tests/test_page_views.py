@@ -22,8 +22,8 @@ from cdshooks.plots.bars import Bars, bars
 from cdshooks.store.entry import Entry
 from cdshooks.store.shown import Shown
 from tests.conftest import TODAY
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 HERE = Settings(today=TODAY, database="none", page="local", access_log=False)
 
 

@@ -21,8 +21,8 @@ from cdshooks.plots.draw import LEFT, RIGHT, STYLE, WIDTH, svg
 from cdshooks.plots.panels import Panel, Point, Timeline, timeline
 from cdshooks.plots.scale import Days, Label, around, free, spread
 from tests.conftest import TODAY
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 CLOCK = Clock(TODAY, ZoneInfo("UTC"))
 NAMES = "{http://www.w3.org/2000/svg}"
 

@@ -7,13 +7,12 @@ import pytest
 
 from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import HookRequest, parse_request
 from cdshooks.respond import respond
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 SERVICES = {s.hook: s for group in services(LIBRARY, Settings()).values() for s in group}
 CLOCK = Clock(date(2026, 1, 15), UTC)
 PATIENT = {"resourceType": "Patient", "id": "p", "birthDate": "1970-01-01"}

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from cdshooks.config import Settings, clock, read_settings
-from cdshooks.content.load import load_library
 from cdshooks.errors import CardError
 from cdshooks.protocol.request import parse_request
 from cdshooks.protocol.wire import decode, encode
@@ -22,11 +21,12 @@ from cdshooks.web.channel import Channel, Message
 from cdshooks.web.current import Current, Fault, make_offer
 from cdshooks.web.reload import Reloader, files_of, take
 from tests.serving import ROOT, copied_cards, fixture, serving
+from tests.shipped import LIBRARY
 
 
 @pytest.fixture(scope="module")
 def library():
-    return load_library()
+    return LIBRARY
 
 
 @pytest.fixture(scope="module")

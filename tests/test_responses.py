@@ -6,15 +6,15 @@ import pytest
 
 from cdshooks import create_app
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.content.orders import faults_of
 from cdshooks.ehr import shelf
 from cdshooks.ehr.client import in_process
 from cdshooks.ehr.visit import open_visit
 from cdshooks.protocol.schema import faults
+from tests.shipped import LIBRARY
 
 DAY = date(2026, 1, 15)
-CLIENT = in_process(create_app(Settings(today=DAY), load_library()))
+CLIENT = in_process(create_app(Settings(today=DAY), LIBRARY))
 
 
 def answer(name: str) -> dict:

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from cdshooks.chart.dates import Clock
 from cdshooks.cli import main
 from cdshooks.config import clock, read_settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr.patients import last_day, open_record, read_record
 from cdshooks.ehr.shelf import folder, synthea_module
 from cdshooks.ehr.visit import Visit, gathered
@@ -24,6 +23,7 @@ from cdshooks.review.trace import judged
 from cdshooks.screen import processes, split, thin
 from cdshooks.screen.tally import Tally, band_of
 from tests.conftest import shared_files
+from tests.shipped import LIBRARY
 
 DAY = date(2026, 1, 15)
 ORDERS = ("folic-acid-5mg-daily", "cyanocobalamin-50ug-oral")
@@ -31,7 +31,7 @@ ORDERS = ("folic-acid-5mg-daily", "cyanocobalamin-50ug-oral")
 
 @pytest.fixture(scope="module")
 def library():
-    return load_library()
+    return LIBRARY
 
 
 @pytest.fixture(scope="module")
@@ -365,6 +365,6 @@ def test_the_report_lists_no_more_than_a_reader_can_hold():
 
     row = {"patient": "p", "topic": "t", "indicator": "info", "reason": "r", "values": ["v"], "order": ""}
     told = {"source": "s", "day": "d", "cards": "c", "signed": "0"}
-    page = report(Tally(patients=1), load_library(), told, (), (row for _ in range(10_000)))
+    page = report(Tally(patients=1), LIBRARY, told, (), (row for _ in range(10_000)))
     assert page.count('<th scope="row">p</th>') == MOST_PATIENTS
     assert "The first 500 rows" in page

@@ -9,6 +9,7 @@ from cdshooks.cli import main
 from cdshooks.content.load import load_library
 from cdshooks.content.signing import standings, summary
 from tests import small_library
+from tests.shipped import LIBRARY
 
 ADA = "Ada Example, haematologist"
 
@@ -129,4 +130,4 @@ def test_a_signature_that_was_touched_is_refused_or_told(folder):
 
 
 def test_none_of_our_own_cards_is_signed():
-    assert [card.topic for card in load_library().cards if card.page.signatures] == []
+    assert [card.topic for card in LIBRARY.cards if card.page.signatures] == []

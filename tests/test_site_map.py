@@ -15,6 +15,7 @@ from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
 from cdshooks.review.reach import reach
+from tests.shipped import LIBRARY
 from tests.test_prefetch import EMPTY, bundle, result
 
 BY = """who = "Dr A. Example"
@@ -23,7 +24,7 @@ since = 2026-01-01
 """
 CLOCK = Clock(date(2026, 1, 15), UTC)
 LOCAL = "http://lab.example.org/codes"
-SHIPPED = load_library()
+SHIPPED = LIBRARY
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from cdshooks.chart.shapes import version_by_shape
 from cdshooks.chart.spellings import ELEMENTS, KINDS, R4_KIND, Version, kind_in
 from cdshooks.chart.versions import in_r4
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.versions import CannotSay, said_at, version_of, version_told, written
 from cdshooks.trust.client import anyone
 from tests.hapi_oracle import NAMES, hapi
-from tests.test_fhir_versions import DAY, LIBRARY, answer, far_apart
+from tests.shipped import LIBRARY
+from tests.test_fhir_versions import DAY, answer, far_apart
 
 TODAY = date(2026, 1, 15)
 
@@ -163,7 +163,7 @@ def test_an_older_or_newer_shape_is_read_as(sent, read):
 
 
 def test_what_is_in_r4s_words_is_read_as_it_is():
-    library = load_library()
+    library = LIBRARY
     for card in library.cards:
         for suggestion in card.page.suggestions:
             for template in suggestion.orders:

@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner
 
 from cdshooks.cli import main
-from cdshooks.content.load import load_library
 from cdshooks.ehr import shelf
 from cdshooks.feed.count import Counts, as_data, fitness
 from cdshooks.feed.draft import draft
@@ -16,8 +15,9 @@ from cdshooks.feed.judge import Judge
 from cdshooks.feed.seen import Fate, Seen
 from cdshooks.feed.survey import survey
 from tests.fhir_server import Server, http, ok, searchset
+from tests.shipped import LIBRARY
 
-CONCEPTS = load_library().concepts
+CONCEPTS = LIBRARY.concepts
 PATIENT = {"resourceType": "Patient", "id": "p", "birthDate": "1970-01-01", "name": [{"family": "Canary", "given": ["Zelda"]}]}
 RXNORM, LOCAL = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://lab.example.org/codes"
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cdshooks.content.load import load_library
+from tests.shipped import LIBRARY
 from tests.small_library import write
 
-SYSTEMS = load_library().concepts.systems
+SYSTEMS = LIBRARY.concepts.systems
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_system_is_known_by_any_of_its_spellings(text, name):
 
 
 def test_systems_of_one_family_share_their_codes():
-    problems = load_library().concepts.problems
+    problems = LIBRARY.concepts.problems
     for system, code in (
         ("http://hl7.org/fhir/sid/icd-10-cm", "D51.0"),
         ("http://hl7.org/fhir/sid/icd-10", "D510"),
@@ -47,7 +47,7 @@ def test_systems_of_one_family_share_their_codes():
 
 
 def test_below_a_stem_the_codes_of_every_edition_count():
-    found = load_library().concepts.problems.find([{"system": "http://hl7.org/fhir/sid/icd-10", "code": "D514"}])
+    found = LIBRARY.concepts.problems.find([{"system": "http://hl7.org/fhir/sid/icd-10", "code": "D514"}])
     assert {m.concept for m in found} == {"b12_deficiency_anaemia"}
 
 

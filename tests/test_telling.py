@@ -9,8 +9,8 @@ from cdshooks.errors import CardError
 from cdshooks.review.vignettes import run_all
 from cdshooks.rules.words import LanguageError
 from tests import small_library
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 GRAMMAR = Grammar(LIBRARY.concepts.by_name, LIBRARY.concepts.routes, LIBRARY.concepts.doses.table)
 SLIPS = [
     # table, concept, text, the column and what is said of it

@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.errors import CardError
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.tokens import faults
+from tests.shipped import LIBRARY
 
 ORDERS = "context.draftOrders.entry.resource"
 
@@ -71,7 +71,7 @@ def test_a_circle_of_two_templates_is_told():
 
 def test_content_that_leads_to_a_forbidden_template_stops_the_service():
     """A code of a concept with an ampersand would cut the query in two."""
-    library = load_library()
+    library = LIBRARY
     by_name = dict(library.concepts.by_name)
     for name, concept in by_name.items():
         by_name[name] = dataclasses.replace(

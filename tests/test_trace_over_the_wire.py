@@ -10,14 +10,13 @@ from flask import g
 from cdshooks import create_app
 from cdshooks.cli import main
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr import shelf
 from cdshooks.ehr.visit import open_visit
 from cdshooks.protocol import schema
 from cdshooks.protocol.trace import EXTENSION
 from cdshooks.trust.client import Client
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 DAY = dt.date(2026, 1, 15)
 
 

@@ -8,9 +8,9 @@ from attacks.minting import jwks, public_jwk
 from cdshooks import create_app
 from cdshooks.cli.serve import refuse_to_be_open
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.errors import SettingsError
 from cdshooks.trust.clients import fault_of_url, load_clients
+from tests.shipped import LIBRARY
 
 LEAST = 'name = "A"\niss = "https://a.example"\nkeys = "a.json"\n'
 FULL = """
@@ -166,7 +166,7 @@ def test_a_url_that_will_not_do(url):
 
 def app_faults(**settings):
     with pytest.raises(SettingsError) as refusal:
-        create_app(Settings(**settings), load_library())
+        create_app(Settings(**settings), LIBRARY)
     return refusal.value.issues
 
 
@@ -192,7 +192,7 @@ def test_tokens_do_not_go_over_a_network_in_the_clear(load, tmp_path, monkeypatc
     load("[[client]]\n" + LEAST)
     settings = {"clients": tmp_path / "clients.toml", "public_url": url, "insecure": insecure}
     if good:
-        create_app(Settings(**settings), load_library())
+        create_app(Settings(**settings), LIBRARY)
     else:
         assert "is not https" in app_faults(**settings)[0]
 

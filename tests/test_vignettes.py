@@ -7,13 +7,12 @@ import pytest
 
 from cdshooks import create_app
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr.client import in_process
 from cdshooks.ehr.patients import read_record
 from cdshooks.ehr.request import prefetch
 from tests.conftest import shared_files
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 TOPICS = {card.topic for card in LIBRARY.cards}
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from cdshooks.chart.concepts import Code, Concepts, Match
 from cdshooks.chart.dosing import dose_of
 from cdshooks.chart.systems import Systems
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults
-from cdshooks.content.naming import mentioned
+from cdshooks.content.naming import Names
 from cdshooks.content.orders import DAY, Concrete, Order, Template, patched
 from cdshooks.content.said import DAYS, KINDS, Said, rounded, said
 from cdshooks.rules.cards import Card
@@ -36,9 +37,16 @@ class Content:
         """That of a library."""
         return cls(library.concepts, routes_of(library.tables, library.concepts.systems))
 
-    @property
+    @cached_property
     def route_names(self) -> frozenset[str]:
         return frozenset(self.routes.values())
+
+    @cached_property
+    def names(self) -> Names:
+        return Names(self.concepts)
+
+    def mentioned(self, text: str) -> list[frozenset[str]]:
+        return self.names.mentioned(text)
 
     def said(self, text: str) -> Said:
         return said(text, self.concepts.doses.table, self.route_names)
@@ -99,7 +107,7 @@ def suggestion_faults(one: Concrete, content: Content) -> Iterator[str]:
     drugs = {
         name for concept in (*suggestion.remove, *suggestion.change) for name in (concept, *_kin(concept, content))
     }
-    named = mentioned(label, content.concepts)
+    named = content.mentioned(label)
     if drugs and named and not one.templates and not named[0] & drugs:
         yield f"the label names {_label(named[0], content.concepts)}, which it does not {does[0]}"
 
@@ -156,7 +164,7 @@ def order_faults(label: str, description: str, resource: Mapping, content: Conte
 def _first_faults(one: Concrete, content: Content) -> Iterator[str]:
     """What the label of a suggestion names first is what the label of its first order names first."""
     if one.templates and not one.templates[0].is_a_drug:
-        mine, its = mentioned(one.label, content.concepts), mentioned(one.templates[0].label, content.concepts)
+        mine, its = content.mentioned(one.label), content.mentioned(one.templates[0].label)
         if mine and its and mine[0] != its[0]:
             yield f"the label '{one.label}' names something else than '{one.templates[0].label}' of the order"
 
@@ -280,7 +288,7 @@ def _shown(values: Iterable) -> str:
 
 def names_faults(where: str, text: str, resources: list[Mapping], content: Content) -> Iterator[str]:
     """The words name what the codes name: each of it, of drugs nothing else, of tests it first."""
-    named = mentioned(text, content.concepts)
+    named = content.mentioned(text)
     coded = [content.named(r) for r in resources]
     for resource, wanted in zip(resources, coded, strict=True):
         if not any(names & wanted for names in named):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 
 from cdshooks.chart.chart import Need
 from cdshooks.rules.notions import Notion
@@ -127,4 +128,8 @@ class Card:
 
     def needs(self) -> tuple[Need, ...]:
         """What deciding must see; and the asides, on which only a suggestion depends."""
-        return tuple(need for question in self.questions + self.asides for need in question.needs())
+        return self._needs
+
+    @cached_property
+    def _needs(self) -> tuple[Need, ...]:
+        return tuple(dict.fromkeys(need for question in self.questions + self.asides for need in question.needs()))

@@ -1,6 +1,7 @@
 """Notions, said once and used by name: a yes/no question, or classes of which the first that holds counts."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.rules.answers import YES, Answer, Classed
@@ -35,7 +36,11 @@ class Notion:
         return (self.question,) if self.question else tuple(r.question for r in self.rows if r.question)
 
     def needs(self) -> tuple[Need, ...]:
-        return tuple(need for q in self.questions for need in q.needs())
+        return self._needs
+
+    @cached_property
+    def _needs(self) -> tuple[Need, ...]:
+        return tuple(dict.fromkeys(need for q in self.questions for need in q.needs()))
 
     def ask(self, chart: Chart) -> Answer | Classed:
         """The answer, made once per chart."""

@@ -7,12 +7,11 @@ from datetime import date, timedelta
 from itertools import combinations, product
 
 from cdshooks.chart.concepts import Concept
-from cdshooks.content.load import load_library
+from tests.shipped import LIBRARY
 
 TODAY = date(2026, 1, 15)
 SCT, LOINC, RXNORM = "http://snomed.info/sct", "http://loinc.org", "http://www.nlm.nih.gov/research/umls/rxnorm"
 US = {"reference": "Patient/p1"}
-LIBRARY = load_library()
 DRUG_KINDS = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
 DRAFTS, ROWS = "draft", "row"
 

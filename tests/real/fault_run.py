@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from cdshooks import create_app
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr.client import in_process
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.render import NOT_CHECKED
@@ -24,8 +23,8 @@ from tests.real import charts
 from tests.real.charts import Opening
 from tests.real.faults import FAULTS, HANGS, Between, is_for, standing_between
 from tests.real.server import Hapi, already_running
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 DEADLINE = 400  # milliseconds, the default
 TRIES = 6
 SAME, TOLD, REFUSED, WRONG = "the same cards", "cards and 'could not check'", "412", "WRONG"

@@ -3,13 +3,13 @@
 import pytest
 
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr.search import answer
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.tokens import resolve
 from tests.real import charts
+from tests.shipped import LIBRARY
 
-OFFERED = {s.hook: s for group in services(load_library(), Settings()).values() for s in group}
+OFFERED = {s.hook: s for group in services(LIBRARY, Settings()).values() for s in group}
 
 
 def queries(opening: charts.Opening) -> list[str]:

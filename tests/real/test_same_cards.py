@@ -7,13 +7,12 @@ import pytest
 
 from cdshooks import create_app
 from cdshooks.config import Settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr.client import Client, in_process
 from tests.real import charts
 from tests.real.charts import Opening
 from tests.real.server import Hapi
+from tests.shipped import LIBRARY
 
-LIBRARY = load_library()
 TOPICS = {card.topic for card in LIBRARY.cards}
 UNHURRIED = 60_000  # milliseconds: this is about cards, not about time
 
