@@ -158,3 +158,11 @@ def write(folder: Path, **changes: tuple[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace(old, new) if old else text, encoding="utf-8")
     return folder
+
+
+def pinned(folder: Path) -> Path:
+    """The small library, whose vignettes now tell of the card as `check` wants it of each outcome."""
+    vignettes = folder / "sugar/vignettes.toml"
+    told = 'suggests = []\ntext_says = ["Give syrup"]\nbecause = '
+    vignettes.write_text(vignettes.read_text(encoding="utf-8").replace("because = ", told), encoding="utf-8")
+    return folder

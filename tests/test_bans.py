@@ -184,7 +184,7 @@ def test_every_statement_of_the_reference_that_must_not_become_advice_is_banned(
 
 
 def test_check_tries_the_bans_and_ends_with_one_when_a_ban_is_broken(tmp_path):
-    good = CliRunner().invoke(main, ["check", "--cards", str(write(tmp_path / "good"))])
+    good = CliRunner().invoke(main, ["check", "--cards", str(small_library.pinned(write(tmp_path / "good")))])
     assert (good.exit_code, "1 bans, 2 patients tried, 0 breaches" in good.output) == (0, True)
     old, new = 'taking = { syrup = "5 mg daily" }', 'results = { sugar = "9 mg/L, today" }'
     bad = CliRunner().invoke(main, ["check", "--cards", str(write(tmp_path / "bad", old, new))])

@@ -19,7 +19,8 @@ OTHER_SKIP = "import pytest\n\ndef test_something():\n    pytest.skip('not on th
 
 def outcome(tmp_path, code, **environ):
     """The exit code of a test run of its own: 0 is green, 1 and 2 are not, 5 is nothing to run."""
-    shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
+    for name in ("conftest.py", "long.py"):
+        shutil.copy(Path(__file__).with_name(name), tmp_path)
     (tmp_path / "test_sample.py").write_text(code)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     environ = {name: value for name, value in os.environ.items() if name != "CI"} | environ

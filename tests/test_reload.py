@@ -279,14 +279,18 @@ def test_the_site_file_is_watched_too(tmp_path):
 
 
 def relabel(cards: Path, name: str) -> None:
-    """Give every card another title and source label, every service another title: of one name, or it is a mixture."""
-    for file in [*cards.glob("*/rule.toml"), cards / "_service.toml"]:
-        file.write_text(re.sub(r'(?m)^(title|label)( *)= ".*"', rf'\1\2= "{name}"', file.read_text("utf-8")))
+    """Give every card, source and service another title: of one name, or it is a mixture."""
+    for file in cards.glob("*/rule.toml"):
+        file.write_text(re.sub(r'(?m)^(title *)= ".*"', rf'\1= "{name}"', file.read_text("utf-8")))
+    for file in [cards / "_service.toml", cards / "_concepts" / "sources.toml"]:
+        # A source whose address leads to a collection has to say so.
+        label = f"{name} (collection)" if file.name == "sources.toml" else name
+        file.write_text(re.sub(r'(?m)^(title|label)( *)= ".*"', rf'\1\2= "{label}"', file.read_text("utf-8")))
 
 
 def names_in(answer: dict) -> set[str]:
     """The names that the cards of an answer bear."""
-    told = [(card["source"]["label"], card["source"]["topic"]["display"]) for card in answer["cards"]]
+    told = [(card["source"]["label"].split(" (")[0], card["source"]["topic"]["display"]) for card in answer["cards"]]
     return {name for pair in told for name in pair}
 
 

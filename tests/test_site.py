@@ -237,6 +237,7 @@ def test_the_service_and_the_commands_take_the_file(tmp_path, monkeypatch):
 
 def test_check_tells_which_vignettes_come_out_otherwise_and_that_is_no_failure(tmp_path):
     library(tmp_path, CUT_OFFS)
+    small_library.pinned(tmp_path / "cards")
     told = CliRunner().invoke(main, ["check", "--cards", str(tmp_path / "cards"), "--site", str(tmp_path / "site.toml")])
     assert told.exit_code == 0, told.output
     assert "with the site file, sugar-low: 'weak': told warning, came out silent" in told.output
