@@ -12,7 +12,7 @@ from cdshooks.review.notice import PIECE, judge
 from cdshooks.review.page_mutants import PageMutant
 from cdshooks.review.unnoticed import read_reasons, report
 from tests.shipped import LIBRARY
-from tests.small_library import RULE, VIGNETTES, write
+from tests.small_library import RULE, VIGNETTES, pinned, write
 
 LOW = 'ask = "latest sugar within 30 days is low"'
 TREATED = 'ask = "taking syrup"'
@@ -50,6 +50,7 @@ def test_a_weak_set_of_vignettes_leaves_exactly_these_unnoticed(tmp_path):
         "the cut-off 10 mg/L were 11 mg/L (result sugar)",
         "10 mg/L itself fell into the class on the other side (result sugar)",
         "the RxNorm code 7 'syrup' were missing (drug syrup)",
+        "7 'syrup' had 50 mg (drug syrup)",
     ]
 
 
@@ -61,7 +62,7 @@ def test_vignettes_that_cover_each_side_leave_nothing_unnoticed(tmp_path):
         (f'{sugar("9 mg/L, today")}\ntaking = {{ syrup = "today" }}', "silent", "treated"),
         (f"{sugar('9 mg/L, today')}\ndeceased = true", "silent", "deceased"),
     ]
-    write(tmp_path)
+    write(tmp_path, all=('display = "syrup"', 'display = "syrup 5 MG"'))  # which says its strength as well
     text = VIGNETTES + "".join(vignette(*told).replace("more", f"more {i}") for i, told in enumerate(more))
     (tmp_path / "sugar/vignettes.toml").write_text(text, encoding="utf-8")
     assert unnoticed(tmp_path) == []
@@ -400,12 +401,16 @@ def test_two_processes_find_the_same_as_one(tmp_path, monkeypatch):
     assert PIECE > 5
 
 
+def _changes_nothing(mutant, known: list) -> bool:
+    return any(mutant.changed is one for one in known) or mutant.before == mutant.after is not None
+
+
 def test_every_mutant_of_the_shipped_cards_has_words_of_its_own_and_differs():
     library = LIBRARY
     found = mutants(library)
     assert len({m.says for m in found}) == len(found)
     known = [*library.cards, *library.notions.values(), *library.concepts.by_name.values()]
-    assert [m.says for m in found if any(m.changed is one for one in known) or m.before == m.after is not None] == []
+    assert [m.says for m in found if not isinstance(m, PageMutant) and _changes_nothing(m, known)] == []
 
 
 def test_every_question_that_a_change_makes_can_still_be_said_and_walked():
@@ -462,15 +467,15 @@ def test_a_reason_given_twice_and_a_key_that_is_not_known_are_refused(tmp_path):
 
 
 def test_the_command_lists_what_nobody_would_notice_and_fails(tmp_path):
-    write(tmp_path)
+    pinned(write(tmp_path))
     run = CliRunner().invoke(main, ["check", "--thorough", "--cards", str(tmp_path)])
     assert run.exit_code == 1
     assert f"nobody would notice if {SAYS}" in run.output
-    assert "25 small changes: 16 noticed, 0 with a reason, 9 unnoticed (" in run.output
+    assert "30 small changes: 16 noticed, 0 with a reason, 14 unnoticed (" in run.output
 
 
 def test_the_command_succeeds_once_all_is_noticed_or_reasoned(tmp_path):
-    reasoned(write(tmp_path), *unnoticed(write(tmp_path)))
+    reasoned(pinned(write(tmp_path)), *the_report(tmp_path).unnoticed)
     run = CliRunner().invoke(main, ["check", "--thorough", "--cards", str(tmp_path)])
     assert (run.exit_code, "nobody would notice" in run.output) == (0, False)
-    assert "9 with a reason, 0 unnoticed (" in run.output
+    assert "14 with a reason, 0 unnoticed (" in run.output

@@ -52,12 +52,18 @@ def changes(question, only_yes: bool = False) -> Iterator[Change]:
     """
     for path, part in places(question):
         around = [at(question, path[:n]) for n in range(len(path) + 1)]
-        inside = max(n for n, outer in enumerate(around) if hasattr(outer, "ask"))
+        inside = _asked_by_itself(around)
         for changed, says in [*_fixed(question, path, part), *_variants(part, around[inside])]:
             if only_yes and _is_surely(part) and changed is part.question and not any(map(_turns, around[:-1])):
                 continue
             whole = put(question, path, changed)
             yield Change(says, around[inside], at(whole, path[:inside]), whole)
+
+
+def _asked_by_itself(around: list) -> int:
+    """How deep the innermost question lies that is asked; one in a clause is what another is compared with."""
+    asking = [hasattr(outer, "ask") for outer in around]
+    return max(n for n in range(len(asking)) if asking[n] and all(asking[:n]))
 
 
 def _is_surely(part) -> bool:
@@ -112,7 +118,7 @@ def put(whole, path: Path, part):
 def _fixed(question, path: Path, part) -> Iterator[tuple[object, str]]:
     """Always yes and always no; but not where that comes to the same as fixing the question around it."""
     around = at(question, path[:-1]) if path else None
-    if not hasattr(part, "ask") or isinstance(around, Turned):
+    if not hasattr(part, "ask") or isinstance(around, Turned) or (path and not hasattr(around, "ask")):
         return
     if not isinstance(around, Or):
         yield Always(YES), f"'{part.words()}' were always yes" if path else "always held"
