@@ -73,7 +73,7 @@ KINDS = [
     Kind("do not, instead of do", TEXT, r"(\*\*Do\*\*\n\n- )(\w)", lambda m: f"{m[1]}Do not {m[2].lower()}", 3),
     Kind("ten times the dose in a text", TEXT, r"\b1 mg\b", "10 mg", 3),
     Kind("another unit in a text", TEXT, r"\b(\d+) mg\b", r"\1 g", 2),
-    Kind("times a day, not a week, in a text", TEXT, r"times a\s+week", "times a day", 1),
+    Kind("weeks, not months, in a text", TEXT, r"(every \d(?: to \d)?) months", r"\1 weeks", 2),
     Kind("another drug in a text", TEXT, r"\bfolic acid\b", "folinic acid", 2),
     Kind("another drug in a summary", TEXT, r"(?m)(^## \w+\n.*)[Vv]itamin B12", r"\1folic acid", 2),
     Kind("two texts swapped", TEXT, r"(?ms)^## (\w+)\n(.*?)^## (\w+)\n(.*?)(?=^## |\Z)", r"## \1\n\4\n\n## \3\n\2", 3),
