@@ -11,7 +11,7 @@ from tests.shipped import LIBRARY
 
 PACKAGE = Path(__file__).parent.parent / "cdshooks"
 FLOORS = {
-    "errors": 1, "shape": 1, "chart": 2, "config": 2, "store": 2, "observe": 2, "reach": 2, "trust": 3, "rules": 3, "protocol": 4, "content": 4, "respond": 5, "plots": 5, "ehr": 5, "gmf": 5, "feed": 5, "screen": 6, "web": 6,
+    "errors": 1, "shape": 1, "chart": 2, "config": 2, "store": 2, "observe": 2, "reach": 2, "trust": 3, "rules": 3, "protocol": 4, "content": 4, "respond": 5, "plots": 5, "ehr": 5, "gmf": 5, "feed": 5, "screen": 6, "bulk": 6, "web": 6,
     "review": 6, "page": 6, "cli": 7,
 }  # fmt: skip
 # Rooms on one floor do not import each other, but for these, each with its reason.
@@ -20,6 +20,7 @@ NEIGHBOURS = {
     ("config", "chart"),  # the edge makes the clock that the chart is given
     ("web", "page"),  # the app carries the page where a setting asks for it, and imports it only then
     ("page", "review"),  # the page shows what judges our own cards
+    ("bulk", "screen"),  # what is fetched is what a screening reads, and it must not read half of it
     ("config", "reach"),  # an address in a setting is read by the room that will call it
 }
 EDGES = {"flask", "requests", "os", "time", "pathlib", "socket", "random", "subprocess", "click", "rich"}

@@ -192,6 +192,62 @@ def test_a_table_of_another_kind_is_refused(bundles, tmp_path):
     assert "cannot tell the format" in run(bundles, out=tmp_path / "t.xls")[2]
 
 
+# --- beside the truth ---------------------------------------------------------------------------------------------
+
+
+def beside_truth(place, truth, *more):
+    """Exit code, and what stands in the table by topic and hook: right, missed, level, false; and the lines below it."""
+    result = CliRunner().invoke(main, ["screen", str(place), "--workers", "1", "--as-of", str(DAY), "--truth", str(truth), *more])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    split_up = [line.split() for line in result.stdout.splitlines()]
+    return result.exit_code, {(t, hook): tuple(map(int, n[:4])) for t, hook, *n in split_up if hook in ("patient-view", "order-sign") and n}, result.output
+
+
+def test_the_cards_of_made_patients_are_those_that_are_true_of_them(bundles):
+    code, table, said = beside_truth(bundles, bundles / "truth.ndjson")
+    assert code == 0, said
+    assert {counts[1:] for counts in table.values()} == {(0, 0, 0)}
+    truth = [json.loads(line) for line in (bundles / "truth.ndjson").read_text().splitlines()]
+    assert sum(right for right, *_ in table.values()) == sum(len(t["view"]) + len(t["ordered"]) for t in truth)
+
+
+@pytest.mark.long
+def test_made_patients_reach_every_topic_and_get_the_cards_that_are_true_of_them(library, tmp_path):
+    write(people(read_module(synthea_module()), 7, 600, datetime(2026, 1, 15, tzinfo=UTC), (20, 95)), tmp_path / "many", ndjson=True, made=lambda: None)
+    code, table, said = beside_truth(tmp_path / "many", tmp_path / "many" / "truth.ndjson")
+    assert code == 0, said
+    assert {topic for (topic, _), (right, *_) in table.items() if right} == {card.topic for card in library.cards}
+
+
+def test_what_differs_from_the_truth_is_counted_and_said_by_the_sentence_that_decided(bundles, tmp_path):
+    truth = [json.loads(line) for line in (bundles / "truth.ndjson").read_text().splitlines()]
+    with_card = [t for t in truth if t["view"].get("b12-deficiency")]
+    without = [t for t in truth if not t["view"]]
+    del with_card[0]["view"]["b12-deficiency"]
+    with_card[1]["view"]["b12-deficiency"] = "info"
+    without[0]["view"]["mma-renal"] = "info"
+    told = tmp_path / "truth.ndjson"
+    told.write_text("\n".join(map(json.dumps, [*truth, truth[0] | {"patient": "nobody"}])))
+    code, table, said = beside_truth(bundles, told)
+    assert code == 1
+    assert table["b12-deficiency", "patient-view"] == (len(with_card) - 1, 0, 1, 1)
+    assert table["mma-renal", "patient-view"][1:] == (1, 0, 0)
+    assert "mma-renal (patient-view): info is right, silent came: Not: " in said
+    assert "b12-deficiency (patient-view): silent is right, " in said
+    assert "of 61 patients with a truth were not judged" in said
+    assert not any(t["patient"] in said for t in truth)
+
+
+def test_a_truth_that_cannot_be_read_is_refused_with_its_lines(bundles, tmp_path):
+    bad = tmp_path / "truth.ndjson"
+    bad.write_text('{"patient": "a", "view": {}, "order": null, "ordered": {}}\n[]\n{"patient": 7}\n')
+    code, _, said = beside_truth(bundles, bad)
+    assert code == 13
+    assert "line 2: needs patient" in said
+    assert "line 3: needs patient" in said
+    assert "leave --order out" in beside_truth(bundles, bundles / "truth.ndjson", "--order", ORDERS[0])[2]
+
+
 # --- what breaks on the way ---------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ SUMMARIES = {
     "concepts": "List the concepts of the cards, or write them as FHIR.",
     "screen": "Tell who of a register would get which card, and why.",
     "compare": "Tell who of a register gains or loses a card by a change.",
+    "bulk": "Fetch a Bulk Data export, to screen it.",
     "make-patients": "Make synthetic patients from a Synthea module.",
     "docs": "Write the manual's generated pages, or say which are stale.",
     "feedback": "Say what became of the cards; throw old entries away.",

@@ -15,29 +15,38 @@ import click
 @click.option("--site", metavar="FILE", help="The site file.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: one a processor]")
 @click.option("--scheduler", metavar="tcp://...", help="Judge on a Dask cluster that shares the work folder.")
+@click.option("--truth", metavar="FILE", help="The right cards, as `make-patients` tells: tell what differs.")
 @click.option("--work", metavar="DIR", help="Keep buckets here, and go on where an earlier run for the same stopped.")
-def command(source, as_of, orders, out, report, listed, ids, path, site, workers, scheduler, work):
+def command(source, as_of, orders, out, report, listed, ids, path, site, workers, scheduler, truth, work):
     """Judge every patient of a register: FHIR Bulk Data NDJSON files, or files with a patient's Bundle each.
 
     The register is read once in constant memory; only rows that some card may need are kept, in a folder that only you
     can read and that is removed at the end unless you name it. One unreadable line or patient is told and skipped.
+
+    Ends with 13 when something was skipped, and with 1 when the cards differ from the truth that was given.
     """
     from pathlib import Path
 
-    from cdshooks.cli.screening import Asking, screened, tell_of, write_report
+    from cdshooks.cli.screening import Asking, screened, tell_of, truth_table, write_report
 
-    asking = Asking(Path(source), as_of, orders, ids, path, site, workers, scheduler, Path(work) if work else None)
+    place, known = Path(work) if work else None, Path(truth) if truth else None
+    asking = Asking(Path(source), as_of, orders, ids, path, site, workers, scheduler, place, truth=known)
     with screened(asking) as (result, folder):
         from cdshooks.screen.out import rows, write
+        from cdshooks.screen.truth import in_words
 
         if out:
             click.echo(f"{write(Path(out), folder.results(result.tasks))} rows in {out}", err=True)
-        elif not report:
+        elif not report and not truth:
             import json
 
             for row in rows(folder.results(result.tasks)):
                 click.echo(json.dumps(row, ensure_ascii=False))
+        beside = truth_table(known, result, folder) if known else None
         if report:
-            write_report(Path(report), asking, result, rows(folder.results(result.tasks)) if listed else ())
+            write_report(Path(report), asking, result, rows(folder.results(result.tasks)) if listed else (), beside)
         tell_of(result)
-    click.get_current_context().exit(13 if result.aside or result.tally.faults else 0)
+    for line in in_words(beside) if beside else ():
+        click.echo(line)
+    differs = bool(beside and not beside.agrees)
+    click.get_current_context().exit(13 if result.aside or result.tally.faults else int(differs))

@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ class Asking:
     work: Path | None
     silence: bool = False
     salt: bytes | None = None
+    truth: Path | None = None
 
 
 @contextmanager
@@ -43,6 +44,7 @@ def screened(asking: Asking) -> Iterator:
 
     settings = read_settings({"today": _day(asking.as_of), "cards": asking.cards, "site": asking.site})
     library, files = load_library(settings.cards, settings.site), register(asking.source)
+    asking, own = with_truth(asking)
     now = clock(settings)
     day = None if asking.as_of == "last" else now.today
     work = Work(asking.work or Path(tempfile.mkdtemp(prefix="cdshooks-screen-")))
@@ -51,13 +53,26 @@ def screened(asking: Asking) -> Iterator:
     try:
         salt = work.open(_asked(asking, library, files, str(day or "last"), now, Asked), asking.salt)
         question = Question(
-            library, occasions(library, settings, asking.orders), now, day, asking.ids, salt, asking.silence
+            library, occasions(library, settings, asking.orders), now, day, asking.ids, salt, asking.silence, own
         )
         with Progress() as tell:
             yield screen(files, question, work, _executor(asking), tell), work
     finally:
         if asking.work is None:
             work.remove()
+
+
+def with_truth(asking: Asking) -> tuple[Asking, dict[str, str | None] | None]:
+    """Where there is a truth: its orders, each for the patient whom it names it for; and why cards did not come."""
+    from cdshooks.screen.truth import read_truth
+
+    if asking.truth is None:
+        return asking, None
+    if asking.orders:
+        raise BadInput("--truth names an order for each patient itself; leave --order out")
+    own = {patient: told.order for patient, told in read_truth(asking.truth).items()}
+    orders = tuple(sorted({order for order in own.values() if order}))
+    return replace(asking, orders=orders, silence=True), own
 
 
 def _day(as_of: str | None) -> date | None:
@@ -70,7 +85,8 @@ def _day(as_of: str | None) -> date | None:
 
 
 def _asked(asking: Asking, library, files, day: str, now, kind):
-    told = ((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in (*files.ndjson, *files.bundles))
+    read = (*files.ndjson, *files.bundles, *([asking.truth] if asking.truth else ()))
+    told = ((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in read)
     return kind(
         source=str(asking.source.resolve()),
         files=tuple(told),
@@ -82,6 +98,7 @@ def _asked(asking: Asking, library, files, day: str, now, kind):
         ids=asking.ids,
         zone=str(now.zone),
         silence=asking.silence,
+        truth=str(asking.truth.resolve()) if asking.truth else None,
     )
 
 
@@ -127,7 +144,7 @@ class Progress:
         self._bar.update(self._task, advance=by, rate=rate)
 
 
-def write_report(path: Path, asking: Asking, result, rows) -> None:
+def write_report(path: Path, asking: Asking, result, rows, truth=None) -> None:
     """The screening as one HTML file."""
     from cdshooks.config import clock, read_settings
     from cdshooks.content.load import load_library
@@ -142,7 +159,7 @@ def write_report(path: Path, asking: Asking, result, rows) -> None:
         "cards": f"{len(library.cards)}, {'with a site file' if asking.site else 'no site file'}",
         "signed": f"{signed} of {len(library.cards)} cards are clinically signed",
     }
-    path.write_text(report(result.tally, library, told, result.skipped, rows), "utf-8")
+    path.write_text(report(result.tally, library, told, result.skipped, rows, truth), "utf-8")
     click.echo(f"report in {path}", err=True)
 
 
@@ -162,3 +179,10 @@ def tell_of(result) -> None:
         click.echo(f"{number:7}  skipped: {why}", err=True)
     for name, why in result.aside:
         click.echo(f"{name}: set aside: {why}", err=True)
+
+
+def truth_table(path: Path, result, folder):
+    """What is true beside what came out."""
+    from cdshooks.screen.truth import read_truth, table
+
+    return table(read_truth(path), result.key, folder.results(result.tasks))

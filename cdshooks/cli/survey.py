@@ -59,7 +59,7 @@ def _counted(place, concepts, settings, token_file):
         from cdshooks.reach.get import Reach
 
         drugs: list = []
-        rows = resources_at(place, Reach(Guard(settings.fhir_networks)), warn, _token(token_file))
+        rows = resources_at(place, Reach(Guard(settings.fhir_networks)), warn, token_in(token_file))
         with _bar() as step:
             return survey(_kept(rows, drugs), drugs, concepts, step)
     from pathlib import Path
@@ -95,7 +95,7 @@ def _bar():
     return running()
 
 
-def _token(path):
+def token_in(path):
     from pathlib import Path
 
     from cdshooks.errors import BadInput

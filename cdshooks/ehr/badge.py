@@ -22,8 +22,8 @@ NEW = {
 }
 
 
-def badge(path: Path, issuer: str, kid: str | None = None) -> Callable[[str], str]:
-    """What makes a fresh token for a URL, signed with the private key in this file (JWK or PEM)."""
+def badge(path: Path, issuer: str, kid: str | None = None, **more: str) -> Callable[[str], str]:
+    """What makes a fresh token for a URL, signed with the private key in this file (JWK or PEM); `more` are claims."""
     key, alg, named = _private_key(path)
     kid = kid or named
     if not kid:
@@ -31,7 +31,7 @@ def badge(path: Path, issuer: str, kid: str | None = None) -> Callable[[str], st
 
     def token(url: str) -> str:
         now = int(time.time())
-        claims = {"iss": issuer, "aud": url, "iat": now, "exp": now + LIFETIME, "jti": str(uuid4())}
+        claims = {"iss": issuer, "aud": url, "iat": now, "exp": now + LIFETIME, "jti": str(uuid4()), **more}
         return jwt.encode(claims, key, alg, {"kid": kid, "typ": "JWT"})
 
     return token

@@ -122,7 +122,7 @@ class Reach:
                 return _reply(answer, budget)
         # What these say holds the URL and may hold the headers: only their kind goes on, and nothing is chained.
         except (RequestException, HTTPError, OSError, ValueError) as fault:
-            failure = _told(fault, budget)
+            failure = told(fault, budget)
         finally:
             clear_cache()  # the standard library remembers URLs, and ours name patients
         raise failure
@@ -140,10 +140,11 @@ def _reply(answer, budget: Budget) -> Reply:
     body = b""
     if answer.status_code == 200:
         body = read_body(answer.raw, answer.headers.get("Content-Encoding", ""), budget)
-    return Reply(answer.status_code, media_type, body, _seconds(answer.headers.get("Retry-After")))
+    return Reply(answer.status_code, media_type, body, seconds(answer.headers.get("Retry-After")))
 
 
-def _told(fault: Exception, budget: Budget) -> Failure:
+def told(fault: Exception, budget: Budget) -> Failure:
+    """What an exchange failed of, without the words of the fault."""
     from requests.exceptions import SSLError, Timeout
 
     if isinstance(fault, Timeout | TookTooLong | TimeoutError) or not budget.left():
@@ -154,10 +155,10 @@ def _told(fault: Exception, budget: Budget) -> Failure:
     return Failure(Kind.BROKEN, "broke off in the middle of its answer")
 
 
-def _seconds(retry_after: str | None) -> float | None:
+def seconds(retry_after: str | None) -> float | None:
     """Retry-After as seconds from now: a number or a date.
 
-    >>> _seconds("3"), _seconds(None)
+    >>> seconds("3"), seconds(None)
     (3.0, None)
     """
     if retry_after is None:

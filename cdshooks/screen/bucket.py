@@ -32,6 +32,13 @@ class Question:
     ids: bool  # say whose row it is by the resource's id, not by a pseudonym
     salt: bytes
     silence: bool = False  # tell also why cards did not come
+    own: Mapping[str, str | None] | None = None  # patient -> the one order that is signed for them; None: all for all
+
+    def of(self, patient_id: str) -> Sequence[Occasion]:
+        """The occasions on which this patient is judged."""
+        if self.own is None:
+            return self.occasions
+        return [occasion for occasion in self.occasions if occasion.order in ("", self.own.get(patient_id))]
 
     def key(self, patient_id: str) -> str:
         """How a row names its patient: the same in one run, unknowable from it."""
@@ -81,7 +88,8 @@ def _judge_one(lines: list[bytes], drugs: Callable, question: Question) -> tuple
     rows = [row for row in rows if row is not patient]
     clock = question.clock if question.as_of else Clock(_last_day(days, rows, question.clock), question.clock.zone)
     rows += drugs(rows)
-    return judged(question.library, question.occasions, clock, patient, rows, question.silence), patient["id"]
+    identity = patient["id"]
+    return judged(question.library, question.of(identity), clock, patient, rows, question.silence), identity
 
 
 DATED = ("effectiveDateTime", "authoredOn", "recordedDate", "issued")

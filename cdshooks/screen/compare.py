@@ -26,14 +26,15 @@ class Change:
 def changes(before: Iterable[Bucketful], after: Iterable[Bucketful]) -> Iterator[Change]:
     """What differs, bucket by bucket: the same patients lie in the same bucket in both."""
     for left, right in zip(before, after, strict=True):
-        was, now = _outcomes(left), _outcomes(right)
+        was, now = outcomes(left), outcomes(right)
         for key in sorted(was.keys() | now.keys()):
             (loud, because), (louder, therefore) = was.get(key, (SILENT, "")), now.get(key, (SILENT, ""))
             if loud != louder:
                 yield Change(*key, loud, louder, because, therefore)
 
 
-def _outcomes(found: Bucketful) -> dict[Key, tuple[str, str]]:
+def outcomes(found: Bucketful) -> dict[Key, tuple[str, str]]:
+    """How each card came out: its indicator or that it was silent, and the sentence that decided."""
     told: dict[Key, tuple[str, str]] = {(p, on, topic): (SILENT, why) for p, on, topic, why in found.silent}
     return told | {(p, card.occasion, card.topic): (card.indicator, card.reason) for p, _, card in found.rows}
 

@@ -72,6 +72,7 @@ def _question(folder: str):
     from cdshooks.screen.bucket import Question
     from cdshooks.screen.inputs import register
     from cdshooks.screen.run import occasions
+    from cdshooks.screen.truth import read_truth
     from cdshooks.screen.work import Work
 
     asked = Work(Path(folder)).asked
@@ -80,5 +81,7 @@ def _question(folder: str):
     library = load_library(settings.cards, settings.site)
     salt = bytes.fromhex(asked["salt"])
     on = occasions(library, settings, asked["orders"])
-    question = Question(library, on, clock(settings), day, asked["ids"], salt, asked["silence"])
+    told = read_truth(Path(asked["truth"])) if asked["truth"] else None
+    own = {patient: truth.order for patient, truth in told.items()} if told else None
+    question = Question(library, on, clock(settings), day, asked["ids"], salt, asked["silence"], own)
     return question, register(Path(asked["source"]))

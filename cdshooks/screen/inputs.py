@@ -11,6 +11,7 @@ from cdshooks.errors import BadInput
 NDJSON = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
 BUNDLE = (".json", ".json.gz")
 NOT_PATIENTS = ("truth.ndjson",)
+INCOMPLETE = ".incomplete"  # lies in a folder into which an export is still being fetched
 LONGEST = 64_000_000  # bytes of one line; a resource longer than that is told and skipped
 
 
@@ -31,12 +32,19 @@ def register(place: Path) -> Register:
     if not place.exists():
         raise BadInput(f"{place}: there is no such file or folder")
     files = sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
-    files = [p for p in files if p.name not in NOT_PATIENTS and not any(part.startswith(".") for part in p.parts[1:])]
+    half = next((p for p in files if p.name == INCOMPLETE), None)
+    if half:
+        raise BadInput(f"{half.parent}: an export is not all here; run `cdshooks bulk` for it again")
+    files = [p for p in files if p.name not in NOT_PATIENTS and not _is_hidden(p.relative_to(place))]
     ndjson = tuple(p for p in files if p.name.endswith(NDJSON))
     bundles = tuple(p for p in files if p.name.endswith(BUNDLE))
     if not ndjson and not bundles:
         raise BadInput(f"{place}: holds no .ndjson and no .json file (or .gz of them); name a register")
     return Register(ndjson, bundles)
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def lines(path: Path) -> Iterator[tuple[int, bytes | None]]:

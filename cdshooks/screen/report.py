@@ -16,6 +16,7 @@ from cdshooks.plots.draw import STYLE as PLOT_STYLE
 from cdshooks.protocol.render import NOT_CHECKED
 from cdshooks.rules.cards import Level
 from cdshooks.screen.tally import ANY, BANDS, EVERYBODY, Tally, band_of
+from cdshooks.screen.truth import Table
 
 MOST_PATIENTS = 500  # a page with more is slow to open and to print; the table has all
 LEVELS = ("critical", "warning", "info")
@@ -49,9 +50,17 @@ class Topic:
 
 
 def report(
-    tally: Tally, library: Library, told: Mapping[str, str], skipped: Iterable[str], rows: Iterable[dict] = ()
+    tally: Tally,
+    library: Library,
+    told: Mapping[str, str],
+    skipped: Iterable[str],
+    rows: Iterable[dict] = (),
+    truth: Table | None = None,
 ) -> str:
-    """The page. `told` says what was screened, as of when, by which cards; `rows` are patients, if asked for."""
+    """The page. `told` says what was screened, as of when, by which cards; `rows` are patients, if asked for.
+
+    `truth` are the cards that are right beside those that came, where that is known.
+    """
     page, titles = _pages.get_template("report.html.jinja"), {card.topic: card.title for card in library.cards}
     titles[NOT_CHECKED] = "Could not be checked"
     listed = list(islice(rows, MOST_PATIENTS + 1))
@@ -74,6 +83,7 @@ def report(
         odd=tally.odd.most_common(30),
         faults=tally.faults.most_common(),
         skipped=list(skipped)[:50],
+        truth=truth,
         listed=listed[:MOST_PATIENTS],
         more=len(listed) > MOST_PATIENTS,
         most=MOST_PATIENTS,

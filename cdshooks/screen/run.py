@@ -28,9 +28,13 @@ Executor = Callable[[Sequence[str], Callable[[str], None]], Iterator[tuple[str, 
 
 @dataclass
 class Screened:
-    """What came out: names of the tasks whose results lie in the work folder, the counts, what was skipped."""
+    """What came out: names of the tasks whose results lie in the work folder, the counts, what was skipped.
+
+    `key` gives the name under which the results tell of a patient.
+    """
 
     tasks: list[str]
+    key: Callable[[str], str]
     tally: Tally = field(default_factory=Tally)
     skipped: list[str] = field(default_factory=list)  # lines that were skipped, by their places
     aside: list[tuple[str, str]] = field(default_factory=list)  # tasks that were set aside, and why
@@ -64,7 +68,7 @@ def screen(register: Register, question: Question, work: Work, run: Executor, te
     """Everything that is not done yet; results lie in the work folder, one for each task."""
     rows = wanted_by(question)
     tasks, skipped, faults = _part(register, rows, question, work, tell)
-    screened = Screened(list(tasks), skipped=skipped)
+    screened = Screened(list(tasks), question.key, skipped=skipped)
     screened.tally.faults.update(faults)
     todo = [name for name in tasks if not work.is_done(name)]
 

@@ -1,0 +1,99 @@
+"""Exchanges that are longer than one call: answers with their headers, and bodies that go to a file piece by piece."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+from urllib.parse import clear_cache
+
+from requests import RequestException, Session
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+from urllib3.util import Timeout
+
+from cdshooks.reach.body import pieces, read_body
+from cdshooks.reach.budget import Budget
+from cdshooks.reach.connect import Guard, guarded_session
+from cdshooks.reach.get import told
+
+SECONDS, LONGEST = 60.0, 3600.0  # for an answer, and for one file
+ANSWER, FILE = 20_000_000, 1 << 40  # bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; of a file that was kept the body is empty. Headers by their names in small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class Transfer:
+    """Asks other servers for as long as it takes, at addresses that the guard allows; follows no redirect."""
+
+    def __init__(self, guard: Guard, session: Callable[[Guard, int], Session] = guarded_session):
+        self._session = session(guard, 2)
+
+    def ask(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        auth: AuthBase | None = None,
+        form: Mapping[str, str] | None = None,
+        method: str = "GET",
+    ) -> Answer:
+        """The whole answer, whatever its status; raises Failure where there is none."""
+        budget = Budget(SECONDS, ANSWER, ANSWER)
+        method = "POST" if form else method
+
+        def read(answer) -> bytes:
+            return read_body(answer.raw, answer.headers.get("Content-Encoding", ""), budget)
+
+        return self._exchange(method, url, headers, auth, form, budget, read)
+
+    def save(self, url: str, headers: Mapping[str, str], auth: AuthBase | None, file: BinaryIO) -> Answer:
+        """The body of a 200 into the file; of any other status into the answer. Raises Failure as `ask` does."""
+        budget = Budget(LONGEST, FILE, FILE)
+
+        def read(answer) -> bytes:
+            parts = pieces(answer.raw, answer.headers.get("Content-Encoding", ""), budget)
+            if answer.status_code != 200:
+                return read_body(answer.raw, "", Budget(SECONDS, ANSWER, ANSWER))
+            for part in parts:
+                _written(file, part)
+            return b""
+
+        return self._exchange("GET", url, headers, auth, None, budget, read)
+
+    def _exchange(self, method, url, headers, auth, form, budget: Budget, read) -> Answer:
+        try:
+            with self._session.request(
+                method,
+                url,
+                headers=dict(headers),
+                data=form,
+                auth=auth,
+                timeout=Timeout(total=budget.require()),
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                named = {name.lower(): value for name, value in answer.headers.items()}
+                return Answer(answer.status_code, named, read(answer))
+        # What these say holds the URL and may hold the headers: only their kind goes on, and nothing is chained.
+        except (RequestException, HTTPError, OSError, ValueError) as fault:
+            failure = told(fault, budget)
+        finally:
+            clear_cache()  # the standard library remembers URLs, and ours may name patients
+        raise failure
+
+
+class DiskFault(Exception):
+    """The file cannot be written; says why."""
+
+
+def _written(file: BinaryIO, part: bytes) -> None:
+    """A full disk is no fault of the server."""
+    try:
+        file.write(part)
+    except OSError as fault:
+        raise DiskFault(fault.strerror or type(fault).__name__) from None
