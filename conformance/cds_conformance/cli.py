@@ -50,7 +50,7 @@ FLAGS = (
     ("--show-data", {"is_flag": True}, "Put tokens, patient data and bodies into the report."),
 )  # fmt: skip
 OWN_NAMES = {"--format": "form", "--except": "leave_out"}
-FOR_REPLAY = ("spec", "profile", "show_data", "only", "leave_out", "baseline", "compare", "budget")
+FOR_REPLAY = ("spec", "profile", "show_data", "service", "only", "leave_out", "baseline", "compare", "budget")
 
 
 def flags(command):

@@ -99,6 +99,10 @@ class Client:
 
 
 def _words(trouble: Exception) -> str:
+    if isinstance(trouble, ConnectionRefusedError):
+        return "nothing listens there (connection refused); is the service started, and is this its port?"
+    if isinstance(trouble, socket.gaierror):
+        return f"the name of the host is not known ({trouble.strerror})"
     return f"{type(trouble).__name__} {trouble}".strip()[:160]
 
 

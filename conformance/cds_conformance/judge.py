@@ -17,8 +17,9 @@ from cds_conformance.release import release_of
 from cds_conformance.report.earlier import compared, known_in, load_earlier
 from cds_conformance.report.model import Report, printable
 from cds_conformance.report.shown import shown
-from cds_conformance.weigh import weigh
+from cds_conformance.weigh import chosen_of, weigh
 
+WELL_KNOWN = "/.well-known"
 FOR_REQUESTS = 0.8  # of the budget; the rest is for judging
 
 
@@ -39,7 +40,10 @@ def judge(url: str, **options) -> Report:
 
 def judge_again(record, **options) -> Report:
     """Judges a recorded run, sending nothing; the release and the profile may be others than then."""
-    return report_on(load(record), Options(**options))
+    chosen = Options(**options)
+    if chosen.service:
+        raise BadOption("--service chooses what is called; a recorded run is judged whole, so leave it out")
+    return report_on(load(record), chosen)
 
 
 def base_of(url: str) -> str:
@@ -54,12 +58,27 @@ def base_of(url: str) -> str:
     return url.split("?")[0].split("#")[0].rstrip("/").removesuffix("/cds-services")
 
 
+def mounted(base: str, discovery: str) -> tuple[str, str]:
+    """Where services are called, and the discovery below that: they stand beside it, whatever its name.
+
+    In drafts of the standard the discovery alone stood in /.well-known.
+
+    >>> mounted("http://localhost:8000", "/api/cds/cds-services")
+    ('http://localhost:8000/api/cds', '/cds-services')
+    """
+    folder, _, name = discovery.rstrip("/").rpartition("/")
+    hidden = WELL_KNOWN if folder.endswith(WELL_KNOWN) else ""
+    return base + folder.removesuffix(WELL_KNOWN), f"{hidden}/{name}"
+
+
 def collect(base: str, options: Options) -> Evidence:
     """Everything that the service answers to our requests."""
     evidence = Evidence(base, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+    base, discovery = mounted(base, options.discovery)
+    evidence.url = base
     client = Client(
         base, evidence, timeout=options.timeout, budget=options.budget * FOR_REQUESTS, progress=options.progress,
-        headers=options.own_headers, context=context_of(options), discovery=options.discovery,
+        headers=options.own_headers, context=context_of(options), discovery=discovery,
     )  # fmt: skip
     try:
         ask_everything(client, evidence, options)
@@ -91,7 +110,7 @@ def report_on(evidence: Evidence, options: Options, ends: float | None = None) -
     spec, why = (options.spec, ["asked for"]) if options.spec else release_of(evidence)
     verdicts = chosen_of(weigh(evidence, spec, options.profile, ends), options)
     seen = options.spec is None and not evidence.problem
-    others = others_say(evidence, verdicts, spec, options.profile, ends) if seen else {}
+    others = others_say(evidence, verdicts, spec, options, ends) if seen else {}
     report = Report(
         service=evidence.url,
         spec=spec,
@@ -101,7 +120,7 @@ def report_on(evidence: Evidence, options: Options, ends: float | None = None) -
         release={"why": why, "others": others},
         pairs=tuple(evidence.facts.get("pairs", ())),
         exchanges=tuple(shown(exchange, options.show_data) for exchange in evidence.exchanges),
-        problem=printable(evidence.problem),
+        problem=printable(evidence.problem, 2000),
         notes=tuple(printable(note) for note in [*evidence.notes, *_cuts(evidence)]),
         seconds=evidence.facts.get("seconds", 0.0),
     )
@@ -112,20 +131,6 @@ def _cuts(evidence: Evidence) -> list[str]:
     """What was so long that only its beginning was looked at, each told once."""
     told = {f"{e.where}: {cut}" for e in evidence.exchanges if e.answer and not e.fault for cut in e.reading.cut}
     return [f"only the beginning was looked at: {one}" for one in sorted(told)[:5]]
-
-
-def chosen_of(verdicts: dict, options: Options) -> dict:
-    """The statements of --only and not of --except; each an id, or the beginning of several (pre-)."""
-    for flag, given in (("--only", options.only), ("--except", options.leave_out)):
-        unknown = [one for one in given if not any(_means(one, name) for name in verdicts)]
-        if unknown:
-            raise BadOption(f"{flag} {unknown[0]}: is no statement; `cds-conformance explain` lists them")
-    kept = {n: v for n, v in verdicts.items() if not options.only or any(_means(one, n) for one in options.only)}
-    return {n: v for n, v in kept.items() if not any(_means(one, n) for one in options.leave_out)}
-
-
-def _means(given: str, name: str) -> bool:
-    return name == given or (given.endswith("-") and name.startswith(given)) or name.rpartition("-")[0] == given
 
 
 def _with_earlier(report: Report, options: Options) -> Report:

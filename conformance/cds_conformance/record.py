@@ -22,7 +22,7 @@ def save(evidence: Evidence, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()) and not (folder / RUN).exists():
             raise BadOption(f"--record {folder}: is not empty and holds no earlier run; give another folder")
-        for old in folder.glob("[0-9][0-9][0-9]*.json"):
+        for old in folder.glob("[0-9]*.json"):
             old.unlink()
         for exchange in evidence.exchanges:
             _save_one(exchange, folder)
@@ -77,7 +77,8 @@ def load(folder: Path) -> Evidence:
     folder = Path(folder)
     try:
         run = json.loads((folder / RUN).read_text("utf-8"))
-        entries = [json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("[0-9][0-9][0-9].json"))]
+        files = sorted((f for f in folder.glob("*.json") if f.stem.isdecimal()), key=lambda file: int(file.stem))
+        entries = [json.loads(file.read_text("utf-8")) for file in files]
         exchanges = [_load_one(entry, folder) for entry in entries]
         return Evidence(exchanges=exchanges, **run)
     except (OSError, ValueError, KeyError, TypeError) as trouble:

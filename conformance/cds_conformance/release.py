@@ -5,9 +5,10 @@ import time
 
 from cds_conformance.evidence import Evidence
 from cds_conformance.hooks import HOOKS
+from cds_conformance.options import Options
 from cds_conformance.report.model import FAIL, WARN, Verdict, printable
 from cds_conformance.statements import RELEASES
-from cds_conformance.weigh import weigh
+from cds_conformance.weigh import chosen_of, weigh
 
 FALLBACK = "2.0"
 STATED = re.compile(r"v?(\d)(\.\d+){0,2}([-+].*)?|STU(\d)", re.IGNORECASE)
@@ -67,13 +68,14 @@ def _used_in_answers(evidence: Evidence):
 
 
 def others(
-    evidence: Evidence, verdicts: dict[str, Verdict], spec: str, profile: str | None, ends: float
+    evidence: Evidence, verdicts: dict[str, Verdict], spec: str, options: Options, ends: float
 ) -> dict[str, dict]:
-    """By release, what it would say otherwise: `also` and `no_longer`, lists of statements that are found against."""
+    """By release, what it would say otherwise of the statements that are chosen: `also` and `no_longer`."""
     told = {}
     for release in RELEASES:
         if release != spec and time.monotonic() < ends:
-            there = {name for name, v in weigh(evidence, release, profile, ends).items() if v.result in (FAIL, WARN)}
+            said = chosen_of(weigh(evidence, release, options.profile, ends), options)
+            there = {name for name, v in said.items() if v.result in (FAIL, WARN)}
             here = {name for name, v in verdicts.items() if v.result in (FAIL, WARN)}
             told[release] = {"also": sorted(there - here), "no_longer": sorted(here - there)}
     return told

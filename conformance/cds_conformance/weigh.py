@@ -6,7 +6,9 @@ from collections import defaultdict
 from cds_conformance.checks import CHECKS, NotTried
 from cds_conformance.checks.parts import Part, Parts
 from cds_conformance.checks.registry import SCOPES
+from cds_conformance.errors import BadOption
 from cds_conformance.evidence import Evidence
+from cds_conformance.options import Options
 from cds_conformance.report.model import (
     BY_LEVEL,
     CANNOT_BE_SEEN,
@@ -115,3 +117,17 @@ def _verdict(statement: Statement, tally: Tally, spec: str) -> Verdict:
     if tally.tried:
         return Verdict(statement, PASS, (), why)
     return Verdict(statement, NOT_TRIED, (), why or "no check looked at it in this run")
+
+
+def chosen_of(verdicts: dict, options: Options) -> dict:
+    """The statements of --only and not of --except; each an id, or the beginning of several (pre-)."""
+    for flag, given in (("--only", options.only), ("--except", options.leave_out)):
+        unknown = [one for one in given if not any(_means(one, name) for name in verdicts)]
+        if unknown:
+            raise BadOption(f"{flag} {unknown[0]}: is no statement; `cds-conformance explain` lists them")
+    kept = {n: v for n, v in verdicts.items() if not options.only or any(_means(one, n) for one in options.only)}
+    return {n: v for n, v in kept.items() if not any(_means(one, n) for one in options.leave_out)}
+
+
+def _means(given: str, name: str) -> bool:
+    return name == given or (given.endswith("-") and name.startswith(given)) or name.rpartition("-")[0] == given

@@ -56,11 +56,32 @@ def test_with_discovery_the_other_name_is_what_the_caller_says():
     assert (report.problem, report.statements["disc-1"].result) == ("", "pass")
 
 
+@pytest.mark.parametrize("listed", ["/cds-services", "/cds-discovery"])
+def test_services_are_called_beside_the_discovery_that_the_caller_names(listed):
+    with mounted("/api/v2", listed=listed) as base:
+        report = judge(base, discovery=f"/api/v2{listed}", only=("req-1", "disc-1"), **QUICK)
+    assert (report.service, {v.result for v in report.statements.values()}) == (f"{base}/api/v2", {"pass"})
+
+
+def test_the_discovery_of_the_drafts_is_found_and_services_are_called_where_they_always_were():
+    with mounted("", listed="/.well-known/cds-services") as base:
+        found = judge(base, only=("req-1",), **QUICK)
+        told = judge(base, discovery="/.well-known/cds-services", only=("req-1",), **QUICK)
+    assert [(one.service, one.exit_code) for one in (found, told)] == [(base, 0)] * 2
+
+
+def test_where_nobody_answers_nothing_is_broken_and_the_reason_leads_somewhere():
+    report = judge("http://no-such-host.invalid", timeout=3.0)
+    assert (report.exit_code, report.with_result("fail")) == (2, [])
+    assert "is not known" in report.problem
+    assert "is the service started" in judge("http://127.0.0.1:9", timeout=3.0).problem
+
+
 def test_where_nothing_is_found_every_place_is_told():
     with Server(lambda call: Answer(404)) as base:
         report = judge(f"{base}/a/b", timeout=3.0)
     assert report.exit_code == 2
-    assert all(place in report.problem for place in ("/a/cds-services", "/cds-services", "/a/b/api/cds-services"))
+    assert all(place in report.problem for place in ("/a/cds-services", "/cds-services", "/a/b/api/cds-services", "--discovery"))
     assert len(places("http://x/a/b/c/d")) <= 24
 
 

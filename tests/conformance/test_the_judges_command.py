@@ -118,6 +118,20 @@ def test_what_the_baseline_knows_does_not_fail_and_what_it_does_not_know_does(re
     assert 'failures="0"' in junit
 
 
+def test_what_is_not_judged_now_is_not_told_as_gone_or_as_said_by_another_release(record, broken, tmp_path):
+    old = tmp_path / "old.json"
+    run("--replay", str(broken), "--format", "json", "--output", str(old))
+    words = ["--replay", str(broken), "--only", "sug-", "--compare", str(old), "--format", "json"]
+    told = json.loads(run(*words).stdout)["summary"]
+    assert told["compared"][0].startswith("nothing is otherwise")
+    assert {tuple(held["also"]) for held in told["release"]["others"].values()} == {()}
+
+
+def test_a_record_is_judged_whole(record):
+    done = run("--replay", str(record), "--service", "problem-list")
+    assert (done.exit_code, "judged whole" in done.output) == (2, True)
+
+
 def test_two_reports_are_compared_by_what_came_and_what_went(record, broken, tmp_path):
     old = tmp_path / "old.json"
     run("--replay", str(broken), "--format", "json", "--output", str(old))

@@ -56,7 +56,9 @@ def calls_go_over_tls(run):
     """
     first = run.evidence.exchanges[0] if run.evidence.exchanges else None
     parts = urlsplit(run.evidence.url)
-    if parts.scheme == "https" and first:
+    if first and first.fault and not first.status and parts.scheme == "http":
+        yield NotTried("nothing answered")
+    elif parts.scheme == "https" and first:
         if first.detail.get("tls") in ("TLSv1", "TLSv1.1", "SSLv3"):
             yield Finding(run.evidence.url, f"speaks {first.detail['tls']}; TLS 1.2 is the least", first.number)
         elif not first.detail.get("tls"):

@@ -10,6 +10,7 @@ USUAL = "/cds-services"
 # Where services are mounted, below the address or the site that was given; and names that some give their discovery.
 MOUNTS = ("", "/cds", "/api", "/fhir", "/r4", "/cds-hooks", "/hooks", "/v1", "/api/v1", "/api/cds")
 NAMES = (USUAL, "/cds-discovery", "/discovery")
+DRAFTS = "/.well-known/cds-services"  # where the drafts of 2016 had the discovery, and the discovery only
 MOST = 24
 
 
@@ -27,7 +28,8 @@ def discover(client: Client, evidence: Evidence, signer: Signer | None = None) -
     if answer.status == 404 and client.discovery == USUAL:
         answer, looked = look_elsewhere(client, evidence, answer)
         if answer.status == 404:
-            evidence.problem = f"{answer.url} answers 404; nor is there a discovery at {', '.join(looked)}"
+            elsewhere = "where it is elsewhere, give that address, or --discovery PATH"
+            evidence.problem = f"{answer.url} answers 404; nor is there a discovery at {', '.join(looked)}; {elsewhere}"
             return
     evidence.problem = _problem(answer)
 
@@ -55,7 +57,7 @@ def places(base: str) -> list[tuple[str, str]]:
     steps = [step for step in parts.path.split("/") if step]
     above = [site + "".join(f"/{step}" for step in steps[:i]) for i in range(len(steps) - 1, -1, -1)]
     bases = dict.fromkeys([*above, *(f"{base}{mount}" for mount in MOUNTS), *(f"{site}{mount}" for mount in MOUNTS)])
-    tries = [(where, name) for name in NAMES for where in bases]
+    tries = [(base, DRAFTS), *((where, name) for name in NAMES for where in bases)]
     return [one for one in tries if one != (base, USUAL)][:MOST]
 
 

@@ -35,7 +35,8 @@ def compared(report: Report, earlier: dict) -> list[str]:
             lines.append(f"{name}: was {WORDS.get(before, before)}, is {WORDS.get(verdict.result, verdict.result)}")
     here = {(name, f.at, f.says) for name, f in report.findings}
     lines += [f"{name}: new: {at}: {says}" for name, at, says in sorted(here - earlier["known"])]
-    lines += [f"{name}: gone: {at}: {says}" for name, at, says in sorted(earlier["known"] - here)]
+    gone = sorted((name, at, says) for name, at, says in earlier["known"] - here if name in report.statements)
+    lines += [f"{name}: gone: {at}: {says}" for name, at, says in gone]
     return lines or [f"nothing is otherwise than in the report of {earlier['started']}"]
 
 

@@ -1,6 +1,7 @@
 """The report in the forms that machines and browsers read: JSON, JUnit XML, one page of HTML."""
 
 import json
+import re
 from functools import cache
 from importlib import resources
 from xml.etree import ElementTree as xml
@@ -76,8 +77,15 @@ def _page():
 
     text = resources.files("cds_conformance.report").joinpath("page.html.j2").read_text("utf-8")
     made = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    made.filters["readable"] = _readable
+    made.filters["readable"], made.filters["marked"] = _readable, _marked
     return made.from_string(text)
+
+
+def _marked(text: str):
+    """Our own words with what stands between backticks set as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _readable(body: str) -> str:

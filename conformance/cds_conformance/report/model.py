@@ -98,7 +98,7 @@ class Report:
             if not counts[FAIL]
             else f"breaks {_number(counts[FAIL])} that a service SHALL do"
         )
-        second = f", and is advised against {_number(counts[WARN])}" if counts[WARN] else ""
+        second = f", and fails {_number(counts[WARN])} that it SHOULD do" if counts[WARN] else ""
         looked = counts[PASS] + counts[FAIL] + counts[WARN] + counts[INFO]
         return f"It {first}{second}; {looked} of {len(self.statements)} statements could be looked at."
 
