@@ -72,14 +72,20 @@ def _list(statements: dict[str, Statement]) -> str:
 
 def _crd() -> str:
     base, text = load_statements("2.0"), f"{ORIGIN}\n# The CRD profile\n\n"
-    text += "`--profile crd` also judges by what Inferno's Da Vinci CRD test kit asserts about a server, "
-    text += "numbered as there.\n"
+    text += (
+        "`--profile crd` also judges by what Inferno's Da Vinci CRD test kit asserts about a server, and names the\n"
+    )
+    text += (
+        "test that asserts it: by its id in the suite for CRD 2.0.1. Inferno also tests the requests that its user\n"
+    )
+    text += "gives (`crd_v201_service_request_*`); here they are the judge's own.\n"
     text += "An empty `systemActions` is then no fault (json-2): CRD asks for it on three hooks.\n"
-    text += table("statement", "says", "level", "how it is looked at")
+    text += table("statement", "says", "level", "Inferno's test", "how it is looked at")
     for one in load_statements("2.0", "crd").values():
         if one.id not in base:
             how = " ".join(c.page["what"].replace("\n", " ") for c in checks_of(one.id))
-            text += row(one.id, one.says, one.level, how or f"not at all: {one.unseen}")
+            tests = one.section.removeprefix("Inferno CRD: ")
+            text += row(one.id, one.says, one.level, tests, how or f"not at all: {one.unseen}")
     return text
 
 

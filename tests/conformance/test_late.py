@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+from cds_conformance import metronome
 from cds_conformance.client import Client
 from cds_conformance.evidence import Evidence
 from cds_conformance.metronome import LATE, Metronome
@@ -71,3 +73,25 @@ def test_the_metronome_tells_a_machine_that_was_late_itself():
     metronome.beats.append((now, LATE * 2))
     assert metronome.busy(now - 0.01)
     assert not metronome.busy(now + 1)
+
+
+@pytest.mark.parametrize(("share", "busy"), [(0.95, True), (0.3, False)])
+def test_a_machine_that_wakes_sleepers_in_time_is_busy_all_the_same_when_others_wait_for_it(share, busy):
+    metronome = Metronome()
+    metronome.stop()
+    now = time.monotonic()
+    metronome.beats.clear()
+    metronome.waits.clear()
+    metronome.waits.extend((now + i, i * share) for i in range(5))
+    assert metronome.busy(now - 0.01) is busy
+
+
+def test_the_waiting_is_read_as_linux_tells_it_and_guessed_by_the_load_elsewhere(tmp_path, monkeypatch):
+    (tmp_path / "cpu").write_text("some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\nfull avg10=0.00 total=0\n")
+    monkeypatch.setattr(metronome, "PRESSURE", str(tmp_path / "cpu"))
+    assert metronome.waited() == 2.5
+    monkeypatch.setattr(metronome, "PRESSURE", str(tmp_path / "none"))
+    monkeypatch.setattr(metronome.os, "getloadavg", lambda: (1000.0, 0, 0))
+    assert metronome.waited() > 0
+    monkeypatch.setattr(metronome.os, "getloadavg", lambda: (0.0, 0, 0))
+    assert metronome.waited() == 0

@@ -2,7 +2,7 @@
 
 import json
 
-from cds_conformance.checks.crd_parts import COVERAGE
+from cds_conformance.checks.crd_coverage import COVERAGE
 from cds_conformance.evidence import Evidence, Exchange
 from cds_conformance.reading import read
 from cds_conformance.report.forms import FORMS

@@ -5,6 +5,7 @@ from cds_conformance.checks import (  # noqa: F401
     calls,
     cards,
     crd,
+    crd_coverage,
     crd_parts,
     discovery,
     extensions,

@@ -62,6 +62,17 @@ def crd_a_service_has_an_id(entry):
     yield from wrong_string(entry, "id")
 
 
+@check("crd-67", each="discovery")
+def crd_a_hook_of_crd_is_listed(answer):
+    """The discovery lists a service for at least one of CRD's six hooks."""
+    held = answer.get("services") if isinstance(answer.value, dict) else None
+    hooks = {one.get("hook") for one in held if isinstance(one, dict)} if isinstance(held, list) else None
+    if hooks is None:
+        yield NotTried("the discovery lists no services")
+    elif not any(hook in HOOKS for hook in hooks if isinstance(hook, str)):
+        yield "services", f"none is for {', '.join(HOOKS)}"
+
+
 @check("crd-9", each="service")
 def crd_good_calls_are_answered(service):
     """A good call of one of CRD's six hooks is answered with 200."""

@@ -2,24 +2,10 @@
 
 from cds_conformance.checks.cards import is_web_url
 from cds_conformance.checks.crd import wrong_string
+from cds_conformance.checks.crd_coverage import ORDERS, objects
 from cds_conformance.checks.parts import kind_of, word
 from cds_conformance.checks.registry import NotTried, check
-from cds_conformance.report.model import Finding
 
-COVERAGE = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
-FITS = {
-    "appointment-book": {"Appointment"},
-    "encounter-start": {"Encounter"},
-    "encounter-discharge": {"Encounter"},
-}
-ORDERS = {
-    "CommunicationRequest",
-    "DeviceRequest",
-    "MedicationRequest",
-    "NutritionOrder",
-    "ServiceRequest",
-    "VisionPrescription",
-}
 ADDITIONAL = {
     "CommunicationRequest",
     "Device",
@@ -155,79 +141,6 @@ def crd_instructions_come(run):
     yield from _seen(run, "Instructions card", lambda c: not c.get("links") and not c.get("suggestions"))
 
 
-def coverage_of(action) -> list[dict]:
-    """The coverage-information extensions of an action's resource."""
-    return [one for one in _objects(action.get("resource"), "extension") if one.get("url") == COVERAGE]
-
-
-def _objects(held, name: str) -> list[dict]:
-    """The objects of an array within an object; none where either is something else."""
-    found = held.get(name) if isinstance(held, dict) else None
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _coverage_actions(run):
-    """The system actions that tell of coverage, or why there are none."""
-    found = [action for action in run.each("action") if "systemActions" in action.at and coverage_of(action)]
-    return found, [] if found else [NotTried("no coverage-information was seen; our patients may not call for it")]
-
-
-@check("crd-52", "crd-63", each="evidence")
-def crd_coverage_information_fits_the_hook(run):
-    """A coverage-information system action is about a resource of the kind that the hook is about."""
-    found, none = _coverage_actions(run)
-    yield from none
-    for action in found:
-        kind = action.get("resource").get("resourceType")
-        if str(kind) not in FITS.get(action.exchange.hook, ORDERS):
-            yield Finding(action.at, f"{word(kind)} does not fit {action.exchange.hook}", action.exchange.number)
-
-
-@check("crd-53", each="evidence")
-def crd_coverage_information_is_an_update(run):
-    """A coverage-information system action is an update."""
-    found, none = _coverage_actions(run)
-    yield from none
-    for action in found:
-        if action.get("type") != "update":
-            yield Finding(action.at, f"its type is {word(action.get('type'))}, not update", action.exchange.number)
-
-
-def _ids(action, name: str) -> dict[str, set]:
-    """For each coverage that an action's resource tells of: its ids of one kind."""
-    found = {}
-    for extension in coverage_of(action):
-        parts = {str(p.get("url")): p for p in _objects(extension, "extension")}
-        reference = parts.get("coverage", {}).get("valueReference")
-        coverage = reference.get("reference", "") if isinstance(reference, dict) else ""
-        held = next((v for k, v in parts.get(name, {}).items() if k.startswith("value")), None)
-        found.setdefault(str(coverage), set()).update({str(held)} if held is not None else set())
-    return found
-
-
-@check("crd-55", each="evidence")
-def crd_one_coverage_has_one_assertion(run):
-    """Repetitions for one coverage share one coverage-assertion-id, and at most one satisfied-pa-id."""
-    found, none = _coverage_actions(run)
-    yield from none
-    for action in found:
-        for name in ("coverage-assertion-id", "satisfied-pa-id"):
-            if any(len(held) > 1 for held in _ids(action, name).values()):
-                yield Finding(action.at, f"one coverage has several {name}", action.exchange.number)
-
-
-@check("crd-56", each="evidence")
-def crd_different_coverages_have_different_assertions(run):
-    """Different coverages have distinct coverage-assertion-ids and distinct satisfied-pa-ids."""
-    found, none = _coverage_actions(run)
-    yield from none
-    for action in found:
-        for name in ("coverage-assertion-id", "satisfied-pa-id"):
-            held = [one for ids in _ids(action, name).values() for one in ids]
-            if len(held) != len(set(held)):
-                yield Finding(action.at, f"two coverages have the same {name}", action.exchange.number)
-
-
 def _drafts(action) -> set[str]:
     """The drafts of the request to which an answer belongs, as Type/id."""
     sent = action.exchange.sent
@@ -286,7 +199,7 @@ def crd_a_form_completion_is_a_task(suggestion):
             yield "actions", "a created Task has not the code complete-questionnaire"
         named = [
             one
-            for one in _objects(task, "input")
+            for one in objects(task, "input")
             if "questionnaire" in _codes(one.get("type")) | {_text(one.get("type"))}
         ]
         if not any(str(one.get("valueCanonical", "")).startswith(("http:", "https:", "urn:")) for one in named):
@@ -294,7 +207,7 @@ def crd_a_form_completion_is_a_task(suggestion):
 
 
 def _codes(concept) -> set[str]:
-    return {str(one.get("code")) for one in _objects(concept, "coding")}
+    return {str(one.get("code")) for one in objects(concept, "coding")}
 
 
 def _text(concept) -> str:

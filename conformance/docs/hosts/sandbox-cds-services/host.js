@@ -1,0 +1,18 @@
+// One service of the reference sandbox, mounted as its own server mounts it; the discovery is ours.
+const express = require('express');
+const bodyParser = require('body-parser');
+const greeting = require('./source/services/patient-greeting');
+
+const app = express();
+app.use(bodyParser.json());
+app.get('/cds-services', (req, res) => res.json({
+  services: [{
+    hook: 'patient-view',
+    id: 'patient-greeting',
+    title: 'Patient greeting',
+    description: 'Greets the patient by name',
+    prefetch: { patient: 'Patient/{{context.patientId}}' },
+  }],
+}));
+app.use('/cds-services/patient-greeting', greeting);
+app.listen(Number(process.argv[2]));
