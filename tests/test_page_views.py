@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from html import unescape
 
 import pytest
+from cds_conformance.in_process import serving
 from click.testing import CliRunner
 from test_plots import contrast
 
@@ -246,6 +247,20 @@ def test_a_service_that_is_not_there_is_told_in_the_report(page):
     text = text_of(page.post("/judge", data={"url": "http://127.0.0.1:9", "spec": "2.0"}).text)
     assert "The report" in text
     assert "127.0.0.1:9" in text
+
+
+def test_without_a_choice_a_service_is_judged_by_the_release_that_it_speaks(page):
+    """A stranger on loopback that states 3.0 in its discovery, and lists nothing that could be called."""
+
+    def stranger(environ, start_response):
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [b'{"services": [{"hook": "com.example.x", "id": "x", "description": "x", "version": "3.0.0"}]}']
+
+    with serving(stranger) as url:
+        told, asked = (text_of(page.post("/judge", data={"url": url, "spec": spec}).text) for spec in ("", "2.0"))
+    assert "CDS Hooks 3.0" in told
+    assert "3.0 because services state version 3.0.0" in told
+    assert "CDS Hooks 2.0" in asked
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x", "javascript:alert(1)", "file:///etc/passwd"])

@@ -26,7 +26,7 @@ def add(page: Blueprint, house: House) -> None:
             raise BadInput(
                 "a service is judged from here only where this page is for its own machine: run cds-conformance URL"
             )
-        url, spec = request.form.get("url", "").strip(), request.form.get("spec", "2.0")
+        url, spec = request.form.get("url", "").strip(), request.form.get("spec") or None
         if not there():
             raise BadInput("cds-conformance is not installed beside this service: pip install cds-conformance")
         if not url.startswith(("http://", "https://")) or len(url) > 500:
@@ -44,7 +44,7 @@ def there() -> bool:
     return find_spec("cds_conformance") is not None
 
 
-def _watched(url: str, spec: str) -> Iterator[str]:
+def _watched(url: str, spec: str | None) -> Iterator[str]:
     told: queue.SimpleQueue = queue.SimpleQueue()
     thread = threading.Thread(target=_judge, args=(url, spec, told), daemon=True)
     head, _, tail = render_template("page/judge.html", url=url, local=True, running=True, there=True).partition(
@@ -62,7 +62,7 @@ def _watched(url: str, spec: str) -> Iterator[str]:
     yield tail
 
 
-def _judge(url: str, spec: str, told: queue.SimpleQueue) -> None:
+def _judge(url: str, spec: str | None, told: queue.SimpleQueue) -> None:
     """In a thread of its own: the run goes on, and the lock is given back, even if nobody watches any more."""
     try:
         from cds_conformance import judge

@@ -79,7 +79,7 @@ def started(service: dict, place: Path):
             ["sh", "-c", service["start"]], cwd=place, env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        _wait(base, program, place / "log.txt")
+        _wait(base + "/cds-services", program, place / "log.txt")
         yield base + service.get("base", "")
     finally:
         os.killpg(program.pid, signal.SIGTERM) if program.poll() is None else None
