@@ -10,6 +10,7 @@ from cdshooks.review.changes import changes, is_part, places
 from cdshooks.review.mutants import mutants
 from cdshooks.review.notice import PIECE, judge
 from cdshooks.review.page_mutants import PageMutant
+from cdshooks.review.page_notice import LOADING
 from cdshooks.review.unnoticed import read_reasons, report
 from tests.shipped import LIBRARY
 from tests.small_library import RULE, VIGNETTES, pinned, write
@@ -338,6 +339,13 @@ def test_a_code_of_a_drug_that_no_vignette_is_decided_by_goes_unnoticed(tmp_path
     assert_noticed_only_with(write(tmp_path), "the RxNorm code 7 'syrup' were missing (drug syrup)", more)
 
 
+def test_a_code_that_its_words_could_stand_for_is_tried_without_them(tmp_path):
+    """Where what may be the drug counts as well, words beside a code that is missing would do as well as the code."""
+    more = vignette(f'{sugar("9 mg/L")}\ntaking = {{ syrup = "today" }}', "silent", "treated")
+    folder = write(tmp_path, rule=(TREATED, 'ask = "possibly taking syrup"'))
+    assert_noticed_only_with(folder, "the RxNorm code 7 'syrup' were missing (drug syrup)", more)
+
+
 def test_a_code_that_a_stem_of_its_concept_covers_is_passed_over(tmp_path):
     stem = 'codes = [{ system = "SNOMED CT", code = "4", display = "All", below = true, source = "made up" }, '
     old = 'codes = [{ system = "SNOMED CT", code = "42"'
@@ -399,6 +407,23 @@ def test_two_processes_find_the_same_as_one(tmp_path, monkeypatch):
     shared = [one for piece in judge(library, found, 2) for one in piece]
     assert sorted(shared, key=str) == sorted(alone, key=str)
     assert PIECE > 5
+
+
+def test_a_number_that_its_sentence_does_not_have_any_more_is_noticed_when_cards_load(tmp_path):
+    says = "'30 days' were '31 days' in 'latest sugar within 30 days is low' (card sugar-low, 'low')"
+    assert judged(write(tmp_path))[says] is None
+    assert judged(write(tmp_path, rule=("The sugar is low", "The sugar of the last 30 days is low")))[says] == LOADING
+
+
+def test_only_what_is_named_is_changed(tmp_path):
+    library = load_library(write(tmp_path))
+    found = mutants(library, ("syrup", "treated"))
+    assert {mutant.says[mutant.says.rfind(" (") :] for mutant in found} == {
+        " (card sugar-low, 'treated')",
+        " (drug syrup)",
+    }
+    everything = {mutant.says: mutant for mutant in mutants(library)}
+    assert all(everything[mutant.says].changed == mutant.changed for mutant in found)
 
 
 def _changes_nothing(mutant, known: list) -> bool:
@@ -472,6 +497,22 @@ def test_the_command_lists_what_nobody_would_notice_and_fails(tmp_path):
     assert run.exit_code == 1
     assert f"nobody would notice if {SAYS}" in run.output
     assert "30 small changes: 16 noticed, 0 with a reason, 14 unnoticed (" in run.output
+
+
+def test_the_command_tries_only_what_is_named_and_says_nothing_of_other_reasons(tmp_path):
+    reasoned(pinned(write(tmp_path)), "'gone' never held (all cards)")
+    run = CliRunner().invoke(main, ["check", "--only", "syrup", "--cards", str(tmp_path)])
+    assert run.exit_code == 1
+    assert "nobody would notice if 7 'syrup' had 50 mg (drug syrup)" in run.output
+    assert "2 small changes: 0 noticed, 0 with a reason, 2 unnoticed (" in run.output
+    assert "gone" not in run.output
+
+
+def test_a_name_of_which_nothing_is_tried_is_refused(tmp_path):
+    run = CliRunner().invoke(main, ["check", "--only", "syrop", "--cards", str(pinned(write(tmp_path)))])
+    assert run.exit_code == 2
+    assert "no small change is tried of 'syrop'" in run.output
+    assert "did you mean 'syrup'?" in run.output
 
 
 def test_the_command_succeeds_once_all_is_noticed_or_reasoned(tmp_path):

@@ -24,7 +24,6 @@ PAGES = {
     "card": "/cards/leber-cyanocobalamin",
     "feedback": "/feedback",
     "cohort": "/cohort",
-    "feed": "/feed?of=bundled",
     "bench": "/bench",
     "judge": "/judge",
     "fault": "/?patient=nobody",

@@ -115,7 +115,8 @@ class Builder:
         code = next((c for c in concept.codes if wanted in (None, c.code)), None)
         if code is None:
             raise CardError(f"{fact.place}: {concept.name} has no code to write '{fact.text}' with")
-        return {"coding": [{"system": code.system, "code": code.code, "display": code.display}]}
+        words = {"display": code.display} if code.display else {}
+        return {"coding": [{"system": code.system, "code": code.code, **words}]}
 
     def _observation(self, concept: Concept, fact: Fact) -> dict:
         made = self._base("Observation") | {

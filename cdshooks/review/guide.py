@@ -24,7 +24,8 @@ derived from it. You need no Python.
 5. Ask what nobody would notice: `cdshooks check --thorough --cards cards` changes every rule a little (a number, a
    window, a branch, a code), and what is read and clicked (a number, a unit, a drug, a *not* in a text; suggestions,
    orders, precedence, override reasons), and lists the changes that neither loading nor a vignette notices. Add the
-   vignette, or, where the change makes no difference, the reason in `cards/_unnoticed.toml`.
+   vignette, or, where the change makes no difference, the reason in `cards/_unnoticed.toml`. While you write,
+   `--only TOPIC` (or a notion, a concept, an order, a row) tries only what has this name, in seconds.
 
 A card that may take an override for an answer says so with `[quiet]`: `after` lists override reasons of the card,
 `days` how long it is then not shown again for the same patient; see [quiet periods](feedback.md#quiet-periods).

@@ -1,7 +1,8 @@
 """Every mutant of the content: a card, a notion, a shared criterion or a concept with one small thing changed."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
@@ -32,8 +33,29 @@ class Mutant:
     after: object = None
 
 
-def mutants(library: Library) -> list[Mutant | PageMutant]:
-    """All of them, in the order of the content; what is asked by no card is passed over."""
+def mutants(library: Library, only: Collection[str] = ()) -> list[Mutant | PageMutant]:
+    """All of them, in the order of the content; what is asked by no card is passed over.
+
+    With `only` those of these names: topics, notions, concepts, orders, or rows of a card.
+    """
+    return [mutant for mutant in _all(library) if not only or names_in(mutant.says).intersection(only)]
+
+
+def names_in(says: str) -> set[str]:
+    """The names of what was changed, which stands in brackets at the end.
+
+    >>> sorted(names_in("'low' never held (card sugar-low, 'low'), place 2"))
+    ['card', 'low', 'place', 'sugar-low']
+    """
+    return set(re.findall(r"[\w-]*[a-z_][\w-]*", place_of(says)))
+
+
+def place_of(says: str) -> str:
+    """What was changed, in brackets."""
+    return says[says.rfind(" (") :]
+
+
+def _all(library: Library) -> list[Mutant | PageMutant]:
     found = [mutant for card in library.cards for mutant in _of_card(card)]
     found += _of_shared_criteria(library)
     notions = used_notions(library)
@@ -196,7 +218,8 @@ def _of_codes(concept: Concept, library: Library) -> Iterator[Mutant]:
 
     No card can have a vignette for each of a hundred codes. So a vignette that is decided by this concept is copied
     with the code in question: the copy must come out the same with the code, and otherwise without it. That shows
-    that the code is read and counts; whether it is the right code it cannot show.
+    that the code is read and counts; whether it is the right code it cannot show. The copy has the code alone, as many
+    feeds send it: words beside it could be taken for the drug without it.
     """
     systems = library.concepts.systems
     for code in concept.codes:
@@ -204,7 +227,8 @@ def _of_codes(concept: Concept, library: Library) -> Iterator[Mutant]:
         if not _is_covered(code, others, concept, library):
             says = f"the {systems.of(code.system).name} code {code.code} '{code.display}' were missing"
             says += f" ({concept.kind} {concept.name})"
-            yield Mutant(says, replace(concept, codes=others), replace(concept, codes=(code, *others)))
+            alone = replace(code, display="")
+            yield Mutant(says, replace(concept, codes=others), replace(concept, codes=(alone, *others)))
 
 
 def _of_strengths(concept: Concept) -> Iterator[Mutant]:

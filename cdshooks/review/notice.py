@@ -37,8 +37,10 @@ class Found:
     by: str | None
 
 
-def judge(library: Library, found: list[Mutant | PageMutant], processes: int | None = None) -> Iterator[list[Found]]:
-    """Every mutant, a piece of the work at a time, in no particular order."""
+def judge(
+    library: Library, found: list[Mutant | PageMutant], processes: int | None = None, only: tuple[str, ...] = ()
+) -> Iterator[list[Found]]:
+    """Every mutant, a piece of the work at a time, in no particular order; `found` are those of the names in `only`."""
     pieces = [range(len(found))[start : start + PIECE] for start in range(0, len(found), PIECE)]
     processes = min(processes or _cores(), len(pieces))
     if processes < 2:
@@ -46,7 +48,7 @@ def judge(library: Library, found: list[Mutant | PageMutant], processes: int | N
         yield from ([bench.judge(found[i]) for i in piece] for piece in pieces)
         return
     with ProcessPoolExecutor(processes) as pool:
-        for done in as_completed([pool.submit(_judged, str(library.path), piece) for piece in pieces]):
+        for done in as_completed([pool.submit(_judged, str(library.path), only, piece) for piece in pieces]):
             yield done.result()
 
 
@@ -54,16 +56,16 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _judged(path: str, piece: range) -> list[Found]:
+def _judged(path: str, only: tuple[str, ...], piece: range) -> list[Found]:
     """One piece of the work, in a process that reads the library itself: only numbers and words go to and fro."""
-    bench = _bench(path)
+    bench = _bench(path, only)
     return [bench.judge(bench.mutants[index]) for index in piece]
 
 
 @cache
-def _bench(path: str) -> "Bench":
+def _bench(path: str, only: tuple[str, ...]) -> "Bench":
     library = load_library(Path(path))
-    return Bench(library, mutants(library))
+    return Bench(library, mutants(library, only))
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Bench:
         return Found(mutant.says, self._noticed_by(mutant))
 
     def _noticed_by(self, mutant: Mutant) -> str | None:
-        """The first vignette that notices; of what is read and clicked, or of strengths, perhaps a check of loading."""
+        """The first vignette that notices, or a check of loading, such as of the numbers in a sentence."""
         if isinstance(mutant, PageMutant):
             return self.pages.noticed_by(mutant)
         if isinstance(mutant.changed, Concept) and self.pages.is_refused(mutant.changed):
@@ -125,7 +127,8 @@ class Bench:
             return self._noticed_in_facts(mutant)
         other = Variant(self.library, mutant.changed)
         concerned = (t for t in self.told if other.concerns(t) and _answers_otherwise(mutant, t.chart))
-        return next((t.name for t in concerned if t.notices(other.card(t.card), other.forgotten)), None)
+        by = next((t.name for t in concerned if t.notices(other.card(t.card), other.forgotten)), None)
+        return by or (LOADING if self.pages.says_otherwise(mutant.changed) else None)
 
     def _noticed_in_facts(self, mutant: Mutant) -> str | None:
         """By a vignette that tells of the concept; for a code by the copy of one that has this code."""

@@ -17,8 +17,9 @@ from cdshooks.content.vignettes import OF_THE_CARD
 from cdshooks.protocol.suggest import Offer, Offers
 from cdshooks.review.page_mutants import PageMutant
 from cdshooks.review.shown import Shown, faults_of_card
-from cdshooks.rules.cards import Card
+from cdshooks.rules.cards import Card, Criterion
 from cdshooks.rules.decide import Decision, decide
+from cdshooks.rules.notions import Notion
 
 LOADING = "what is checked when cards load"
 # Which keys of a vignette can tell of a change in which part of a card.
@@ -87,6 +88,10 @@ class PageBench:
 
     def is_refused(self, concept: Concept) -> bool:
         return any(fault for code in concept.codes for fault in strength_faults_of(code, self.content))
+
+    def says_otherwise(self, changed: Card | Criterion | Notion) -> bool:
+        """Does a signed sentence tell a number that its question does not have any more?"""
+        return not isinstance(changed, Criterion) and any(sentence_faults(changed, self.library.notions, self.figures))
 
     # --- what is checked when cards load ----------------------------------------------------------------------------
 

@@ -1,11 +1,12 @@
 """What nobody would notice, and the written reasons (`_unnoticed.toml`) why that may be so."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cdshooks.content.faults import Faults
 from cdshooks.content.files import read_toml
+from cdshooks.review.mutants import names_in, place_of
 from cdshooks.review.notice import Found
 
 PLACE = "cards/_unnoticed.toml"
@@ -44,8 +45,9 @@ def read_reasons(folder: Path) -> dict[str, str]:
     return reasons
 
 
-def report(found: Iterable[Found], reasons: dict[str, str]) -> Report:
-    """Sorted by what was changed, so that it is the same twice."""
+def report(found: Iterable[Found], reasons: dict[str, str], only: Collection[str] = ()) -> Report:
+    """Sorted by what was changed, so that it is the same twice; with `only`, no word of reasons for anything else."""
+    reasons = {says: why for says, why in reasons.items() if not only or names_in(says).intersection(only)}
     by = {one.says: one.by for one in found}
     unnoticed = sorted((says for says, name in by.items() if name is None), key=_by_place)
     return Report(
@@ -58,7 +60,7 @@ def report(found: Iterable[Found], reasons: dict[str, str]) -> Report:
 
 def _by_place(says: str) -> tuple[str, str]:
     """What was changed stands in brackets at the end."""
-    return says[says.rfind(" (") :], says
+    return place_of(says), says
 
 
 def _stale(says: str, by: dict[str, str | None]) -> str:

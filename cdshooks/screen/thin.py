@@ -34,8 +34,7 @@ class Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(Head).decode
-_decode = msgspec.json.Decoder().decode
-FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_whole = msgspec.json.Decoder().decode
 
 
 class Unreadable(Exception):
@@ -56,16 +55,8 @@ def head_of(line: bytes) -> Head | None:
         return _head(line)
     except msgspec.ValidationError:
         return None
-    except FAULTS as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Unreadable("it is not JSON") from fault
-
-
-def _whole(line: bytes) -> object:
-    """The line, or an element of it, decoded to the end. Raises Unreadable."""
-    try:
-        return _decode(line)
-    except FAULTS as fault:
-        raise Unreadable("it is not JSON, or too deep") from fault
 
 
 def odd_head(line: bytes) -> Head:
@@ -84,7 +75,7 @@ def odd_head(line: bytes) -> Head:
 
 
 def is_wanted(head: Head, wanted: Wanted) -> bool:
-    """May some card need it? Rows that are written alike are asked about once. Raises Unreadable."""
+    """May some card need it? Rows that are written alike are asked about once."""
     if not wanted.has(head.resourceType):
         return False
     told = (head.code, head.component, head.type, head.reasonCode, head.reason)
