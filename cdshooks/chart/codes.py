@@ -148,7 +148,7 @@ class CodeIndex:
     def read(self, codings: object, words: Iterable[str], remembered: dict) -> Reading:
         """What a CodeableConcept says; `remembered` keeps what words of one call mean, and dies with the call."""
         known, strange = self._by_code(codings)
-        words = list(words)
+        words = list(dict.fromkeys(words))
         if not known and self._said:
             known = [match for word in words for match in self._said.get((WORDS, plain(word).strip()), ())]
         text = " | ".join(words)

@@ -7,8 +7,6 @@ from cdshooks.chart.read import as_dict, as_list
 from cdshooks.errors import TooMuch
 from cdshooks.protocol.request import HookRequest
 
-SHORT = 50_000  # bytes: what is shorter cannot hold so much that it would matter, and need not be counted
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -38,10 +36,12 @@ def check_values(body: bytes, limits: Limits) -> int:
     return found
 
 
-def check(request: HookRequest, size: int, limits: Limits) -> None:
-    """Raises TooMuch with everything of which there is too much. `size` is that of the body, in bytes."""
+def check(request: HookRequest, values: int, limits: Limits) -> None:
+    """Raises TooMuch with everything of which there is too much. `values` is how many the body holds, at most."""
     drafts = len(request.drafts or ())
-    if drafts <= limits.drafts and size < SHORT:
+    # Each of what is counted is a value: of fewer values than any limit there is nothing to count, which takes as long
+    # as reading the body did.
+    if drafts <= limits.drafts and values <= min(limits.rows, limits.codings, limits.dosages):
         return
     counted = {"drafts": drafts, "rows": rows_in(request.prefetch)} | _counted(request)
     faults = [

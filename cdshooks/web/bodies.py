@@ -46,7 +46,7 @@ def add_places(app: Flask, limits: Limits, seconds: float) -> None:
 def _take_place(raw: bytearray) -> None:
     values = check_values(raw, current_app.extensions["cdshooks.limits"])
     current_app.extensions["cdshooks.places"].take(values)
-    g.place, g.size = values, len(raw)
+    g.place = values
 
 
 def _bytes(waiting: Waiting) -> bytearray:
