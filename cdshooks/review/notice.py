@@ -84,6 +84,7 @@ class Told:
         """Does it come out otherwise with this card? What the chart remembers of changed notions is forgotten."""
         chart = copy(self.chart)
         chart.notions = {name: known for name, known in self.chart.notions.items() if name not in forgotten}
+        chart.answers = {}
         return fault_of(decide(card, chart), self.vignette) != ""
 
 

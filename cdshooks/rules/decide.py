@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from cdshooks.chart.chart import Chart
 from cdshooks.rules.answers import YES, Answer
+from cdshooks.rules.asking import ask
 from cdshooks.rules.cards import Card, Level, Possible
 
 
@@ -44,7 +45,7 @@ def decide(card: Card, chart: Chart) -> Decision:
     open_by: list[str] = []
     missing: set[str] = set()
     for criterion in card.criteria:
-        answer = criterion.question.ask(chart)
+        answer = ask(criterion.question, chart)
         asked.append((criterion, answer))
         verdict = criterion.verdict(answer.can)
         if verdict is False:
@@ -72,7 +73,7 @@ def _by_rows(card: Card, chart: Chart):
     """The first row that holds; a row that may still hold leaves open what the rows below it say."""
     found, table, missing = [], [], set()
     for row in card.rows:
-        answer = row.question.ask(chart) if row.question else None
+        answer = ask(row.question, chart) if row.question else None
         table.append((row, answer))
         if answer is None or answer.can & YES:
             found.append((Possible(row.level, row.text, row.id), ""))
@@ -85,7 +86,7 @@ def _by_rows(card: Card, chart: Chart):
 
 def _by_matrix(card: Card, chart: Chart):
     matrix = card.matrix
-    down, across = matrix.down.ask(chart), matrix.across.ask(chart)
+    down, across = ask(matrix.down, chart), ask(matrix.across, chart)
     found = []
     for row in down.classes:
         for column in across.classes:
@@ -102,7 +103,7 @@ def _modify(card: Card, chart: Chart, outcomes: list):
     for modifier in card.modifiers:
         if all(p.level is Level.SILENT for p, _ in outcomes):
             break
-        answer = modifier.question.ask(chart)
+        answer = ask(modifier.question, chart)
         modified.append((modifier, answer))
         if not answer.can & YES:
             continue

@@ -25,20 +25,21 @@ def _joined(words: Words):
         kind = word
         words.take()
         questions.append(_turned(words))
-    return joined(And if kind == "and" else Or, questions)
+    whole = joined(And if kind == "and" else Or, questions)
+    return words.vocabulary.once(whole)
 
 
 def _turned(words: Words):
     for form in TABLES:
         if words.accept(form):
-            return Turned(_turned(words), form)
+            return words.vocabulary.once(Turned(_turned(words), form))
     if words.accept("two of ("):
-        return _two_of(words)
+        return words.vocabulary.once(_two_of(words))
     if words.accept("("):
         inside = _joined(words)
         words.expect(")")
         return inside
-    return _asked(words)
+    return words.vocabulary.once(_asked(words))
 
 
 def _two_of(words: Words):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from cdshooks.rules.answers import AND, NO, NOT, OR, POSSIBLY, SURELY, UNSURE, YES, Answer
+from cdshooks.rules.asking import OfQuestions, ask
 
 NOTHING: frozenset[str] = frozenset()
 TABLES = {"not": NOT, "surely": SURELY, "possibly": POSSIBLY}
@@ -18,10 +19,13 @@ def _together(question, parts: list[Answer], can: int) -> Answer:
 
 
 @dataclass(frozen=True)
-class And:
+class And(OfQuestions):
     """All of them. What cannot change the answer any more is not asked."""
 
     questions: tuple
+
+    def inside(self) -> tuple:
+        return self.questions
 
     def needs(self):
         return tuple(need for q in self.questions for need in q.needs())
@@ -29,7 +33,7 @@ class And:
     def ask(self, chart) -> Answer:
         parts, can = [], YES
         for question in self.questions:
-            parts.append(question.ask(chart))
+            parts.append(ask(question, chart))
             can = AND[can][parts[-1].can]
             if can == NO:
                 return _together(self, parts[-1:], NO)
@@ -40,10 +44,13 @@ class And:
 
 
 @dataclass(frozen=True)
-class Or:
+class Or(OfQuestions):
     """At least one of them. What cannot change the answer any more is not asked."""
 
     questions: tuple
+
+    def inside(self) -> tuple:
+        return self.questions
 
     def needs(self):
         return tuple(need for q in self.questions for need in q.needs())
@@ -51,7 +58,7 @@ class Or:
     def ask(self, chart) -> Answer:
         parts, can = [], NO
         for question in self.questions:
-            parts.append(question.ask(chart))
+            parts.append(ask(question, chart))
             can = OR[can][parts[-1].can]
             if can == YES:
                 return _together(self, parts[-1:], YES)
@@ -62,17 +69,20 @@ class Or:
 
 
 @dataclass(frozen=True)
-class Turned:
+class Turned(OfQuestions):
     """`not Q`, `surely Q`, `possibly Q`: one question, its answers exchanged by a table."""
 
     question: object
     form: str
 
+    def inside(self) -> tuple:
+        return (self.question,)
+
     def needs(self):
         return self.question.needs()
 
     def ask(self, chart) -> Answer:
-        inner = self.question.ask(chart)
+        inner = ask(self.question, chart)
         return _together(self, [inner], TABLES[self.form][inner.can])
 
     def words(self) -> str:
@@ -80,17 +90,20 @@ class Turned:
 
 
 @dataclass(frozen=True)
-class TwoOf:
+class TwoOf(OfQuestions):
     """`two of (A or B or C)`: at least two of them."""
 
     questions: tuple
+
+    def inside(self) -> tuple:
+        return self.questions
 
     def needs(self):
         return tuple(need for q in self.questions for need in q.needs())
 
     def ask(self, chart) -> Answer:
         """Yes counts two, one or none; which counts are still possible follows from each part."""
-        parts = [question.ask(chart) for question in self.questions]
+        parts = [ask(question, chart) for question in self.questions]
         surely = sum(p.can == YES for p in parts)
         maybe = sum(bool(p.can & YES) for p in parts)
         unsure = sum(bool(p.can & UNSURE) for p in parts)

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.rules.answers import YES, Answer, Classed
+from cdshooks.rules.asking import OfQuestions, ask
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Notion:
+class Notion(OfQuestions):
     """A shared clinical notion. Without rows it is a yes/no question."""
 
     name: str
@@ -34,6 +35,9 @@ class Notion:
     @property
     def questions(self) -> tuple:
         return (self.question,) if self.question else tuple(r.question for r in self.rows if r.question)
+
+    def inside(self) -> tuple:
+        return self.questions
 
     def needs(self) -> tuple[Need, ...]:
         return self._needs
@@ -51,7 +55,7 @@ class Notion:
 
     def _ask(self, chart: Chart) -> Answer | Classed:
         if self.question:
-            inner = self.question.ask(chart)
+            inner = ask(self.question, chart)
             return Answer(inner.can, self, reason=inner.reason, parts=(inner,), missing=inner.missing)
         return self._class(chart)
 
@@ -59,7 +63,7 @@ class Notion:
         """Of the rows the first that holds; a row that may still hold leaves open what the rows below it say."""
         possible, parts, missing = [], [], frozenset()
         for row in self.rows:
-            answer = row.question.ask(chart) if row.question else None
+            answer = ask(row.question, chart) if row.question else None
             parts.append((row, answer))
             if answer is None or answer.can == YES:
                 possible.append(row.name)

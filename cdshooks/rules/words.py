@@ -34,6 +34,15 @@ class Vocabulary:
     dose_kinds: tuple[str, ...] = ()
     notions: dict = field(default_factory=dict)
     notion_classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _asked: dict[str, list] = field(default_factory=dict, repr=False)
+
+    def once(self, question):
+        """The question, or the equal one that was read before: what is one object is asked once of a chart."""
+        alike = self._asked.setdefault(question.words(), [])
+        known = next((other for other in alike if other == question), None)
+        if known is None:
+            alike.append(known := question)
+        return known
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from cdshooks.chart.concepts import Concept
 from cdshooks.chart.courses import Courses
 from cdshooks.chart.facts import Order
 from cdshooks.rules.answers import AND, NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.asking import OfDrafts, OfRecord
 from cdshooks.rules.verbs.clauses import (
     AtIntervals,
     ByRoute,
@@ -47,7 +48,7 @@ def _among(question, orders: list[Order], chart: Chart) -> Answer:
 
 
 @dataclass(frozen=True)
-class Drafting:
+class Drafting(OfDrafts):
     """Such a drug is among the orders that the call is about.
 
     Asked by route, a single dose goes by the route of its own dosage entry; all else is asked of the order as a whole.
@@ -104,7 +105,7 @@ class AlsoDrafting(Drafting):
 
 
 @dataclass(frozen=True)
-class Taking:
+class Taking(OfRecord):
     """An active order, a statement that the drug is taken, or a dispense in use; with `written within`, orders only.
 
     An active order counts however old it is, unless `written within` says otherwise. A dispense is in use for 120 days,
@@ -149,7 +150,7 @@ class Taking:
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(OfRecord):
     """The drug was had, at last within so many days: an administration, a statement, a dispense, a completed order."""
 
     OPENINGS = ("given",)
@@ -186,7 +187,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Started:
+class Started(OfRecord):
     """The course that reaches today began so many days ago, or longer.
 
     A course is made of orders of any status but draft, cancelled and entered in error, of statements and of dispenses,

@@ -7,6 +7,7 @@ from cdshooks.chart.concepts import Concept
 from cdshooks.chart.facts import Result
 from cdshooks.chart.standing import Better, latest, usable
 from cdshooks.rules.answers import ANY, NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.asking import OfRecord
 from cdshooks.rules.verbs.looking import incomplete, told, unknown, yes_or_no
 from cdshooks.rules.verbs.measured import MEASURED, classes_of, in_window, needs_of, read_window
 from cdshooks.rules.verbs.ordering import COURSE, BeforeStarting, NoDoseSince
@@ -15,7 +16,7 @@ from cdshooks.rules.words import Comparison, Window, Words
 
 
 @dataclass(frozen=True)
-class Latest:
+class Latest(OfRecord):
     """The latest usable result is of a class, or lies on one side of a number.
 
     Usable results are those with a known unit, a date, and a final status; of a class question, those that have a

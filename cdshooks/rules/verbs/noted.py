@@ -6,12 +6,13 @@ from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.facts import Noted
 from cdshooks.rules.answers import AND, NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.asking import OfRecord
 from cdshooks.rules.verbs.looking import any_of, doubtful, exists, possibly_one, yes_or_no
 from cdshooks.rules.words import Words
 
 
 @dataclass(frozen=True)
-class Allergic:
+class Allergic(OfRecord):
     """An allergy or intolerance that holds, to this substance or drug, by its code or its name.
 
     With `beyond REACTION` one that is more than that: any but one of low criticality, not severe, of which every
@@ -51,7 +52,7 @@ class Allergic:
 
 
 @dataclass(frozen=True)
-class InFamily:
+class InFamily(OfRecord):
     """A relative has or had the problem; with `among RELATIVES` one of these.
 
     A relative who cannot be told (nobody says who it is, or in unknown words) leaves it open: cannot tell.

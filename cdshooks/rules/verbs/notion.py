@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.rules.answers import NO, YES, Answer, Reason
+from cdshooks.rules.asking import OfQuestions, ask
 from cdshooks.rules.words import Words
 
 
 @dataclass(frozen=True)
-class NotionIs:
+class NotionIs(OfQuestions):
     """A shared notion holds, or is of one of these classes."""
 
     FORMS = ("NOTION", "NOTION is CLASS [or CLASS …]")
@@ -31,11 +32,14 @@ class NotionIs:
     def notion(self):
         return self.book[self.name]
 
+    def inside(self) -> tuple:
+        return (self.notion,)
+
     def needs(self) -> tuple[Need, ...]:
         return self.notion.needs()
 
     def ask(self, chart: Chart) -> Answer:
-        inner = self.notion.ask(chart)
+        inner = ask(self.notion, chart)
         if not self.classes:
             return Answer(inner.can, self, reason=inner.reason, parts=(inner,), missing=inner.missing)
         wanted = set(self.classes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.dates import age_in_years
 from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.asking import Question
 from cdshooks.rules.verbs.looking import incomplete, unknown, yes_or_no
 from cdshooks.rules.words import COMPARISONS, Words
 
@@ -13,7 +14,7 @@ SEXES = ("female", "male")
 
 
 @dataclass(frozen=True)
-class Age:
+class Age(Question):
     """Completed years today; of a partial birth date, counted from its first day."""
 
     OPENINGS = ("age",)
@@ -50,7 +51,7 @@ class Age:
 
 
 @dataclass(frozen=True)
-class SexIs:
+class SexIs(Question):
     """The sex that the Patient resource gives; without one, or with any other word, it cannot be told."""
 
     OPENINGS = ("sex is",)
@@ -79,7 +80,7 @@ class SexIs:
 
 
 @dataclass(frozen=True)
-class Deceased:
+class Deceased(Question):
     """The Patient resource says that the patient has died."""
 
     OPENINGS = ("deceased",)
@@ -104,7 +105,7 @@ class Deceased:
 
 
 @dataclass(frozen=True)
-class HookIs:
+class HookIs(Question):
     """The hook that was fired: what the user is just doing."""
 
     OPENINGS = ("hook is",)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.rules.answers import AND, NO, Answer, Reason
+from cdshooks.rules.asking import OfRecord
 from cdshooks.rules.verbs.looking import (
     any_of,
     doubtful,
@@ -19,7 +20,7 @@ from cdshooks.rules.words import Window, Words
 
 
 @dataclass(frozen=True)
-class Has:
+class Has(OfRecord):
     """The record holds an active problem of this kind, or a procedure that was done.
 
     `with no PROBLEM since` leaves out what began before, or on the day of, another one, active or not: that is its end.

@@ -7,6 +7,7 @@ from cdshooks.chart.concepts import Concept
 from cdshooks.chart.facts import Result
 from cdshooks.chart.standing import usable
 from cdshooks.rules.answers import AND, ANY, NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.asking import OfRecord
 from cdshooks.rules.verbs.looking import any_of, doubtful, exists, incomplete, possibly_one, told, unknown, yes_or_no
 from cdshooks.rules.verbs.measured import MEASURED, classes_of, in_window, needs_of, read_window
 from cdshooks.rules.verbs.ordering import COURSE, AfterStarting, read_after, started
@@ -14,7 +15,7 @@ from cdshooks.rules.words import Comparison, Window, Words
 
 
 @dataclass(frozen=True)
-class NoResult:
+class NoResult(OfRecord):
     """There is no usable result in the window, or ever: it was looked for, and nothing that counts is there.
 
     With `after starting DRUG`, only results later than the day of the start of its course count.
@@ -69,7 +70,7 @@ class NoResult:
 
 
 @dataclass(frozen=True)
-class Preliminary:
+class Preliminary(OfRecord):
     """A result that is not final yet would be of this class, or lies on one side of a number.
 
     It never classifies; it may only be a sign. Asked for a number, one counts only if no usable result is as new.
@@ -119,7 +120,7 @@ class Preliminary:
 
 
 @dataclass(frozen=True)
-class Unusable:
+class Unusable(OfRecord):
     """A result in the window cannot be used (unit, status, comparator, date), and no usable one is as new."""
 
     OPENINGS = ("unusable",)

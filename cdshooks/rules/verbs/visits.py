@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.asking import OfDrafts, OfRecord
 from cdshooks.rules.verbs.looking import any_of, exists, incomplete, possibly_one, unknown, yes_or_no
 from cdshooks.rules.verbs.ordering import COURSE, AfterStarting, read_after, started
 from cdshooks.rules.words import Window, Words
 
 
 @dataclass(frozen=True)
-class NoVisit:
+class NoVisit(OfRecord):
     """No such visit took place in the window; with `after starting DRUG`, none later than the start of its course."""
 
     OPENINGS = ("no visit",)
@@ -52,7 +53,7 @@ class NoVisit:
 
 
 @dataclass(frozen=True)
-class Requesting:
+class Requesting(OfDrafts):
     """Such a test is among the requests that the call is about."""
 
     OPENINGS = ("requesting",)
@@ -78,7 +79,7 @@ class Requesting:
 
 
 @dataclass(frozen=True)
-class Requested:
+class Requested(OfRecord):
     """Such a test was requested within so many days, and the request is active: its result is still to come.
 
     It only saves a card that would ask for the test again; where requests were not provided, none is assumed.

@@ -1,0 +1,95 @@
+"""How a question is asked: once a chart; and where the chart holds nothing of it, its answer was made beforehand.
+
+Of a service's questions most concern nobody: the cost of a call grows with what a patient has, not with what we know.
+"""
+
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date
+from typing import NamedTuple
+
+from cdshooks.chart.chart import DRAFTED, Chart, Provided
+from cdshooks.chart.concepts import Concept, Concepts
+from cdshooks.chart.dates import Clock
+
+
+class Asleep(NamedTuple):
+    """What a question answers of every complete chart that holds none of these concepts."""
+
+    names: frozenset[str]
+    answer: object
+
+
+class Question:
+    """What all questions share. They are asked by `ask` below, and answer by their own `ask(chart)`."""
+
+    asleep: Asleep | None = None
+
+    def wakes(self) -> frozenset[str] | None:
+        """The concepts whose rows can change its answer; None where something else can (a birth date, the hook)."""
+        return None
+
+    def inside(self) -> tuple:
+        """The questions that it is made of."""
+        return ()
+
+
+class OfRecord(Question):
+    """A question that answers by the rows of the concepts that it names, and by nothing else."""
+
+    def wakes(self) -> frozenset[str] | None:
+        return frozenset(_named(self))
+
+
+class OfDrafts(OfRecord):
+    """The same of drafts: any draft wakes it, for of some nobody knows which drug they are of."""
+
+    def wakes(self) -> frozenset[str] | None:
+        return frozenset({DRAFTED, *_named(self)})
+
+
+class OfQuestions(Question):
+    """A question that answers by others."""
+
+    def wakes(self) -> frozenset[str] | None:
+        each = [question.wakes() for question in self.inside()]
+        return None if None in each or not each else frozenset().union(*each)
+
+
+def ask(question, chart: Chart):
+    """The answer to a question; the same object as often as it is asked of a chart."""
+    asleep = question.asleep
+    # Of 60 questions that a patient-view asks about somebody whom no card concerns, 40 sleep.
+    if asleep and chart.held is not None and asleep.names.isdisjoint(chart.held):
+        return asleep.answer
+    # An answer holds its question, so that no other can have the id while the chart lives.
+    known = chart.answers.get(id(question))
+    if known is None:
+        known = chart.answers[id(question)] = question.ask(chart)
+    return known
+
+
+def answer_beforehand(questions: Iterable, concepts: Concepts) -> None:
+    """Give each question, and those inside it, its answer of a chart that holds nothing; no patient's data is near."""
+    nobody = Chart(concepts, Clock(date(2000, 1, 1), UTC), "", "", Provided(everything=True))
+    waiting, seen = list(questions), set()
+    while waiting:
+        question = waiting.pop()
+        if id(question) not in seen:
+            seen.add(id(question))
+            waiting += question.inside()
+            if names := question.wakes():
+                # Frozen things are never changed but here, once, before anybody asks them.
+                object.__setattr__(question, "asleep", Asleep(names, ask(question, nobody)))
+
+
+def _named(part: object) -> Iterable[str]:
+    """The concepts that a question names, in whatever clause; with their members, and what they are judged by."""
+    if isinstance(part, Concept):
+        yield from filter(None, (part.name, *part.members, part.better, part.overruled_by))
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from _named(each)
+    elif is_dataclass(part):
+        for field in fields(part):
+            yield from _named(getattr(part, field.name))

@@ -1,0 +1,165 @@
+"""A question of whose concepts a chart holds nothing answers what it would answer if it were asked: always, and exactly."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, date
+
+import pytest
+
+from cdshooks.chart.chart import Chart, Provided
+from cdshooks.chart.dates import Clock
+from cdshooks.ehr.patients import open_record
+from cdshooks.protocol.doubts import in_doubt
+from cdshooks.review.build import Builder
+from cdshooks.review.vignettes import TODAY
+from cdshooks.rules.answers import Answer
+from cdshooks.rules.asking import OfRecord, Question, ask
+from cdshooks.rules.decide import decide
+from cdshooks.rules.verbs import VERBS
+from cdshooks.rules.verbs.person import Age, Deceased, HookIs, SexIs
+from tests.conftest import shared_files
+from tests.shipped import LIBRARY
+
+CLOCK = Clock(TODAY, UTC)
+HOOKS = ("patient-view", "order-select", "order-sign")
+TOLD = [(card, vignette) for card in LIBRARY.cards for vignette in card.page.vignettes]
+SYNTHEA = shared_files("synthea/*/*.json*")
+SEEDS = 100
+
+
+def chart(patient, rows, drafts, hook, clock=CLOCK):
+    """A chart of which everything came."""
+    return Chart(LIBRARY.concepts, clock, patient["id"], hook, Provided(patient, tuple(rows), everything=True), drafts)
+
+
+def said(of: Chart, asleep: bool):
+    """Everything that all cards say of a chart, and what they would say in doubt; every question asked, or not."""
+    if not asleep:
+        of.held = None
+    decisions = [decide(card, of) for card in LIBRARY.cards]
+    offers = [ask(s.question, of) for card in LIBRARY.cards for s in card.page.suggestions if s.question]
+    return decisions, offers, in_doubt(decisions, of), of.oddities, of.has_doubts
+
+
+def agree(*told) -> bool:
+    return said(chart(*told), asleep=True) == said(chart(*told), asleep=False)
+
+
+def resources(vignette):
+    builder = Builder(LIBRARY, TODAY)
+    (patient, *rows), (drafts, _) = builder.resources(vignette, "test"), builder.drafts(vignette, "test")
+    return patient, rows, drafts
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """All patients, rows and drafts of all vignettes."""
+    whole = [resources(vignette) for _, vignette in TOLD]
+    patients = [patient for patient, _, _ in whole]
+    return patients, [row for _, rows, _ in whole for row in rows], [draft for _, _, ds in whole for draft in ds]
+
+
+def anybody(pool, chance):
+    """Some patient with some rows and some drafts, some of them spoilt."""
+    patients, rows, drafts = pool
+    some = [_spoilt(row, chance) for row in chance.choices(rows, k=chance.choice((0, 1, 1, 2, 3, 5, 9)))]
+    drafted = [_spoilt(row, chance) for row in chance.choices(drafts, k=chance.choice((0, 0, 1, 2)))]
+    patient = chance.choice(patients)
+    birth = chance.choice((patient.get("birthDate"), "2019-05", "1931", None))
+    return patient | {"birthDate": birth, "gender": chance.choice(("female", "male", None))}, some, drafted
+
+
+def _spoilt(row, chance):
+    """As it is, or without something that it says, or about somebody else."""
+    if chance.random() < 0.8:
+        return row
+    if chance.random() < 0.2:
+        return row | {"subject": {"reference": "Patient/another"}}
+    gone = chance.choice(sorted(row.keys() - {"resourceType"}))
+    return {key: value for key, value in row.items() if key != gone}
+
+
+def test_awake_and_asleep_agree_on_the_vignettes():
+    assert [v["name"] for card, v in TOLD[::9] if not agree(*resources(v), v.get("hook", card.hooks[0]))] == []
+
+
+def test_awake_and_asleep_agree_on_some_random_charts(pool):
+    chance = random.Random(0)
+    assert [n for n in range(250) if not agree(*anybody(pool, chance), chance.choice(HOOKS))] == []
+
+
+@pytest.mark.long
+def test_awake_and_asleep_agree_on_every_vignette():
+    assert [v["name"] for card, v in TOLD if not agree(*resources(v), v.get("hook", card.hooks[0]))] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_awake_and_asleep_agree_on_a_hundred_thousand_random_charts(pool, seed):
+    chance = random.Random(seed + 1)
+    assert [n for n in range(100_000 // SEEDS) if not agree(*anybody(pool, chance), chance.choice(HOOKS))] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("file", SYNTHEA, ids=lambda f: f"{f.parent.name}/{f.name.partition('.')[0]}")
+def test_awake_and_asleep_agree_on_synthea_patients(file):
+    record = open_record(file)
+    rows = tuple(row for row in record.resources if row is not record.patient)
+    assert agree(record.patient, rows, (), "patient-view", Clock(record.told or date(2026, 1, 15), UTC))
+
+
+# --- what sleeps ------------------------------------------------------------------------------------------------------
+
+
+def everything_asked():
+    waiting, found = [question for card in LIBRARY.cards for question in card.questions if question], {}
+    while waiting:
+        question = waiting.pop()
+        if id(question) not in found:
+            found[id(question)] = question
+            waiting += question.inside()
+    return list(found.values())
+
+
+def test_of_a_chart_that_holds_nothing_only_the_person_and_the_hook_are_asked():
+    nobody = chart({"resourceType": "Patient", "id": "p", "birthDate": "1950"}, (), (), "patient-view")
+    asked = [question for question in everything_asked() if ask(question, nobody) is not _beforehand(question)]
+    assert {type(q) for q in asked if not q.inside()} == {Age, Deceased, HookIs, SexIs}
+    assert len(asked) < len(everything_asked()) / 2
+
+
+def test_a_chart_of_which_not_everything_came_or_that_is_asked_in_doubt_lets_nothing_sleep():
+    patient = {"resourceType": "Patient", "id": "p"}
+    in_part = Chart(LIBRARY.concepts, CLOCK, "p", "patient-view", Provided(patient))
+    for some in (in_part, chart(patient, (), (), "patient-view").doubted()):
+        assert [q for q in everything_asked() if q.asleep and ask(q, some) is q.asleep.answer] == []
+
+
+def test_what_was_answered_beforehand_saw_nothing_of_anybody():
+    def facts(answer):
+        parts = [part for part in answer.parts if isinstance(part, Answer)]
+        parts += [asked for part in answer.parts if isinstance(part, tuple) for asked in part[1:] if asked]
+        return [*getattr(answer, "seen", ()), *(fact for part in parts for fact in facts(part))]
+
+    assert [fact for q in everything_asked() if q.asleep for fact in facts(q.asleep.answer)] == []
+
+
+def test_equal_questions_are_one_object_when_cards_are_loaded():
+    found = everything_asked()
+    leaves = [(type(q), q.words()) for q in found if hasattr(q, "words")]
+    assert len(leaves) == len(set(leaves))
+
+
+def test_every_verb_says_what_wakes_it():
+    assert [verb.__name__ for verb in VERBS if not issubclass(verb, Question)] == []
+    assert {verb.__name__ for verb in VERBS if not issubclass(verb, OfRecord)} == {"Age", "SexIs", "Deceased", "HookIs"}
+
+
+def test_a_copied_question_with_something_changed_is_not_asleep():
+    asleep = next(q for q in everything_asked() if isinstance(q, OfRecord))
+    assert asleep.asleep
+    assert replace(asleep).asleep is None
+
+
+def _beforehand(question):
+    return question.asleep.answer if question.asleep else None
