@@ -65,9 +65,10 @@ def test_services_are_called_beside_the_discovery_that_the_caller_names(listed):
 
 def test_the_discovery_of_the_drafts_is_found_and_services_are_called_where_they_always_were():
     with mounted("", listed="/.well-known/cds-services") as base:
-        found = judge(base, only=("req-1",), **QUICK)
-        told = judge(base, discovery="/.well-known/cds-services", only=("req-1",), **QUICK)
-    assert [(one.service, one.exit_code) for one in (found, told)] == [(base, 0)] * 2
+        found = judge(base, only=("req-1", "disc-1"), **QUICK)
+        told = judge(base, discovery="/.well-known/cds-services", only=("req-1", "disc-1"), **QUICK)
+    assert [one.service for one in (found, told)] == [base] * 2
+    assert [[v.result for v in one.statements.values()] for one in (found, told)] == [["fail", "pass"], ["pass", "pass"]]
 
 
 def test_where_nobody_answers_nothing_is_broken_and_the_reason_leads_somewhere():

@@ -25,7 +25,7 @@ def discovery_lists_services(answer):
         yield NotTried(f"discovery: {e.outcome}")
     elif not e.ok:
         yield "", f"answers {e.outcome}"
-    elif not e.url_path.split("?")[0].endswith("/cds-services") and answer.evidence.of("looked-for"):
+    elif e.url.split("?")[0] != f"{answer.evidence.url}/cds-services" and answer.evidence.of("looked-for"):
         yield "", f"is at {e.url_path}, where no client looks; {{base}}/cds-services is not there"
     elif answer.value is not NO_JSON and not isinstance(answer.get("services"), list):
         there = isinstance(answer.value, dict) and "services" in answer.value
