@@ -204,15 +204,15 @@ class Chart:
 
     def first_had(self, concept: str) -> Moment | None:
         """The earliest that is surely known of the drug: the start of a course that reaches today, or of any dose."""
-        return self._remember(("first had", concept), lambda: self._first_had(concept))
+        return self._remember(("first had", concept, self.doubting), lambda: self._first_had(concept))
 
     def _first_had(self, concept: str) -> Moment | None:
-        starts = [self.courses(concept).first(), *(begun(dose) for dose in self.given(concept) if dose.code)]
+        starts = [self.courses(concept).first(), *(begun(d) for d in self.given(concept) if d.code or self.doubting)]
         return min((start for start in starts if start), key=lambda start: start.local, default=None)
 
     def courses(self, concept: str) -> Courses:
-        """How long the drug has been had without a long gap."""
-        return self._medicines.courses(concept)
+        """How long it has been had without a long gap; asked in doubt, what is doubtful counts as what it says."""
+        return self._medicines.courses(concept, self.doubting)
 
     def drafts(self, concept: str, judged_only: bool = True) -> list[Order]:
         """Draft orders of a drug."""

@@ -48,10 +48,13 @@ NOTHING, NOBODY = Reading(), Named()
 class CodeIndex:
     """The codes and names of the concepts of one kind of resource.
 
-    `refining` words say more closely what a code means (problems), and so cannot contradict it.
+    `refining` words say more closely what a code means (problems), and so cannot contradict it. A text that holds one
+    of the `hedges` ("history of") names nothing.
     """
 
-    def __init__(self, concepts: Iterable[Concept], systems: Systems, refining: bool = False):
+    def __init__(
+        self, concepts: Iterable[Concept], systems: Systems, refining: bool = False, hedges: Iterable[str] = ()
+    ):
         concepts = tuple(concepts)
         self._systems, self._refining = systems, refining
         self._exact: dict[tuple[str, str], tuple[Match, ...]] = {}
@@ -65,6 +68,7 @@ class CodeIndex:
         self._wider = _wider(concepts)
         self._by_name = _by_name(concepts)
         self._ruled_out = _by_name(concepts, of="not_words")
+        self._hedges = Names(hedges)
         self._names, self._not_names = Names(self._by_name), Names(self._ruled_out)
 
     def _add(self, match: Match, code: Code) -> None:
@@ -130,7 +134,7 @@ class CodeIndex:
         """The concepts whose listed name stands in a text; a name of several surely names only the widest of them."""
         looked_at = plain(text)
         names = self._names.find(looked_at)
-        if not names:
+        if not names or self._hedges.find(looked_at):
             return NOBODY
         ruled_out = {c for name in self._not_names.find(looked_at) for c in self._ruled_out[name]}
         possible: set[str] = set()

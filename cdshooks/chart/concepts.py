@@ -53,6 +53,8 @@ class Concepts:
     systems: Systems
     # Words that deny what stands beside them: "no known", "denies".
     denials: tuple[str, ...] = ()
+    # Words that make of a problem's name a past, a suspicion or a relative's: "history of", "screening".
+    hedges: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -63,6 +65,7 @@ class Concepts:
         systems: Systems,
         courses: CourseRules,
         denials: tuple[str, ...] = (),
+        hedges: tuple[str, ...] = (),
     ) -> "Concepts":
         def kind(*kinds):
             return [concept for concept in concepts.values() if concept.kind in kinds]
@@ -72,7 +75,7 @@ class Concepts:
             routes=routes,
             doses=doses,
             observations=CodeIndex(kind("result", "status"), systems),
-            problems=CodeIndex(kind("problem"), systems, refining=True),
+            problems=CodeIndex(kind("problem"), systems, refining=True, hedges=hedges),
             drugs=CodeIndex(kind("drug"), systems),
             substances=CodeIndex(kind("drug", "substance"), systems),
             tests=CodeIndex(kind("result", "test", "status"), systems),
@@ -82,6 +85,7 @@ class Concepts:
             systems=systems,
             courses=courses,
             denials=tuple(word.casefold() for word in denials),
+            hedges=hedges,
         )
 
     def members(self, name: str) -> tuple[str, ...]:

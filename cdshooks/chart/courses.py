@@ -12,16 +12,23 @@ from cdshooks.chart.facts import Order
 class Courses:
     """The courses of one drug. `running` are the members that reach today: what is active, and what is fresh.
 
-    A course is asked for twice: as it surely is (known by code, each end as written or, without one, after so many
-    days), and as it may be (words alone count, and what has no written end may have gone on until the next).
+    A course is asked for twice: as it surely is (of the `sure` members, each end as written or, without one, after so
+    many days), and as it may be (words alone count, and what has no written end may have gone on until the next).
     """
 
-    def __init__(self, members: Iterable[Order], running: Iterable[Order], rules: CourseRules, today: date):
+    def __init__(
+        self,
+        members: Iterable[Order],
+        sure: Iterable[Order],
+        running: Iterable[Order],
+        rules: CourseRules,
+        today: date,
+    ):
         members = tuple(members)
         self.running = tuple(running)
         active = {id(order) for order in self.running}
         self._first: list[Moment | None] = []
-        self._sure = _starts(_spans([m for m in members if m.code], active, rules, today), rules.gap)
+        self._sure = _starts(_spans(sure, active, rules, today), rules.gap)
         self._maybe = _starts(_spans(members, active, rules, today, open_ended=True), rules.gap)
 
     def start(self, order: Order) -> Moment | None:

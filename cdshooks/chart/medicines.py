@@ -20,7 +20,7 @@ class Medicines:
     def __init__(self, index: Index, concepts: Concepts, clock: Clock, is_future: Callable[[Moment | None, str], bool]):
         self._index, self._concepts, self._clock, self._is_future = index, concepts, clock, is_future
         self._read: dict[tuple[str, str], list[tuple[Mapping, Order]]] = {}
-        self._courses: dict[str, Courses] = {}
+        self._courses: dict[tuple[str, bool], Courses] = {}
 
     def ordered(self, concept: str) -> list[Order]:
         """Active orders."""
@@ -44,15 +44,17 @@ class Medicines:
             *self._some("MedicationRequest", concept, lambda row: _is_meant(row) and row.get("status") == "completed"),
         ]
 
-    def courses(self, concept: str) -> Courses:
-        """The courses of a drug, and which of their members reach today."""
-        if concept not in self._courses:
+    def courses(self, concept: str, as_said: bool = False) -> Courses:
+        """The courses of a drug, and which of their members reach today; `as_said` takes doubtful ones as they are."""
+        if (concept, as_said) not in self._courses:
             running = [*self.ordered(concept), *self.stated(concept), *self.dispensed(concept)]
             known = {id(order) for order in running}
             members = self._members(concept)
             running += [m for m in members if m.status == "completed" and self._is_fresh(m) and id(m) not in known]
-            self._courses[concept] = Courses(members, running, self._concepts.courses, self._clock.today)
-        return self._courses[concept]
+            sure = [m for m in members if m.code or as_said]
+            made = Courses(members, sure, running, self._concepts.courses, self._clock.today)
+            self._courses[(concept, as_said)] = made
+        return self._courses[(concept, as_said)]
 
     def _members(self, concept: str) -> list[Order]:
         return [

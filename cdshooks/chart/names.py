@@ -6,6 +6,10 @@ from operator import add
 
 SHORT = 5  # characters; a name of so few stands by itself: "x9" is not in "x90", "ab" is not in "abc"
 LONGEST = 2000  # characters of a text that are looked at
+# Letters and digits that no decomposition of Unicode turns into plain ones.
+_AS_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}) | {
+    zero + digit: str(digit) for zero in (0x0660, 0x06F0, 0x0966, 0x0E50) for digit in range(10)
+}
 _AS_BLANK = dict.fromkeys(map(ord, "-_/\\\u2010\u2011\u2012\u2013\u2014\u00a0®™,;:()[]{}"), " ") | {0x200B: None}
 
 
@@ -19,6 +23,7 @@ def plain(text: str) -> str:
     if not folded.isascii():
         folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", folded).casefold())
         folded = unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
+        folded = folded.translate(_AS_PLAIN)
     return " ".join(folded.casefold().translate(_AS_BLANK).split())
 
 

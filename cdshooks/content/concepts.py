@@ -11,6 +11,7 @@ from cdshooks.content.faults import Faults
 from cdshooks.content.systems import uri_of
 from cdshooks.shape import nth
 
+_WITHOUT_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})  # how German is written where there are none
 SIDES = ("below", "up_to", "above", "at_least")
 KINDS = ("result", "results", "status", "test", "drug", "substance", "problem", "visit", "reaction", "relative")
 
@@ -105,8 +106,10 @@ def _concept(kind, name, table, place, doses, systems, faults) -> Concept:
 
 def _words(told: object) -> tuple[str, ...]:
     """Names, whether they stand in one list or by language."""
-    lists = told.values() if isinstance(told, Mapping) else [told]
-    return tuple(dict.fromkeys(word for words in lists for word in words))
+    by_language = told if isinstance(told, Mapping) else {"": told}
+    found = [word for words in by_language.values() for word in words]
+    found += [word.translate(_WITHOUT_UMLAUTS) for word in by_language.get("de", ())]
+    return tuple(dict.fromkeys(found))
 
 
 def _code(table: Mapping, doses: UnitTable, systems: Systems, place: str, faults: Faults) -> Code:

@@ -87,7 +87,8 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
 
 def _concepts(vocabulary: Vocabulary, tables: Tables, systems: Systems, faults: Faults) -> Concepts:
     routes, rules = build_routes(tables, systems, faults), course_rules(tables, faults)
-    return Concepts.of(vocabulary.concepts, routes, DoseUnits(vocabulary.doses), systems, rules, _denials(tables))
+    doses, denials, hedges = DoseUnits(vocabulary.doses), _told_words(tables, "denial"), _told_words(tables, "hedge")
+    return Concepts.of(vocabulary.concepts, routes, doses, systems, rules, denials, hedges)
 
 
 def _check_cards(
@@ -129,8 +130,8 @@ def _vocabulary(tables: Tables, systems: Systems, site: Site, faults: Faults) ->
     return vocabulary
 
 
-def _denials(tables: Tables) -> tuple[str, ...]:
-    return tuple(word for _, table, _ in tables.of("denial") for word in table["words"])
+def _told_words(tables: Tables, kind: str) -> tuple[str, ...]:
+    return tuple(word for _, table, _ in tables.of(kind) for word in table["words"])
 
 
 def _countries(tables: Tables, systems: Systems, faults: Faults) -> Countries:

@@ -245,7 +245,8 @@ def not_checked(undecided: Iterable[Decision], chart: Chart, library: Library, h
 
 
 def _lacking(decision: Decision, chart: Chart) -> str:
-    return "; ".join(dict.fromkeys(chart.why(source) for source in sorted(decision.missing)))
+    sources = sorted(decision.missing) or [doubt.ref for doubt in chart.doubts[:3]]
+    return "; ".join(dict.fromkeys(chart.why(source) for source in sources))
 
 
 def missing_keys(undecided: Iterable[Decision], key_of, chart: Chart) -> Mapping[str, str]:

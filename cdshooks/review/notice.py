@@ -200,7 +200,9 @@ def _answers_otherwise(mutant: Mutant, chart: Chart) -> bool:
 def _concepts(library: Library, changed: Concept) -> Concepts:
     known = library.concepts
     changed_too = {**known.by_name, changed.name: changed}
-    return Concepts.of(changed_too, known.routes, known.doses, known.systems, known.courses, known.denials)
+    return Concepts.of(
+        changed_too, known.routes, known.doses, known.systems, known.courses, known.denials, known.hedges
+    )
 
 
 class Variant:

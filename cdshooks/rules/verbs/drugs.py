@@ -6,7 +6,7 @@ from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
 from cdshooks.chart.courses import Courses
 from cdshooks.chart.facts import Order
-from cdshooks.rules.answers import AND, NO, UNSURE, YES, Answer, Reason
+from cdshooks.rules.answers import AND, ANY, NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.asking import OfDrafts, OfRecord
 from cdshooks.rules.verbs.clauses import (
     AtIntervals,
@@ -34,8 +34,14 @@ def _bits(order: Order, question, chart: Chart) -> int:
 def _holds(order: Order, question, chart: Chart) -> int:
     can = YES if question.BY_NAME else possibly_one(order, chart)
     for clause in question.clauses:
-        can = AND[can][clause.of(order, chart)]
+        can = AND[can][_clause(clause, order, chart)]
     return can
+
+
+def _clause(clause, order: Order, chart: Chart) -> int:
+    """What a product that is not known may be: asked in doubt, of any strength, by any route."""
+    can = clause.of(order, chart)
+    return ANY if chart.doubting and order.doubt and can == UNSURE else can
 
 
 def _among(question, orders: list[Order], chart: Chart) -> Answer:
@@ -216,7 +222,7 @@ class Started(OfRecord):
 
     def ask(self, chart: Chart) -> Answer:
         course = chart.courses(self.concept.name)
-        each = [(order, self._of(order, course, chart)) for order in course.running]
+        each = [(order, AND[possibly_one(order, chart)][self._of(order, course, chart)]) for order in course.running]
         bits = any_of(can for _, can in each)
         return exists(self, chart, bits, [order for order, can in each if can == bits], Reason.NOT_RECORDED)
 

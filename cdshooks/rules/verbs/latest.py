@@ -8,7 +8,7 @@ from cdshooks.chart.facts import Result
 from cdshooks.chart.standing import Better, latest, usable
 from cdshooks.rules.answers import ANY, NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.asking import OfRecord
-from cdshooks.rules.verbs.looking import incomplete, told, unknown, yes_or_no
+from cdshooks.rules.verbs.looking import doubtful, incomplete, told, unknown, yes_or_no
 from cdshooks.rules.verbs.measured import MEASURED, classes_of, in_window, needs_of, read_window
 from cdshooks.rules.verbs.ordering import COURSE, BeforeStarting, NoDoseSince
 from cdshooks.rules.verbs.problems import Has
@@ -74,12 +74,15 @@ class Latest(OfRecord):
     def _in_doubt(self, answer: Answer, results: list[Result], chart: Chart) -> Answer:
         """What it would be if what is not understood were what it says; or, where it says nothing, anything."""
         open_ = [r for r in results if r.is_open and (r.moment is None or in_window([r], self.window, chart))]
-        if not open_:
+        drug = self.concept.overruled_by if self.window else None
+        doses = doubtful(chart.given(drug)) if drug else frozenset()
+        if not open_ and not doses:
             return answer
         as_if = [replace(r, fault=None) if r.doubt == r.fault else r for r in results]
         vague = any(r.is_open and r.doubt != r.fault for r in open_)
         can = answer.can | (ANY if vague else self._answer(as_if, chart).can)
-        return replace(answer, can=can, missing=frozenset(r.ref for r in open_)) if can != answer.can else answer
+        rows = doses.union(r.ref for r in open_)
+        return replace(answer, can=can, missing=rows) if can != answer.can or doses else answer
 
     def _answer(self, results: list[Result], chart: Chart) -> Answer:
         fit = self._fit(results, chart)
@@ -105,9 +108,10 @@ class Latest(OfRecord):
     def _in_spite(self, answer: Answer, result: Result, chart: Chart) -> Answer:
         """Whether there was no dose since; what was not provided may hold one."""
         can, seen = self.in_spite_of.of(result, chart)
-        missing = frozenset() if can == NO else incomplete(chart, self.in_spite_of.needs)
+        never = can == NO and bool(seen)  # a dose since then stays one, whatever else may come
+        missing = frozenset() if never else incomplete(chart, self.in_spite_of.needs)
         reason = Reason.NOT_PROVIDED if missing else Reason.NOT_UNDERSTOOD if can == UNSURE else None
-        can = can | NO | UNSURE if missing else can
+        can = (ANY if can == NO else can | NO | UNSURE) if missing else can
         return Answer(can, self, (*answer.seen, *seen), reason, missing=missing)
 
     def _given(self, chart: Chart) -> list:
@@ -115,7 +119,7 @@ class Latest(OfRecord):
         drug = self.concept.overruled_by
         if not drug or not self.window:
             return []
-        return [g.last.day for g in chart.given(drug) if g.last and g.code]
+        return [g.last.day for g in chart.given(drug) if g.last and (g.code or chart.doubting)]
 
     def _of(self, result: Result, fit: list[Result], chart: Chart) -> Answer:
         if self.comparison:

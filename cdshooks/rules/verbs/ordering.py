@@ -91,7 +91,8 @@ class NoDoseSince:
 
 
 def _first_dose(doses: list[Order], chart: Chart) -> date | None:
-    days = [d.last.day for d in doses if d.code and d.last and d.last.age(chart.today) <= LOOKING_BACK]
+    counted = (d for d in doses if d.last and (d.code or chart.doubting))
+    days = [d.last.day for d in counted if d.last.age(chart.today) <= LOOKING_BACK]
     return min(days, default=None)
 
 

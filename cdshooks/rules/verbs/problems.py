@@ -87,7 +87,8 @@ class Has(OfRecord):
 
     def _lasts(self, problem, chart: Chart) -> bool | None:
         """Has nothing ended it since?"""
-        ends = chart.ever(self.ended_by.name) if self.ended_by else ()
+        # What may be such an end, by its words, silences nothing.
+        ends = [end for end in chart.ever(self.ended_by.name) if not end.doubt] if self.ended_by else ()
         if any(end.start is None or problem.start is None for end in ends):
             return None
         return not any(end.start.day >= problem.start.day for end in ends)

@@ -140,12 +140,14 @@ class Unusable(OfRecord):
     def ask(self, chart: Chart) -> Answer:
         results = chart.results(self.concept.name)
         newest = max((r.moment.local for r in usable(results, True)), default=None)
-        odd = (r for r in results if (r.fault or r.class_fault) and not r.doubt)
-        seen = [r for r in odd if self._counts(r, newest, chart)]
+        odd = [r for r in results if _is_odd(r) and self._counts(r, newest, chart)]
+        seen = [r for r in odd if not r.doubt]
         missing = incomplete(chart, self.needs)
         if missing:
             # A usable result that is newer may still come, and would make this one unimportant.
             return Answer(YES | NO, self, tuple(seen), Reason.NOT_PROVIDED, missing=missing)
+        if chart.doubting and odd and not seen:  # one of these, if it is what it says
+            return Answer(ANY, self, tuple(odd), Reason.NOT_UNDERSTOOD, missing=doubtful(odd))
         return Answer(yes_or_no(bool(seen)), self, tuple(seen))
 
     def _counts(self, result: Result, newest, chart: Chart) -> bool:
@@ -156,3 +158,8 @@ class Unusable(OfRecord):
 
     def words(self) -> str:
         return f"unusable {self.concept.name} {self.window.words()}"
+
+
+def _is_odd(result: Result) -> bool:
+    """Is something wrong with the value itself, not only with what it may be a value of?"""
+    return bool(result.class_fault or (result.fault and result.fault != result.doubt))
