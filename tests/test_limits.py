@@ -1,10 +1,16 @@
 """A call is bounded: in what it holds, in how long it is judged, in memory; and nothing it brought is kept."""
 
+import io
 import json
 import socket
+from contextlib import ExitStack
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
+from gunicorn.http.body import ChunkedReader
+from gunicorn.http.errors import LimitRequestHeaders
+from gunicorn.http.unreader import SocketUnreader
 
 from cdshooks import create_app
 from cdshooks.config import Settings
@@ -12,7 +18,7 @@ from cdshooks.errors import Busy, CallerGone, TookTooLong
 from cdshooks.protocol.measure import values_in
 from cdshooks.web.places import MOST_LARGE, SMALL, Places, Waiting
 from cdshooks.web.pulse import LOOK, pulse
-from cdshooks.web.sockets import HEAD, TimedSocket, timed
+from cdshooks.web.sockets import HEAD, LARGE_HEAD, LARGE_HEADS, MOST_HEAD, TimedSocket, timed
 from tests.conftest import TODAY
 from tests.linear.calls import body
 from tests.linear.shapes import resource
@@ -194,7 +200,98 @@ def test_a_body_that_comes_steadily_has_as_long_as_it_needs(monkeypatch):
     ours, theirs = socket.socketpair()
     with timed(ours) as slow, theirs:
         slow.setblocking(True)
+        slow.head_is_read()
         for _ in range(40):
             theirs.sendall(b"x" * 30_000)
             assert len(slow.recv(30_000)) == 30_000
             now[0] += 1
+
+
+@pytest.fixture
+def connection():
+    """Makes connections at the beginning of a request, and what the caller holds of each; ends them."""
+    with ExitStack() as kept:
+
+        def connect():
+            ours, theirs = socket.socketpair()
+            reads = kept.enter_context(timed(ours))
+            reads.setblocking(True)
+            return reads, kept.enter_context(theirs)
+
+        yield connect
+
+
+def sent(theirs, reads, size):
+    """So many bytes, sent and received."""
+    for _ in range(size // 8192):
+        theirs.sendall(b"x" * 8192)
+        reads.recv(8192)
+
+
+def test_a_head_without_end_is_refused_and_a_body_is_not(connection):
+    reads, theirs = connection()
+    with pytest.raises(LimitRequestHeaders):
+        sent(theirs, reads, MOST_HEAD + 8192)
+    reads, theirs = connection()
+    sent(theirs, reads, LARGE_HEAD)
+    reads.head_is_read()
+    sent(theirs, reads, 4 * MOST_HEAD)
+    reads.setblocking(False)
+    reads.setblocking(True)  # the next request on the same connection
+    with pytest.raises(LimitRequestHeaders):
+        sent(theirs, reads, MOST_HEAD + 8192)
+
+
+def test_large_heads_are_few_and_small_ones_pass_beside_them(connection):
+    large = [connection() for _ in range(LARGE_HEADS)]
+    for reads, theirs in large:
+        sent(theirs, reads, LARGE_HEAD + 8192)
+    one_more, small = connection(), connection()
+    with pytest.raises(LimitRequestHeaders):
+        sent(one_more[1], one_more[0], LARGE_HEAD + 8192)
+    sent(small[1], small[0], LARGE_HEAD)
+    one_more[0].close()
+    large[0][0].close()
+    again = connection()
+    sent(again[1], again[0], LARGE_HEAD + 8192)
+
+
+# --- bodies -------------------------------------------------------------------------------------------------------
+
+
+def chunked(web, raw, reads, theirs):
+    """What is answered to a body in these chunks, read as gunicorn reads it."""
+    theirs.sendall(raw)
+    theirs.shutdown(socket.SHUT_WR)
+    reader = ChunkedReader(SimpleNamespace(max_buffer_headers=3_000_000, parse_headers=lambda *_, **__: []), SocketUnreader(reads))
+    environ = {"wsgi.input": SimpleNamespace(read=lambda size=-1: reader.read(size if size >= 0 else 1 << 30), reader=reader), "gunicorn.socket": reads, "wsgi.input_terminated": True}
+    return web.post(CALLS["patient-view"], headers={"Transfer-Encoding": "chunked", "Content-Type": "application/json"}, environ_overrides=environ)
+
+
+def in_chunks(raw, size):
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (raw[i : i + size] for i in range(0, len(raw), size))) + b"0\r\n"
+
+
+def test_trailers_are_few_bytes(web, connection):
+    whole = in_chunks(json.dumps(body("patient-view", [], [])).encode(), 1000)
+    assert chunked(web, whole + b"X: y\r\n\r\n", *connection()).status_code in (200, 412)
+    assert chunked(web, whole + b"X: %s\r\n\r\n" % (b"y" * 30_000), *connection()).status_code == 400
+
+
+def test_chunks_of_a_few_bytes_are_refused_where_they_are_many(web, connection, monkeypatch):
+    from cdshooks.web import bodies
+
+    monkeypatch.setattr(bodies, "_BESIDE", 20_000)
+    raw = json.dumps(body("patient-view", [], [])).encode()
+    assert chunked(web, in_chunks(raw, 1) + b"\r\n", *connection()).status_code in (200, 412)
+    answer = chunked(web, in_chunks(raw + b" " * 10_000, 1) + b"\r\n", *connection())
+    assert (answer.status_code, "larger ones" in answer.json["issue"][0]["diagnostics"]) == (400, True)
+
+
+def test_a_body_that_is_shorter_than_it_said_is_not_judged_though_it_is_whole_json(web):
+    raw = json.dumps(body("patient-view", [], [])).encode()
+
+    def post(said):
+        return web.post(CALLS["patient-view"], input_stream=io.BytesIO(raw), content_type="application/json", environ_overrides={"CONTENT_LENGTH": str(said)}).status_code
+
+    assert (post(len(raw)), post(len(raw) + 5)) == (200, 408)

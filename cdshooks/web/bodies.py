@@ -8,8 +8,12 @@ from cdshooks.errors import BadJson
 from cdshooks.protocol import wire
 from cdshooks.protocol.measure import Limits, check_values
 from cdshooks.web.places import Places, Waiting
+from cdshooks.web.sockets import TimedSocket
 
 _CHUNK = 65_536
+# A body in chunks may come with so many bytes beside its own: as many again, and what is read ahead. Chunks of one byte
+# would cost more to read than what is in them to judge. Behind the last chunk nothing is needed.
+_BESIDE, _TRAILERS = 1_500_000, 8_192
 _JSON = {"application/json", "application/fhir+json"}
 
 
@@ -40,7 +44,22 @@ def add_places(app: Flask, limits: Limits, seconds: float) -> None:
         if (values := g.pop("place", None)) is not None:
             app.extensions["cdshooks.places"].leave(values)
 
+    app.before_request(_head_is_read)
     app.teardown_request(leave)
+
+
+def _head_is_read():
+    if connection := _connection():
+        connection.head_is_read()
+        # What gunicorn reads chunks with; its own limit is that of all headers, three megabytes a caller.
+        reader = getattr(request.environ["wsgi.input"], "reader", None)
+        if hasattr(reader, "limit_trailer_section"):
+            reader.limit_trailer_section = _TRAILERS
+
+
+def _connection() -> TimedSocket | None:
+    connection = request.environ.get("gunicorn.socket")
+    return connection if isinstance(connection, TimedSocket) else None
 
 
 def _take_place(raw: bytearray) -> None:
@@ -52,16 +71,24 @@ def _take_place(raw: bytearray) -> None:
 def _bytes(waiting: Waiting) -> bytearray:
     """What was posted, whole. Werkzeug cuts a chunked body off at the limit without a word, hence the second look."""
     body = bytearray()  # and no list of parts, which would be there beside their sum
-    at_limit = False
+    at_limit, connection = False, _connection() if request.content_length is None else None
     for part in _parts():
         waiting.add(len(part))
         body += part
+        if connection and connection.came > 2 * len(body) + _BESIDE:
+            raise BadRequest("the body comes in chunks of a few bytes each; send larger ones, or its length")
         at_limit = request.content_length is None and waiting.size == request.max_content_length
         if at_limit:
             break
     if at_limit and request.environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
+    if len(body) < (request.content_length or 0):  # it may be whole JSON all the same, of which the end is not known
+        raise _broken_off()
     return body
+
+
+def _broken_off() -> RequestTimeout:
+    return RequestTimeout("the body broke off, or came too slowly; send it again")
 
 
 def _parts():
@@ -72,6 +99,6 @@ def _parts():
     except RequestEntityTooLarge:
         raise
     except (OSError, ClientDisconnected):
-        raise RequestTimeout("the body broke off, or came too slowly; send it again") from None
+        raise _broken_off() from None
     except Exception:
         raise BadRequest("the body is not HTTP that can be read; send its length, or sound chunks") from None
