@@ -13,7 +13,11 @@ PATTERNS = (
     "tests/test_*_against_oracles.py::*",
     "tests/test_packaging.py::test_an_installed_wheel_serves_the_cards_outside_the_checkout",
     "tests/test_manual.py::test_the_manual_is_built_without_a_warning",
-    # many patients, many calls, many seeds
+    "tests/test_spellings.py::test_every_spelling_of_the_table_stands_in_the_definitions_of_its_version",
+    "tests/test_spellings.py::test_where_the_table_says*",
+    "tests/test_spellings.py::test_every_search_parameter*",
+    # many patients, many calls, many seeds, many small changes
+    "tests/test_unnoticed.py::*",
     "tests/test_burden.py::test_no_synthea_patient_gets_a_critical_card_whose_reason_is_not_in_the_record",
     "tests/test_contract.py::test_every_generated_call_is_answered_as_described",
     "tests/test_fetch_same_cards.py::*",

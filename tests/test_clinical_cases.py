@@ -14,6 +14,7 @@ from cdshooks.ehr.client import in_process
 from cdshooks.ehr.patients import read_record
 from cdshooks.ehr.visit import Visit
 from tests.conftest import shared, shared_files
+from tests.shipped import LIBRARY
 
 TODAY = date(2026, 1, 15)
 ALWAYS_ALLOWED = {"could-not-check"}
@@ -26,7 +27,7 @@ def rows() -> list[dict]:
 
 @cache
 def client():
-    return in_process(create_app(Settings(today=TODAY)))
+    return in_process(create_app(Settings(today=TODAY), LIBRARY))
 
 
 @cache

@@ -17,6 +17,7 @@ from cdshooks.ehr.client import in_process
 from cdshooks.ehr.visit import named_visit
 from cdshooks.errors import BadInput
 from tests.conftest import shared
+from tests.shipped import LIBRARY
 
 FOLDER = shelf.folder()
 ABOUT = tomllib.loads((FOLDER / "about.toml").read_text("utf-8"))
@@ -35,7 +36,7 @@ TOPICS = {
 @pytest.fixture(scope="module")
 def client():
     """Our service on the day that the fixtures are told of."""
-    return in_process(create_app(Settings(today=shelf.open_patient("low-b12").told)))
+    return in_process(create_app(Settings(today=shelf.open_patient("low-b12").told), LIBRARY))
 
 
 def json_file(kind, name):
@@ -110,7 +111,7 @@ def test_a_request_gives_the_cards_that_it_promises(name, client):
 
 @pytest.mark.parametrize("day", [date(2024, 2, 29), date(2026, 11, 21), date(2031, 3, 1)], ids=str)
 def test_a_request_is_as_true_on_any_other_day(day):
-    client = in_process(create_app(Settings(today=day)))
+    client = in_process(create_app(Settings(today=day), LIBRARY))
     for story in STORIES.values():
         service = client.service_for(story.hook)
         status, body = client.call(service["id"], named_visit(story.name, day).request(service["prefetch"]))

@@ -8,8 +8,9 @@ from cdshooks import create_app
 from cdshooks.config import Settings
 from tests.fuzz.campaign import BATCH, fault_of, run
 from tests.fuzz.hostile import Call
+from tests.shipped import LIBRARY
 
-CLIENT = create_app(Settings(today=date(2026, 1, 15))).test_client()
+CLIENT = create_app(Settings(today=date(2026, 1, 15)), LIBRARY).test_client()
 
 
 def send(one: Call) -> tuple[int, bytes]:

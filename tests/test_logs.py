@@ -12,11 +12,12 @@ from cdshooks.config import Settings
 from cdshooks.observe import logs
 from cdshooks.web.server import refusal
 from tests.serving import fixture, serving
+from tests.shipped import LIBRARY
 
 
 @pytest.fixture
 def app():
-    return lambda **settings: create_app(Settings(**({"log_format": "json"} | settings)))
+    return lambda **settings: create_app(Settings(**({"log_format": "json"} | settings)), LIBRARY)
 
 
 def lines(capfd) -> list[dict]:

@@ -132,11 +132,11 @@ def test_a_result_that_is_not_understood_is_a_reason(name, reason):
 
 
 def test_metrics_are_off_unless_somebody_asks():
-    assert create_app(Settings(access_log=False)).test_client().get("/metrics").status_code == 404
+    assert create_app(Settings(access_log=False), LIBRARY).test_client().get("/metrics").status_code == 404
 
 
 def test_beside_the_cards_only_where_somebody_says_so():
-    web = create_app(Settings(access_log=False, metrics="on")).test_client()
+    web = create_app(Settings(access_log=False, metrics="on"), LIBRARY).test_client()
     web.get("/cds-services")
     answer = web.get("/metrics")
     assert answer.status_code == 200
@@ -145,7 +145,7 @@ def test_beside_the_cards_only_where_somebody_says_so():
 
 
 def test_an_address_of_their_own_is_the_only_one_that_answers():
-    web = create_app(Settings(access_log=False, metrics="127.0.0.1:9464")).test_client()
+    web = create_app(Settings(access_log=False, metrics="127.0.0.1:9464"), LIBRARY).test_client()
     assert web.get("/metrics").status_code == 404
     assert web.get("/metrics", environ_overrides={"SERVER_PORT": "9464"}).status_code == 200
     # What the caller says of the port counts for nothing.

@@ -24,6 +24,7 @@ PAGES = {
     "card": "/cards/leber-cyanocobalamin",
     "feedback": "/feedback",
     "cohort": "/cohort",
+    "feed": "/feed?of=bundled",
     "bench": "/bench",
     "judge": "/judge",
     "fault": "/?patient=nobody",

@@ -47,6 +47,29 @@ def test_every_card_is_listed_and_a_hook_shows_its_own(page):
     assert {card.topic for card in LIBRARY.cards if f'href="/cards/{card.topic}"' in some} == {card.topic for card in LIBRARY.cards if "order-sign" in card.hooks}
 
 
+def topics(html: str) -> set[str]:
+    return set(re.findall(r'class="tile" href="/cards/([^"]+)"', html))
+
+
+def test_cards_are_found_by_words_of_their_topic_by_country_and_by_level(page):
+    assert topics(page.get("/cards?words=folic-acid+FIRST").text) == {"folic-acid-first"}
+    assert topics(page.get("/cards?level=critical").text) == {card.topic for card in LIBRARY.cards if loudest(card) == "critical"}
+    british = topics(page.get("/cards?country=GB").text)
+    assert "b12-deficiency" in british
+    assert british < topics(page.get("/cards").text)
+    assert british == {card.topic for card in LIBRARY.cards if any(t.country == "GB" for s in card.page.suggestions for o in s.orders for t in o.variants)}
+    assert "No card is like that" in page.get("/cards?words=nothing-at-all").text
+
+
+@pytest.mark.parametrize("card", LIBRARY.cards, ids=lambda c: c.topic)
+def test_whatever_a_card_offers_is_told_by_its_label_once_for_each_country(card, page):
+    html = page.get(f"/cards/{card.topic}").text.partition("It offers")[2].partition("</ul>")[0]
+    told = [text_of(item) for item in re.findall(r"<li>(.*?)</li>", html)]
+    assert len(set(told)) == len(told)
+    assert sorted(told) == sorted({f"{one.country} {one.label}".strip() for each in card.page.suggestions for one in each.in_country(None)})
+    assert all(told)
+
+
 @pytest.mark.parametrize("card", LIBRARY.cards[:4], ids=lambda c: c.topic)
 def test_the_page_of_a_card_has_all_that_a_clinician_signs(page, card):
     text = text_of(page.get(f"/cards/{card.topic}").text)

@@ -17,6 +17,7 @@ from cdshooks.content.load import load_library
 from cdshooks.ehr import shelf
 from cdshooks.ehr.patients import read_record
 from cdshooks.ehr.whole import whole_chart
+from cdshooks.page.facts import facts_of
 from cdshooks.plots.draw import LEFT, RIGHT, STYLE, WIDTH, svg
 from cdshooks.plots.panels import Panel, Point, Timeline, timeline
 from cdshooks.plots.scale import Days, Label, around, free, spread
@@ -44,6 +45,23 @@ def test_every_bundled_patient_is_drawn_and_no_label_lies_on_another_or_beside_t
     found = labels(drawn(name))
     assert [(a.text, b.text) for n, a in enumerate(found) for b in found[n + 1 :] if a.meets(b)] == []
     assert [one.text for one in found if one.box[0] < 0 or one.box[2] > WIDTH] == []
+
+
+def with_dispense(status) -> dict:
+    body = json.loads((shelf.folder() / "patients" / "low-b12.json").read_text("utf-8"))
+    who = body["entry"][0]["resource"]["id"]
+    drug = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "309594", "display": "cyanocobalamin"}]}
+    supply = {"resourceType": "MedicationDispense", "id": "d", "status": status, "subject": {"reference": f"Patient/{who}"}, "medicationCodeableConcept": drug, "whenHandedOver": "2026-01-02"}
+    return body | {"entry": [*body["entry"], {"resource": supply}]}
+
+
+def test_a_supply_that_was_handed_over_is_drawn_and_listed_and_one_that_was_not_is_not():
+    record = read_record(with_dispense("completed"), "x")
+    chart = whole_chart(record, LIBRARY, CLOCK)
+    assert 'class="plot-dispensed"' in svg(timeline(chart), "x")
+    assert [(row.note, row.day) for row in facts_of(chart, record).drugs] == [("dispensed", date(2026, 1, 2))]
+    cancelled = read_record(with_dispense("cancelled"), "x")
+    assert 'class="plot-dispensed"' not in svg(timeline(whole_chart(cancelled, LIBRARY, CLOCK)), "x")
 
 
 days = st.dates(date(1950, 1, 1), TODAY)

@@ -10,6 +10,7 @@ from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.protocol import schema
 from tests.conftest import shared, shared_files
+from tests.shipped import LIBRARY
 
 REQUESTS = shared_files("requests/*.json")
 HOOKS = ["patient-view", "order-select", "order-sign"]
@@ -17,7 +18,7 @@ HOOKS = ["patient-view", "order-select", "order-sign"]
 
 @pytest.fixture(scope="module")
 def client():
-    return create_app(Settings(today=dt.date(2026, 1, 15))).test_client()
+    return create_app(Settings(today=dt.date(2026, 1, 15)), LIBRARY).test_client()
 
 
 @pytest.fixture(scope="module")

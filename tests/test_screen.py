@@ -136,6 +136,51 @@ def test_a_bad_line_or_patient_is_told_with_its_place_and_costs_nobody_else(bulk
     assert "Observation.ndjson, line" in said
 
 
+def test_a_file_that_breaks_off_a_row_too_deep_and_an_id_that_is_none_cost_nobody_else(bulk):
+    _, whole, _ = run(bulk, "--as-of", DAY, "--ids")
+    deep = '{"resourceType":"Observation","subject":{"reference":"Patient/a"},"code":' + "[" * 20_000 + "]" * 20_000 + "}\n"
+    torn = '{"resourceType":"Condition","code":{"coding":[{"system":"http://snomed.info/sct","code":"84027009"}]},"subject":{"reference":"Patient/a\\tb"}}\n'
+    bundle = '{"resourceType":"Bundle","type":"collection"}\n'
+    (bulk / "more.ndjson").write_text(deep + torn + bundle + '{"resourceType":"Condition","code":{"coding":7},"subject":{"reference":7},"id":[1]} 5\n')
+    (bulk / "torn.ndjson.gz").write_bytes(gzip.compress(b'{"resourceType":"Practitioner"}\n' * 5000)[:-20])
+    (bulk / "bom.ndjson").write_bytes(b'\xef\xbb\xbf{"resourceType":"Practitioner"}\r\n\r\n')
+    code, rows, said = run(bulk, "--as-of", DAY, "--ids")
+    assert told(rows) == told(whole)
+    assert code == 13
+    assert "more.ndjson, line 1: it is not JSON" in said
+    assert "line 2: it names its patient by what is no id" in said
+    assert "line 3: a Bundle in a line of NDJSON" in said
+    assert "line 4: it is not JSON" in said
+    assert "torn.ndjson.gz, after line " in said
+    assert "bom.ndjson" not in said
+
+
+def test_a_patient_in_two_files_is_told_for_each_was_judged_by_itself(bundles, tmp_path):
+    one = sorted(bundles.glob("patient-*.json"))[0]
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_bytes(one.read_bytes())
+    (tmp_path / "none.json").write_text("[]")
+    code, _, said = run(tmp_path, "--as-of", DAY)
+    assert code == 13
+    assert "1  not judged as it should be: a patient is in another file, too" in said
+    assert "none.json: holds no Patient" in said
+
+
+def test_rows_of_another_patient_in_a_record_are_not_used(bundles, tmp_path):
+    _, rows, _ = run(bundles, "--as-of", DAY, "--ids")
+    sick = next(row["patient"] for row in rows if row["topic"] == "b12-deficiency")
+    records = {}
+    for path in bundles.glob("patient-*.json"):
+        record = json.loads(path.read_text())
+        records[record["entry"][0]["resource"]["id"]] = record
+    well = next(patient for patient in records if patient not in {row["patient"] for row in rows})
+    mixed = records[well] | {"entry": records[well]["entry"] + [e for e in records[sick]["entry"] if e["resource"]["resourceType"] != "Patient"]}
+    (tmp_path / "mixed.json").write_text(json.dumps(mixed))
+    code, found, said = run(tmp_path, "--as-of", DAY, "--ids")
+    assert (code, found) == (13, [])
+    assert "mixed.json: a row of another patient lies in the file" in said
+
+
 def test_a_row_of_odd_shape_is_read_whole_and_not_passed_over(bulk):
     rows = (bulk / "Condition.ndjson").read_text().splitlines()
     odd = json.loads(rows[0]) | {"id": "odd", "recordedDate": 7}

@@ -10,6 +10,7 @@ from cdshooks.config import Settings
 from cdshooks.errors import SettingsError
 from cdshooks.observe.tracing import Tracer
 from tests.serving import fixture
+from tests.shipped import LIBRARY
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -23,7 +24,7 @@ def traced():
 
     kept, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(kept))
-    app = create_app(Settings(access_log=False), tracer=Tracer(provider))
+    app = create_app(Settings(access_log=False), LIBRARY, tracer=Tracer(provider))
     yield app.test_client(), kept.get_finished_spans
     provider.shutdown()
 

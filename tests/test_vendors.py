@@ -13,6 +13,7 @@ from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.ehr import shelf
 from cdshooks.ehr.badge import new_key
+from tests.shipped import LIBRARY
 
 FOLDER = shelf.folder() / "vendors"
 VENDORS = tomllib.loads((FOLDER / "index.toml").read_text("utf-8"))["vendor"]
@@ -37,7 +38,8 @@ def trusted(tmp_path):
         (tmp_path / "clients.toml").write_text("\n".join(["[[client]]", *lines]), "utf-8")
         day = shelf.open_patient("low-b12").told
         app = create_app(
-            Settings(today=day, clients=tmp_path / "clients.toml", public_url=URL, database=str(tmp_path / "cds.db"))
+            Settings(today=day, clients=tmp_path / "clients.toml", public_url=URL, database=str(tmp_path / "cds.db")),
+            LIBRARY,
         )
 
         def call(request, **claims):

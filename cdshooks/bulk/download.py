@@ -9,7 +9,7 @@ from cdshooks.bulk.server import Server
 from cdshooks.bulk.words import told_by
 from cdshooks.errors import ServerUnreachable
 from cdshooks.reach.urls import origin
-from cdshooks.screen.inputs import lines
+from cdshooks.screen.inputs import BrokenOff, lines
 
 NDJSON = {"Accept": "application/fhir+ndjson, application/ndjson"}
 MOST_TOLD = 20
@@ -54,12 +54,12 @@ def _with_token(server: Server, manifest: Manifest, file: File) -> bool:
 
 def _check(part: Path, name: str, file: File) -> None:
     """A file that broke off looks like a shorter one: its lines are counted where the manifest says how many."""
-    if file.count is None:
-        return
-    came = sum(1 for _ in lines(part))
-    if came != file.count:
+    try:
+        came = sum(1 for _ in lines(part))
+    except BrokenOff:
+        came = -1
+    if came < 0 or (file.count is not None and came != file.count):
         part.unlink()
-        raise ServerUnreachable(
-            f"{name}: {came} lines came, and the manifest says {file.count}; run the same command again, "
-            "and ask those who run the server if it stays so"
-        )
+        why = "it is broken off" if came < 0 else f"{came} lines came, and the manifest says {file.count}"
+        again = "run the same command again, and ask those who run the server if it stays so"
+        raise ServerUnreachable(f"{name}: {why}; {again}")

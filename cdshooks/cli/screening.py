@@ -176,7 +176,7 @@ def tell_of(result) -> None:
     for place in result.skipped:
         click.echo(place, err=True)
     for why, number in tally.faults.most_common():
-        click.echo(f"{number:7}  skipped: {why}", err=True)
+        click.echo(f"{number:7}  not judged as it should be: {why}", err=True)
     for name, why in result.aside:
         click.echo(f"{name}: set aside: {why}", err=True)
 

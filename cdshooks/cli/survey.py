@@ -25,11 +25,12 @@ def command(place, map_file, token_file, cards, site, as_json):
     from cdshooks.feed.count import as_data
     from cdshooks.feed.draft import draft
     from cdshooks.feed.seen import Fate
+    from cdshooks.feed.survey import asked_about
 
     settings = read_settings({"cards": cards, "site": site})
     library = load_library(settings.cards, settings.site)
     counts = _counted(place, library.concepts, settings, token_file)
-    told = as_data(counts, _expected(library))
+    told = as_data(counts, asked_about(library))
     if map_file:
         _write(map_file, draft(counts.of(Fate.NOT_UNDERSTOOD)))
     if as_json:
@@ -40,13 +41,6 @@ def command(place, map_file, token_file, cards, site, as_json):
         for line in _lines(told, counts, map_file):
             click.echo(line)
     click.get_current_context().exit(0 if told["fit"] else 1)
-
-
-def _expected(library):
-    """The results that the cards ask about, by name."""
-    sources = {need.source for card in library.cards for need in card.needs()}
-    names = (source.partition(":")[2] for source in sorted(sources) if source.startswith("Observation:"))
-    return [name for name in names if library.concepts.by_name[name].kind == "result"]
 
 
 def _counted(place, concepts, settings, token_file):

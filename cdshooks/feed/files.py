@@ -31,7 +31,7 @@ def resources_of(path: Path, tell: Tell) -> Iterator[Mapping]:
     try:
         with _opened(path) as body:
             lines = path.name.removesuffix(".gz").endswith((".ndjson", ".jsonl"))
-            yield from _lines(body, path, tell) if lines else _whole(body.read(), path, tell)
+            yield from _lines(body, path, tell) if lines else resources_in_text(body.read(), path, tell)
     except (OSError, EOFError, zlib.error) as fault:
         tell(f"{path}: cannot be read ({getattr(fault, 'strerror', None) or 'broken gzip'})")
 
@@ -43,21 +43,22 @@ def _opened(path: Path):
     return gzip.open(path) if packed else path.open("rb")
 
 
-def _whole(text: bytes, path: Path, tell: Tell) -> Iterator[Mapping]:
+def resources_in_text(text: bytes, name: object, tell: Tell) -> Iterator[Mapping]:
+    """Every resource in a JSON text, or in its lines; `name` is what it is called where something is told of it."""
     try:
         yield from resources_in(decode(text))
     except BadJson:  # perhaps NDJSON under another name
-        yield from _lines(io.BytesIO(text), path, tell)
+        yield from _lines(io.BytesIO(text), name, tell)
 
 
-def _lines(body, path: Path, tell: Tell) -> Iterator[Mapping]:
+def _lines(body, name: object, tell: Tell) -> Iterator[Mapping]:
     for number, line in enumerate(body, 1):
         if not line.strip():
             continue
         try:
             yield from resources_in(decode(line))
         except BadJson:
-            tell(f"{path}, line {number}: is not JSON, and is passed over")
+            tell(f"{name}, line {number}: is not JSON, and is passed over")
 
 
 def resources_in(body: object) -> Iterator[Mapping]:

@@ -4,11 +4,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from cdshooks.chart.concepts import Concepts
+from cdshooks.content.library import Library
 from cdshooks.feed.count import Counts
 from cdshooks.feed.judge import Judge
 from cdshooks.feed.names import Names
 
 MOST_MEDICATIONS = 200_000
+
+
+def asked_about(library: Library) -> list[str]:
+    """The results that some card asks about, by name."""
+    sources = {need.source for card in library.cards for need in card.needs()}
+    names = (source.partition(":")[2] for source in sorted(sources) if source.startswith("Observation:"))
+    return [name for name in names if library.concepts.by_name[name].kind == "result"]
 
 
 def medications(resources: Iterable[Mapping]) -> list[Mapping]:

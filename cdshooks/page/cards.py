@@ -1,6 +1,7 @@
 """What is advised: the list of cards, and each card as a page that a clinician reads, challenges and signs on paper."""
 
 import re
+from collections.abc import Mapping
 
 from flask import Blueprint, render_template, request
 from werkzeug.exceptions import NotFound
@@ -18,13 +19,15 @@ _LONGEST = 200_000
 
 def add(page: Blueprint, house: House) -> None:
     def cards():
-        hook = request.args.get("hook", "")
-        found = [card for card in house.library.cards if not hook or hook in card.hooks]
+        asked = {name: request.args.get(name, "") for name in ("words", "hook", "country", "level")}
         return render_template(
             "page/cards.html",
-            cards=found,
-            hook=hook,
+            cards=[card for card in house.library.cards if is_meant(card, asked)],
+            asked=asked,
             hooks=sorted(house.library.hooks),
+            countries=sorted({place for card in house.library.cards for place in countries_of(card)}),
+            levels=[level.word for level in sorted(Level, reverse=True) if level is not Level.SILENT],
+            countries_of=countries_of,
             loud=loudest,
             total=len(house.library.cards),
         )
@@ -42,12 +45,35 @@ def add(page: Blueprint, house: House) -> None:
             sections=sections,
             loud=loudest(found),
             file=file_of(found),
+            offers=offers_of(found),
             tried=list(zip(found.page.vignettes, verdicts, strict=True)),
             faults=sum(map(bool, verdicts)),
         )
 
     page.add_url_rule("/cards", "cards", cards)
     page.add_url_rule("/cards/<topic>", "card", card)
+
+
+def is_meant(card: Card, asked: Mapping[str, str]) -> bool:
+    """Is a card among those that are asked for: by words of its topic and title, hook, country of its orders, level?"""
+    text = f"{card.topic} {card.title}".casefold()
+    return (
+        all(word in text for word in asked["words"].casefold().split())
+        and (not asked["hook"] or asked["hook"] in card.hooks)
+        and (not asked["country"] or asked["country"] in countries_of(card))
+        and (not asked["level"] or asked["level"] == loudest(card))
+    )
+
+
+def countries_of(card: Card) -> list[str]:
+    """The countries in whose codes the card offers something to order."""
+    return sorted({country for country, _ in offers_of(card) if country})
+
+
+def offers_of(card: Card) -> list[tuple[str, str]]:
+    """What the card may offer, as (country, label); the country is "" where it is the same in all."""
+    offers = [one for each in card.page.suggestions for one in each.in_country(None)]
+    return sorted({(one.country, one.label) for one in offers})
 
 
 def verdicts_of(house: House, card: Card) -> list[str]:

@@ -17,6 +17,7 @@ PAGES = (
     ("play", "/", "Patients"),
     ("cards", "/cards", "Cards"),
     ("cohort", "/cohort", "Cohort"),
+    ("feed", "/feed", "Feed"),
     ("feedback", "/feedback", "Feedback"),
     ("bench", "/bench", "Bench"),
     ("judge", "/judge", "Judge"),

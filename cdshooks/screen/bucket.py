@@ -54,6 +54,8 @@ class Bucketful:
     rows: list[tuple[str, date, Found]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     silent: list[tuple[str, str, str, str]] = field(default_factory=list)  # (patient, occasion, topic, sentence)
+    places: list[str] = field(default_factory=list)  # what was skipped, for the one who runs it
+    patients: list[int] = field(default_factory=list)  # a number for each, by which one who comes twice is known
 
 
 def judge_bucket(path: Path, question: Question) -> Bucketful:
@@ -72,6 +74,7 @@ def judge_all(patients: Iterable[Patient], question: Question) -> Bucketful:
             found.tally.faults[fault.issues[0]] += 1
             continue
         found.tally.add(seen)
+        found.patients.append(int.from_bytes(hashlib.blake2b(patient_id.encode(), digest_size=8).digest()))
         if not seen.deceased:
             key = question.key(patient_id)
             found.rows += [(key, seen.day, card) for card in seen.cards]

@@ -1,6 +1,7 @@
 """What a register is made of on disk: NDJSON files, and files with one patient's Bundle each; plain or gzipped."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ NDJSON = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
 BUNDLE = (".json", ".json.gz")
 NOT_PATIENTS = ("truth.ndjson",)
 INCOMPLETE = ".incomplete"  # lies in a folder into which an export is still being fetched
+BLANK = b" \t\r\n\xef\xbb\xbf"  # also the mark with which some programs begin a text in UTF-8
 LONGEST = 64_000_000  # bytes of one line; a resource longer than that is told and skipped
 
 
@@ -47,18 +49,28 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
+class BrokenOff(Exception):
+    """A file cannot be read to its end; says why."""
+
+
 def lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
-    """(number, line) of an NDJSON file without blank ones; None for a line that is too long to be a resource."""
-    with opened(path) as file:
-        number = 0
-        while line := file.readline(LONGEST):
-            number += 1
-            if len(line) == LONGEST and not line.endswith(b"\n"):
-                while (rest := file.readline(LONGEST)) and not rest.endswith(b"\n"):
-                    pass
-                yield number, None
-            elif line := line.strip():
-                yield number, line
+    """(number, line) of an NDJSON file without blank ones; None for a line that is too long to be a resource.
+
+    Raises BrokenOff, after the lines that could be read.
+    """
+    number = 0
+    try:
+        with opened(path) as file:
+            while line := file.readline(LONGEST):
+                number += 1
+                if len(line) == LONGEST and not line.endswith(b"\n"):
+                    while (rest := file.readline(LONGEST)) and not rest.endswith(b"\n"):
+                        pass
+                    yield number, None
+                elif line := line.strip(BLANK):
+                    yield number, line
+    except (OSError, EOFError, zlib.error):
+        raise BrokenOff(f"after line {number}") from None
 
 
 def opened(path: Path):

@@ -1,6 +1,6 @@
 """A screening from a register to its results: parted into buckets, each judged by some worker, told as they come."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,11 +9,11 @@ from cdshooks.content.library import Library
 from cdshooks.ehr.request import HOOKS_WITH_DRAFTS
 from cdshooks.ehr.visit import gathered
 from cdshooks.protocol.discovery import services
-from cdshooks.screen.bucket import Question, judge_bucket
+from cdshooks.screen.bucket import Bucketful, Question, judge_bucket
 from cdshooks.screen.bundles import judge_files
 from cdshooks.screen.inputs import Register
 from cdshooks.screen.judge import Occasion
-from cdshooks.screen.split import Splitter
+from cdshooks.screen.split import MOST_TOLD, Splitter
 from cdshooks.screen.tally import Tally
 from cdshooks.screen.wanted import Wanted, wanted
 from cdshooks.screen.work import Work
@@ -22,6 +22,7 @@ BUCKET = 12_000_000  # bytes of a register for each bucket, as it lies on disk
 MOST_BUCKETS = 400  # so many files are open at once
 FILES = 50  # Bundles that are one task
 SIGNED = "order-sign"
+TWICE = "a patient is in another file, too; each file was judged by itself, and neither may be whole"
 
 Executor = Callable[[Sequence[str], Callable[[str], None]], Iterator[tuple[str, str | None]]]
 
@@ -81,9 +82,26 @@ def screen(register: Register, question: Question, work: Work, run: Executor, te
         tell.advance(1)
         if why:
             screened.aside.append((name, why))
-    for found in work.results(screened.tasks):
-        screened.tally += found.tally
+    _add_up(screened, work.results(screened.tasks), one_file_each=bool(register.bundles))
     return screened
+
+
+def _add_up(screened: Screened, results: Iterable[Bucketful], one_file_each: bool) -> None:
+    """All counts together. Rows of one patient in NDJSON lie together; with a file each, one may come twice."""
+    known: set[int] = set()
+    for found in results:
+        screened.tally += found.tally
+        screened.skipped += found.places[: max(0, MOST_TOLD - len(screened.skipped))]
+        if one_file_each and (twice := _again(found.patients, known)):
+            screened.tally.faults[TWICE] += twice
+
+
+def _again(patients: Iterable[int], known: set[int]) -> int:
+    """How many of them were met before; all are met after."""
+    before = len(known)
+    patients = list(patients)
+    known.update(patients)
+    return len(patients) - (len(known) - before)
 
 
 def task(name: str, register: Register, rows: Wanted, question: Question, folder: Path):

@@ -1,5 +1,6 @@
 """A register's rows, parted into buckets by patient: only what some card may need, in constant memory."""
 
+import re
 import sqlite3
 import tempfile
 import zlib
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from cdshooks.screen.inputs import lines
+from cdshooks.screen.inputs import BrokenOff, lines
 from cdshooks.screen.thin import (
     Head,
     Unreadable,
@@ -22,6 +23,7 @@ from cdshooks.screen.thin import (
 from cdshooks.screen.wanted import Wanted
 
 DRUGS = "drugs.sqlite"
+BUNDLE, IN_A_LINE = "Bundle", "a Bundle in a line of NDJSON; give each patient's Bundle as a .json file"
 AT_ONCE = 24_000_000  # bytes of a bucket that are held at once
 MOST_TOLD = 100  # faults that are told one by one; the rest is counted
 
@@ -39,6 +41,10 @@ class Faults:
             self.told.append(f"{place}: {why}; skipped")
 
 
+# Wider than FHIR's ids, as servers are; what parts lines and columns here can be in none.
+_is_id = re.compile(r"[!-~]{1,200}").fullmatch
+
+
 class Buckets:
     """The files of the buckets, open for writing; a patient's rows all go into one of them."""
 
@@ -48,6 +54,8 @@ class Buckets:
         self._number = number
 
     def put(self, patient: str, line: bytes) -> None:
+        if not _is_id(patient):
+            raise Unreadable("it names its patient by what is no id")
         key = patient.encode()
         self._files[zlib.crc32(key) % self._number].write(b"%b\t%b\n" % (key, line))
 
@@ -68,15 +76,15 @@ class Splitter:
     def read(self, path: Path, advance: Callable[[int], None]) -> None:
         """One NDJSON file; `advance` hears of every ten thousand lines how many bytes they had."""
         seen = 0
-        for number, line in lines(path):
-            try:
-                self._take(line)
-            except Unreadable as fault:
-                self.faults.add(f"{path.name}, line {number}", str(fault))
-            seen += len(line or b"")
-            if not number % 10_000:
-                advance(seen)
-                seen = 0
+        try:
+            for number, line in lines(path):
+                self._look_at(line, f"{path.name}, line {number}")
+                seen += len(line or b"")
+                if not number % 10_000:
+                    advance(seen)
+                    seen = 0
+        except BrokenOff as fault:
+            self.faults.add(f"{path.name}, {fault}", "the file cannot be read to its end")
         advance(seen)
 
     def close(self) -> None:
@@ -84,16 +92,26 @@ class Splitter:
         self._drugs.commit()
         self._drugs.close()
 
+    def _look_at(self, line: bytes | None, place: str) -> None:
+        try:
+            self._take(line)
+        except Unreadable as fault:
+            self.faults.add(place, str(fault))
+
     def _take(self, line: bytes | None) -> None:
         if line is None:
             raise Unreadable("the line is longer than a resource may be")
         self.rows += 1
         kind = quick_kind(line)
+        if kind == BUNDLE:
+            raise Unreadable(IN_A_LINE)
         if kind is not None and not self.wanted.has(kind) and not self.dated:
             return
         head = head_of(line)
         odd = head is None
         head = odd_head(line) if odd else head
+        if head.resourceType == BUNDLE:
+            raise Unreadable(IN_A_LINE)
         if head.resourceType == "Medication":
             self._drugs.execute("INSERT OR REPLACE INTO drug VALUES (?, ?)", (head.id, line))
         elif self.wanted.has(head.resourceType) if odd else is_wanted(head, self.wanted):

@@ -34,7 +34,8 @@ class Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(Head).decode
-_whole = msgspec.json.Decoder().decode
+_decode = msgspec.json.Decoder().decode
+FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Unreadable(Exception):
@@ -55,8 +56,16 @@ def head_of(line: bytes) -> Head | None:
         return _head(line)
     except msgspec.ValidationError:
         return None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+    except FAULTS as fault:
         raise Unreadable("it is not JSON") from fault
+
+
+def _whole(line: bytes) -> object:
+    """The line, or an element of it, decoded to the end. Raises Unreadable."""
+    try:
+        return _decode(line)
+    except FAULTS as fault:
+        raise Unreadable("it is not JSON, or too deep") from fault
 
 
 def odd_head(line: bytes) -> Head:
@@ -75,7 +84,7 @@ def odd_head(line: bytes) -> Head:
 
 
 def is_wanted(head: Head, wanted: Wanted) -> bool:
-    """May some card need it? Rows that are written alike are asked about once."""
+    """May some card need it? Rows that are written alike are asked about once. Raises Unreadable."""
     if not wanted.has(head.resourceType):
         return False
     told = (head.code, head.component, head.type, head.reasonCode, head.reason)

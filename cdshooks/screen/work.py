@@ -85,13 +85,16 @@ class Work:
         """Keeps what came of a task, whole or not at all."""
         rows = [(patient, day.isoformat(), asdict(card)) for patient, day, card in found.rows]
         tally = {f.name: _flat(getattr(found.tally, f.name)) for f in fields(Tally)}
-        self._replace(f"done-{name}", msgspec.msgpack.encode({"rows": rows, "tally": tally, "silent": found.silent}))
+        told = {name: getattr(found, name) for name in ("silent", "places", "patients")}
+        told |= {"rows": rows, "tally": tally}
+        self._replace(f"done-{name}", msgspec.msgpack.encode(told))
 
     def result(self, name: str) -> Bucketful:
         told = msgspec.msgpack.decode((self.folder / f"done-{name}").read_bytes())
         tally = Tally(**{name: _deep(value) for name, value in told["tally"].items()})
         rows = [(patient, date.fromisoformat(day), _card(card)) for patient, day, card in told["rows"]]
-        return Bucketful(rows, tally, [tuple(silent) for silent in told["silent"]])
+        silent = [tuple(silent) for silent in told["silent"]]
+        return Bucketful(rows, tally, silent, told["places"], told["patients"])
 
     def results(self, names: list[str]) -> Iterator[Bucketful]:
         return (self.result(name) for name in names if self.is_done(name))

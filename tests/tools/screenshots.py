@@ -25,6 +25,7 @@ MANUAL = {
     "page-why": (State("healthy").url("/why"), None),
     "page-over-time": (State("followed-for-years").url("/plot"), "figure"),
     "page-cohort": ("/cohort?level=critical", None),
+    "page-feed": ("/feed?of=bundled", None),
     "page-card": ("/cards/leber-cyanocobalamin", None),
 }
 VIEWS = {name: address for name, (address, _) in MANUAL.items() if name != "card"} | {

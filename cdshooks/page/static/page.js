@@ -15,6 +15,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 
 for (const field of document.querySelectorAll("[data-filter]")) {
   const list = document.querySelector(field.dataset.filter);
+  if (!list) continue;
   field.addEventListener("input", () => {
     const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const item of list.children) {
