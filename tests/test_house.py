@@ -20,6 +20,7 @@ NEIGHBOURS = {
     ("config", "chart"),  # the edge makes the clock that the chart is given
     ("web", "page"),  # the app carries the page where a setting asks for it, and imports it only then
     ("page", "review"),  # the page shows what judges our own cards
+    ("page", "screen"),  # the page looks into a register as a screening reads it
     ("bulk", "screen"),  # what is fetched is what a screening reads, and it must not read half of it
     ("config", "reach"),  # an address in a setting is read by the room that will call it
 }

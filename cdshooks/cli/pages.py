@@ -1,5 +1,6 @@
 """The pages of the manual that are read off the program and its content, by their place in `docs/`."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -40,7 +41,19 @@ def pages(docs: Path) -> dict[str, str]:
         "reference/commands.md": commands(),
         "reference/settings.md": settings(),
         "reference/http.md": http(openapi(_offered(library), __version__, secured=True)),
+        **_navigation(docs.parent / "zensical.toml", library),
     }
+
+
+CARDS = re.compile(r"(?s)(\{ \"The cards\" = \[\n).*?(\n    \] \},)")
+
+
+def _navigation(site: Path, library: Library) -> dict[str, str]:
+    """The manual's side bar, in which every card has its line; nothing where there is no manual to build."""
+    if not site.is_file():
+        return {}
+    lines = "\n".join(f'      {{ {json.dumps(card.title)} = "cards/{card.topic}.md" }},' for card in library.cards)
+    return {f"../{site.name}": CARDS.sub(rf"\1{lines}\2", site.read_text("utf-8"))}
 
 
 def front(readme: Path) -> str:

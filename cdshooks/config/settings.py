@@ -239,7 +239,7 @@ class Settings:
         str, Said(_one_of("auto", "on", "off"), "The web page at /: on, off, or auto: where only this machine calls.")
     ] = "auto"
     cohort: Annotated[
-        Path | None, Said(_there, "Patients for the page: a folder of Bundles, or NDJSON with a Bundle a line.")
+        Path | None, Said(_there, "Patients for the page: Bundles, or a register in NDJSON; a file or a folder.")
     ] = None
 
 

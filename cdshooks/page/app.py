@@ -4,13 +4,13 @@ from flask import Blueprint, Flask, render_template, request
 
 from cdshooks.config import Settings
 from cdshooks.errors import CdsError
-from cdshooks.page import bench, cards, cohort, feed, feedback, judge, play, plot, servers, why
+from cdshooks.page import bench, cards, cohort, feed, feedback, judge, play, plot, servers, whole, why
 from cdshooks.page.guard import guard
 from cdshooks.page.house import House
 from cdshooks.page.markup import as_html
 from cdshooks.page.words import ago
 
-VIEWS = (play, why, plot, cards, feedback, cohort, feed, bench, judge, servers)
+VIEWS = (play, why, plot, cards, feedback, cohort, whole, feed, bench, judge, servers)
 
 
 def add_page(app: Flask, settings: Settings, current, kept) -> None:

@@ -9,7 +9,6 @@ from cdshooks.ehr import shelf
 from cdshooks.ehr.visit import Visit, named_visit
 from cdshooks.page.cards import verdicts_of
 from cdshooks.page.house import House
-from cdshooks.page.opened import cohort_of
 from cdshooks.page.state import State
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import parse_request
@@ -74,7 +73,7 @@ def _situations(house: House):
         patient = shelf.story(name).patient if name in shelf.request_names() else name
         orders = shelf.story(name).drafts if name in shelf.request_names() else ()
         yield name, State(patient, hook=visit.hook, orders=orders).url("/why"), visit
-    for one in cohort_of(house.settings.cohort)[:_COHORT] if house.settings.cohort else ():
+    for one in house.cohort()[:_COHORT] if house.settings.cohort else ():
         yield one.name, State(one.key).url("/why"), Visit(one.open(today), "patient-view", today)
 
 

@@ -8,12 +8,12 @@ from datetime import date
 from flask import Blueprint, render_template, request
 
 from cdshooks.chart.dates import Clock
-from cdshooks.ehr.patients import Record, last_day
+from cdshooks.ehr.patients import Record
 from cdshooks.ehr.visit import Visit
 from cdshooks.errors import CdsError
 from cdshooks.page.drafts import drafts_of
 from cdshooks.page.house import House
-from cdshooks.page.opened import Opened, cohort_of
+from cdshooks.page.many import InRegister, Opened
 from cdshooks.page.state import State
 from cdshooks.page.traces import first_seen, told
 from cdshooks.protocol.request import parse_request
@@ -42,7 +42,7 @@ class Row:
 def add(page: Blueprint, house: House) -> None:
     def cohort():
         asked = {name: request.args.get(name, "") for name in ("topic", "level", "sort", "day", "order")}
-        cohort = cohort_of(house.settings.cohort)
+        cohort = house.cohort()
         start = _number(len(cohort))
         rows, faults = [], []
         for one in cohort[start : start + PATIENTS]:
@@ -56,10 +56,10 @@ def add(page: Blueprint, house: House) -> None:
         return render_template(
             "page/cohort.html", rows=kept, faults=faults, counts=sorted(counts.items(), key=_loudest), asked=asked,
             start=start, size=PATIENTS, total=len(cohort), cards=house.library.cards, sorts=SORTS,
-            own=house.settings.cohort,
+            own=house.settings.cohort, register=cohort.register,
         )  # fmt: skip
 
-    page.add_url_rule("/cohort", "cohort", cohort)
+    page.add_url_rule("/cohort", "cohort", cohort, methods=["GET"])
 
 
 def _number(total: int) -> int:
@@ -80,10 +80,10 @@ def _loudest(counted: tuple) -> tuple:
     return -_LOUD.get(level, 0), -number, title
 
 
-def _rows(house: House, one: Opened, asked: dict) -> Iterator[Row]:
+def _rows(house: House, one: Opened | InRegister, asked: dict) -> Iterator[Row]:
     """What becomes of one patient: the cards that would be shown, or the one card that is asked for."""
     record: Record = one.open(house.clock().today)
-    day: date = last_day(record) if asked["day"] == "last" else house.clock().today
+    day: date = one.last_day(record) if asked["day"] == "last" else house.clock().today
     drafts = drafts_of((asked["order"],), house.library.concepts) if asked["order"] else []
     hook = "order-sign" if drafts else "patient-view"
     visit = Visit(record, hook, day, tuple(row for draft in drafts for row in draft.resources))

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from flask import Flask, request
 
@@ -9,7 +10,10 @@ from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings, clock
 from cdshooks.content.library import Library
 from cdshooks.ehr.client import in_process, over_http
+from cdshooks.page.many import Cohort, cohort_of
+from cdshooks.page.register import Parted
 from cdshooks.protocol.discovery import Service
+from cdshooks.screen.wanted import wanted
 
 # Calls to ourselves at the same time, of a process: fewer than it has threads, so that there is one to answer them.
 _OWN_CALLS = 4
@@ -35,6 +39,8 @@ class House:
     kept: object
     started: Library
     verdicts: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+    _parted: dict[tuple, Parted] = field(default_factory=dict)
+    _parting: threading.Lock = field(default_factory=threading.Lock)
     _own: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_OWN_CALLS))
 
     @property
@@ -69,6 +75,21 @@ class House:
         """The service that answers a hook."""
         offered = self.current.of_call().services
         return next((one for ones in offered.values() for one in ones if one.hook == hook), None)
+
+    def cohort(self) -> Cohort:
+        """The patients of the cohort that was named, or the bundled ones; a register is parted at the first call."""
+        return cohort_of(self.settings.cohort, self._part)
+
+    def _part(self, paths: tuple[Path, ...]) -> Parted:
+        """The register in these files; only the last one is kept, for one state of the files and of the cards."""
+        offer = self.current.of_call()
+        key = (offer.generation, *((path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths))
+        with self._parting:
+            if key not in self._parted:
+                self._parted.clear()
+                asked = (one for ones in offer.services.values() for one in ones)
+                self._parted[key] = Parted(paths, wanted(asked, offer.library.concepts))
+            return self._parted[key]
 
     def through_the_door(self, talk):
         """`talk(client)` as any client of this service talks to it: over HTTP where this server can answer itself.

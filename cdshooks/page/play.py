@@ -97,7 +97,7 @@ def pressed(state: State) -> State:
 
 def open_chart(house: House, state: State) -> Chart:
     """The chart with the changes that the address and the form make."""
-    came = record_of(state, house.clock().today, house.settings.cohort)
+    came = record_of(state, house.clock().today, house.cohort() if house.settings.cohort else ())
     form = (request.form if request.method == "POST" else request.args).items(multi=True)
     state = replace(state, edits=said_in(form, came, state.edits))
     record = edited(came, state.edits)

@@ -128,3 +128,6 @@ class Shelf:
         for identity in sorted(pointed_at(rows)):
             for (row,) in self._shelf.execute("SELECT row FROM drug WHERE id = ?", (identity,)):
                 yield decode(row)
+
+    def close(self) -> None:
+        self._shelf.close()
