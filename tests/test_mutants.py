@@ -444,6 +444,7 @@ def test_every_question_that_a_change_makes_can_still_be_said_and_walked():
         for question in notion.questions:
             for change in changes(question):
                 assert all(is_part(part) and part.words() for _, part in places(change.whole)), change.says
+                assert change.whole.words() != question.words(), "nobody can write this change"
 
 
 # --- reasons and the command line --------------------------------------------------------------------------------

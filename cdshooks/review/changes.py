@@ -57,6 +57,8 @@ def changes(question, only_yes: bool = False) -> Iterator[Change]:
             if only_yes and _is_surely(part) and changed is part.question and not any(map(_turns, around[:-1])):
                 continue
             whole = put(question, path, changed)
+            if whole.words() == question.words():
+                continue  # what the words do not tell, such as the window of an inner question, no author can change
             yield Change(says, around[inside], at(whole, path[:inside]), whole)
 
 

@@ -250,6 +250,7 @@ def _of_members(concept: Concept) -> Iterator[Mutant]:
 
 def _is_covered(code: Code, others: tuple[Code, ...], concept: Concept, library: Library) -> bool:
     """It comes to the same without it: a stem of the same concept covers it, and no other concept lists it."""
+
     def key(c: Code) -> tuple[str, str]:
         return library.concepts.systems.of(c.system).key, c.code
 
