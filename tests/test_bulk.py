@@ -240,6 +240,15 @@ def test_another_export_or_other_files_are_not_mixed_in(server, tmp_path):
     assert "is not empty" in fetch(server, tmp_path / "y")[1]
 
 
+def test_a_folder_whose_state_cannot_be_read_is_refused_and_so_is_asking_for_two_things(server, tmp_path):
+    assert fetch(server, tmp_path / "x")[0] == 0
+    (tmp_path / "x" / ".export.json").write_text("{")
+    code, said = fetch(server, tmp_path / "x")
+    assert code == 13
+    assert "begin anew" in said
+    assert "not both" in fetch(server, tmp_path / "y", "--group", "g", "--everything")[1]
+
+
 def test_a_folder_for_which_nothing_had_begun_may_be_named_again(server, tmp_path):
     server.faults["/fhir/Group/wrong/$export"] = [(404, {}, b"")]
     assert fetch(server, tmp_path / "x", "--group", "wrong")[0] == 16

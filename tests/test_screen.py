@@ -384,6 +384,52 @@ def cluster():
         yield started
 
 
+POISON = """
+import os, signal
+from cdshooks.screen import run
+
+def poisoned(name, *more, judged=run.task):
+    if name == "bucket-0001":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return judged(name, *more)
+run.task = poisoned
+"""
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")
+def test_a_bucket_that_kills_every_worker_of_a_cluster_is_set_aside_and_named_and_costs_no_other(bulk, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="missing part: the extra [distributed]")
+    monkeypatch.setattr("cdshooks.screen.run.BUCKET", 20_000)
+    (tmp_path / "poison.py").write_text(POISON)
+    _, alone, _ = run(bulk, "--as-of", DAY, "--ids", "--work", tmp_path / "alone")
+    dask = pytest.importorskip("dask")
+    one_death = dask.config.set({"distributed.scheduler.allowed-failures": 0})  # else each takes four workers with it
+    with one_death, distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50, preload=[str(tmp_path / "poison.py")]
+    ) as cluster:  # fmt: skip
+        code, rows, said = run(bulk, "--as-of", DAY, "--ids", "--work", tmp_path / "w", "--scheduler", cluster.scheduler_address)
+    assert code == 13
+    assert "bucket-0001: set aside: its worker died each time" in said
+    assert said.count("set aside") == 1
+    done = {path.name for path in (tmp_path / "alone").glob("done-*")}
+    assert {path.name for path in (tmp_path / "w").glob("done-*")} == done - {"done-bucket-0001"}
+    lost = set(told(alone)) - set(told(rows))
+    assert set(told(rows)) < set(told(alone))
+    assert len({patient for patient, *_ in lost}) < 40
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_without_a_worker_is_told_and_not_waited_for_without_end(bulk, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="missing part: the extra [distributed]")
+    monkeypatch.setattr("cdshooks.screen.dask.PATIENCE", 1.0)
+    with distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None, silence_logs=50) as empty:
+        code, rows, said = run(bulk, "--as-of", DAY, "--work", tmp_path / "w", "--scheduler", empty.scheduler_address)
+    assert (code, rows) == (16, [])
+    assert "the cluster has no worker left" in said
+
+
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 def test_a_cluster_gives_the_same_table_though_a_worker_is_killed(cluster, bulk, tmp_path, monkeypatch):
@@ -436,6 +482,29 @@ def test_the_report_counts_what_the_table_lists_and_names_nobody_unless_asked(bu
     assert not any(row["patient"] in page for row in rows)
     listed = the_report(tmp_path, bundles, "--ids", "--patients")
     assert all(row["patient"] in listed for row in rows)
+
+
+def test_the_report_tells_what_was_sent_with_the_counts_of_survey(bulk, tmp_path):
+    rows = [json.loads(line) for line in (bulk / "Observation.ndjson").read_text().splitlines()]
+    for row, odd in zip(rows, [{"status": "preliminary"}, {"valueQuantity": {"value": 1, "unit": "furlong"}}, {"code": {}}, {"effectiveDateTime": "?", "issued": "?"}], strict=False):
+        row.update(odd)
+    (bulk / "Observation.ndjson").write_text("\n".join(map(json.dumps, rows)))
+    orders = [json.loads(line) for line in (bulk / "MedicationRequest.ndjson").read_text().splitlines()]
+    del orders[0]["medicationCodeableConcept"]
+    orders[0]["medicationReference"] = {"reference": "Medication/nowhere"}
+    (bulk / "MedicationRequest.ndjson").write_text("\n".join(map(json.dumps, orders)))
+    survey = json.loads(CliRunner().invoke(main, ["survey", str(bulk), "--json"]).stdout)
+    page = the_report(tmp_path, bulk, "--work", tmp_path / "work")
+    from cdshooks.screen.quality import counts_of
+    from cdshooks.screen.work import Work
+
+    tallies = [found.tally for found in Work(tmp_path / "work").results(["bucket-0000"])]
+    ours = counts_of(tallies[0].sent, 0).rows
+    theirs = {(row["kind"], row["code"], row["unit"], row["reason"], row["count"]) for kind in ("understood", "not_understood") for row in survey[kind]}
+    assert {(seen.kind, seen.code, seen.unit, seen.reason, number) for seen, number in ours.items()} == theirs
+    assert "furlong" in page
+    assert "it names its drug by a reference to what did not come" in page
+    assert "a preliminary result is named and not used" in page
 
 
 def test_the_report_stands_alone_and_its_own_policy_lets_its_style_through(bundles, tmp_path):

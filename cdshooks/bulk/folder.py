@@ -21,7 +21,7 @@ class Folder:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         state = self.path / STATE
         if state.exists():
-            told = json.loads(state.read_text("utf-8"))
+            told = _read(state)
             if told["asked"] == asked:
                 return told
             if "status" not in told:  # the server had not even begun
@@ -29,6 +29,7 @@ class Folder:
             raise BadInput(f"{self.path}: holds another export; name a new folder, or remove this one")
         if any(self.path.iterdir()):
             raise BadInput(f"{self.path}: is not empty; name a new folder, so that no other patient lies among these")
+        self.path.chmod(0o700)
         return self.anew(asked)
 
     def anew(self, asked: Mapping) -> dict:
@@ -48,3 +49,13 @@ class Folder:
     def whole(self) -> None:
         """Everything is here."""
         (self.path / INCOMPLETE).unlink(missing_ok=True)
+
+
+def _read(state: Path) -> dict:
+    try:
+        told = json.loads(state.read_text("utf-8"))
+    except (OSError, ValueError):
+        told = None
+    if not isinstance(told, dict) or "asked" not in told:
+        raise BadInput(f"{state}: cannot be read; remove the folder, and begin anew")
+    return told

@@ -30,10 +30,13 @@ def command(url, output, hours, **told):
     from cdshooks.bulk.download import download, not_exported
     from cdshooks.bulk.export import read_manifest
     from cdshooks.bulk.folder import Folder
+    from cdshooks.errors import BadInput
 
     def say(line: str) -> None:
         click.echo(line, err=True)
 
+    if told["group"] and told["everything"]:
+        raise BadInput("give --group or --everything, not both")
     server, folder = _server(url, told), Folder(Path(output))
     kinds = told["types"].split(",") if told["types"] else _kinds()
     asked = {"base": server.base, "group": told["group"], "everything": told["everything"], "types": kinds}
@@ -96,7 +99,7 @@ def _tokens(transfer, base, told):
         raise BadInput("give --client-id and --token-key together, or --token-file, or none of them")
     if not client:
         return Given(token_in(told["token_file"]))
-    known = {} if told["token_url"] and told["scope"] else smart_configuration(transfer, base)
+    known = {} if told["token_url"] else smart_configuration(transfer, base)
     endpoint, scope = told["token_url"] or known["token_endpoint"], told["scope"] or scope_of(known)
     return Backend(transfer, endpoint, badge(Path(key), client, told["token_kid"], sub=client), scope)
 

@@ -30,7 +30,8 @@ def command(source, as_of, orders, out, report, listed, ids, path, site, workers
     from cdshooks.cli.screening import Asking, screened, tell_of, truth_table, write_report
 
     place, known = Path(work) if work else None, Path(truth) if truth else None
-    asking = Asking(Path(source), as_of, orders, ids, path, site, workers, scheduler, place, truth=known)
+    told = {"truth": known, "quality": bool(report)}
+    asking = Asking(Path(source), as_of, orders, ids, path, site, workers, scheduler, place, **told)
     with screened(asking) as (result, folder):
         from cdshooks.screen.out import rows, write
         from cdshooks.screen.truth import in_words

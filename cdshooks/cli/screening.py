@@ -30,6 +30,7 @@ class Asking:
     silence: bool = False
     salt: bytes | None = None
     truth: Path | None = None
+    quality: bool = False
 
 
 @contextmanager
@@ -53,7 +54,15 @@ def screened(asking: Asking) -> Iterator:
     try:
         salt = work.open(_asked(asking, library, files, str(day or "last"), now, Asked), asking.salt)
         question = Question(
-            library, occasions(library, settings, asking.orders), now, day, asking.ids, salt, asking.silence, own
+            library,
+            occasions(library, settings, asking.orders),
+            now,
+            day,
+            asking.ids,
+            salt,
+            asking.silence,
+            own,
+            asking.quality,
         )
         with Progress() as tell:
             yield screen(files, question, work, _executor(asking), tell), work
@@ -98,6 +107,7 @@ def _asked(asking: Asking, library, files, day: str, now, kind):
         ids=asking.ids,
         zone=str(now.zone),
         silence=asking.silence,
+        quality=asking.quality,
         truth=str(asking.truth.resolve()) if asking.truth else None,
     )
 

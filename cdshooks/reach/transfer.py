@@ -56,10 +56,10 @@ class Transfer:
         budget = Budget(LONGEST, FILE, FILE)
 
         def read(answer) -> bytes:
-            parts = pieces(answer.raw, answer.headers.get("Content-Encoding", ""), budget)
+            encoding = answer.headers.get("Content-Encoding", "")
             if answer.status_code != 200:
-                return read_body(answer.raw, "", Budget(SECONDS, ANSWER, ANSWER))
-            for part in parts:
+                return read_body(answer.raw, encoding, Budget(SECONDS, ANSWER, ANSWER))
+            for part in pieces(answer.raw, encoding, budget):
                 _written(file, part)
             return b""
 

@@ -14,6 +14,7 @@ from cdshooks.content.library import Library
 from cdshooks.errors import BadInput, BadJson
 from cdshooks.protocol.wire import decode
 from cdshooks.screen.judge import Found, Occasion, Seen, judged
+from cdshooks.screen.quality import Quality
 from cdshooks.screen.split import DRUGS, patients_in
 from cdshooks.screen.tally import Tally
 
@@ -33,6 +34,7 @@ class Question:
     salt: bytes
     silence: bool = False  # tell also why cards did not come
     own: Mapping[str, str | None] | None = None  # patient -> the one order that is signed for them; None: all for all
+    quality: bool = False  # count what was sent and how it is understood, too
 
     def of(self, patient_id: str) -> Sequence[Occasion]:
         """The occasions on which this patient is judged."""
@@ -67,9 +69,10 @@ def judge_bucket(path: Path, question: Question) -> Bucketful:
 def judge_all(patients: Iterable[Patient], question: Question) -> Bucketful:
     """Patients one by one, each given as the lines of the rows that are wanted."""
     found = Bucketful()
+    quality = Quality(question.library.concepts) if question.quality else None
     for lines, drugs in patients:
         try:
-            seen, patient_id = _judge_one(lines, drugs, question)
+            seen, patient_id = _judge_one(lines, drugs, question, quality)
         except (BadInput, BadJson) as fault:
             found.tally.faults[fault.issues[0]] += 1
             continue
@@ -79,10 +82,12 @@ def judge_all(patients: Iterable[Patient], question: Question) -> Bucketful:
             key = question.key(patient_id)
             found.rows += [(key, seen.day, card) for card in seen.cards]
             found.silent += [(key, *told) for told in seen.silent]
+    if quality:
+        found.tally.sent += quality.told()
     return found
 
 
-def _judge_one(lines: list[bytes], drugs: Callable, question: Question) -> tuple[Seen, str]:
+def _judge_one(lines: list[bytes], drugs: Callable, question: Question, quality: Quality | None) -> tuple[Seen, str]:
     days = [line.decode() for line in lines if line[:1] != b"{"]
     rows = decode(b"[%b]" % b",".join(line for line in lines if line[:1] == b"{"))
     patient = next((row for row in rows if row["resourceType"] == "Patient"), None)
@@ -90,7 +95,10 @@ def _judge_one(lines: list[bytes], drugs: Callable, question: Question) -> tuple
         raise BadInput(NO_PATIENT)
     rows = [row for row in rows if row is not patient]
     clock = question.clock if question.as_of else Clock(_last_day(days, rows, question.clock), question.clock.zone)
-    rows += drugs(rows)
+    named = list(drugs(rows))
+    if quality:
+        quality.add([patient, *rows], named)
+    rows += named
     identity = patient["id"]
     return judged(question.library, question.of(identity), clock, patient, rows, question.silence), identity
 

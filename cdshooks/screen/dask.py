@@ -1,14 +1,17 @@
-"""Tasks on a Dask cluster: few in flight, each tried again elsewhere when its worker dies, set aside after three."""
+"""Tasks on a Dask cluster: few in flight, tried again elsewhere when a worker dies, set aside when it kills alone."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from time import sleep
 
-from cdshooks.errors import BadInput
-from cdshooks.screen.processes import AGAIN, DEATHS
+from cdshooks.errors import BadInput, ServerUnreachable
+from cdshooks.screen.processes import AGAIN
 
+PAUSE, PATIENCE = 0.5, 120.0  # seconds between two looks, and without any worker until it is given up
 IN_FLIGHT = 2  # tasks for each thread of the cluster: enough that nobody waits, few enough to lose little
+KILLS = f"{AGAIN} each time, also when it was tried alone"
 
 
 def run(
@@ -16,32 +19,53 @@ def run(
 ) -> Iterator[tuple[str, str | None]]:
     """(task, why it was set aside or None) as they end. Every worker reads register, cards and `folder` by the same
     paths, and makes its own question of what was asked there; `work`, which belongs to this process, is not sent.
+
+    When a worker dies the cluster suspects all that it held. Suspects are tried again, each alone: then it is known
+    which of them kills.
     """
     try:
-        from distributed import Client, KilledWorker, as_completed
+        from distributed import Client, KilledWorker
     except ImportError:
         raise BadInput("--scheduler needs an extra; install cdshooks[distributed]") from None
     with Client(address, timeout="20s", set_as_default=False) as client, client.as_current():
-        waiting, deaths = deque(tasks), Counter()
         room = IN_FLIGHT * max(1, sum(client.nthreads().values()))
-        flight = as_completed(_send(client, waiting.popleft(), folder) for _ in range(min(room, len(waiting))))
-        for future in flight:
-            task, failure = future.key.rpartition("/")[2], future.exception()
-            if isinstance(failure, KilledWorker):
-                deaths[task] += 1
-                if deaths[task] < DEATHS:
-                    flight.add(_send(client, task, folder, deaths[task]))
-                    continue
-                yield task, f"{AGAIN} {DEATHS} times"
+        suspects = []
+        for task, future in _flown(client, tasks, folder, room):
+            if isinstance(future.exception(), KilledWorker):
+                suspects.append(task)
             else:
-                yield task, future.result() or None if failure is None else type(failure).__name__
+                yield task, _why(future)
+        for task, future in _flown(client, suspects, folder, 1):
+            yield task, KILLS if isinstance(future.exception(), KilledWorker) else _why(future)
+
+
+def _flown(client, tasks: Sequence[str], folder: Path, room: int) -> Iterator[tuple]:
+    """(task, its future) as they end, no more than `room` of them under way."""
+    from distributed import as_completed
+
+    waiting, alone = deque(tasks), 0.0
+    flight = as_completed(_send(client, waiting.popleft(), folder, room) for _ in range(min(room, len(waiting))))
+    while not flight.is_empty():
+        ended = flight.next_batch(block=False)
+        for future in ended:
+            yield future.key.rpartition("/")[2], future
             if waiting:
-                flight.add(_send(client, waiting.popleft(), folder))
+                flight.add(_send(client, waiting.popleft(), folder, room))
+        if not ended:
+            sleep(PAUSE)
+            alone = 0.0 if client.nthreads() else alone + PAUSE
+        if alone > PATIENCE:  # else it would wait for ever, and say nothing
+            raise ServerUnreachable("the cluster has no worker left; start some, and run the same command again")
 
 
-def _send(client, task: str, folder: Path, attempt: int = 0):
-    # A key of its own for each attempt: Dask would answer the old one with what it remembers.
-    return client.submit(one, task, str(folder), key=f"{folder}/{attempt}/{task}", retries=0, pure=False)
+def _send(client, task: str, folder: Path, room: int):
+    # A key of its own for each round: Dask would answer the old one with what it remembers.
+    return client.submit(one, task, str(folder), key=f"{folder}/{room}/{task}", retries=0, pure=False)
+
+
+def _why(future) -> str | None:
+    failure = future.exception()
+    return (future.result() or None) if failure is None else type(failure).__name__
 
 
 def one(task: str, folder: str) -> str:
@@ -83,5 +107,5 @@ def _question(folder: str):
     on = occasions(library, settings, asked["orders"])
     told = read_truth(Path(asked["truth"])) if asked["truth"] else None
     own = {patient: truth.order for patient, truth in told.items()} if told else None
-    question = Question(library, on, clock(settings), day, asked["ids"], salt, asked["silence"], own)
+    question = Question(library, on, clock(settings), day, asked["ids"], salt, asked["silence"], own, asked["quality"])
     return question, register(Path(asked["source"]))

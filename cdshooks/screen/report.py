@@ -11,14 +11,18 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cdshooks.content.library import Library
+from cdshooks.feed.count import fitness
+from cdshooks.feed.seen import Fate
 from cdshooks.plots.bars import Bars, bars
 from cdshooks.plots.draw import STYLE as PLOT_STYLE
 from cdshooks.protocol.render import NOT_CHECKED
 from cdshooks.rules.cards import Level
+from cdshooks.screen.quality import counts_of
 from cdshooks.screen.tally import ANY, BANDS, EVERYBODY, Tally, band_of
 from cdshooks.screen.truth import Table
 
 MOST_PATIENTS = 500  # a page with more is slow to open and to print; the table has all
+MOST_LOST = 40  # different things that were not understood; `survey` lists all
 LEVELS = ("critical", "warning", "info")
 _pages = Environment(loader=PackageLoader("cdshooks.screen"), autoescape=True, undefined=StrictUndefined)
 
@@ -64,6 +68,7 @@ def report(
     page, titles = _pages.get_template("report.html.jinja"), {card.topic: card.title for card in library.cards}
     titles[NOT_CHECKED] = "Could not be checked"
     listed = list(islice(rows, MOST_PATIENTS + 1))
+    sent = counts_of(tally.sent, tally.patients)
     style = (Path(__file__).parent / "templates" / "report.css").read_text("utf-8") + PLOT_STYLE.read_text("utf-8")
     ages = groups(tally.by_age, [*map(band_of, (BANDS[0] - 1, *BANDS)), band_of(None)])
     months = groups(tally.by_month)
@@ -80,6 +85,9 @@ def report(
         months=months,
         month_bars=bars(drawn(months), "Patients by the month of their last entry") if len(months) > 1 else "",
         doubts=tally.doubts.most_common(),
+        quality=bool(tally.sent),
+        fit=fitness(sent)[1],
+        lost=sent.of(Fate.NOT_UNDERSTOOD)[:MOST_LOST],
         odd=tally.odd.most_common(30),
         faults=tally.faults.most_common(),
         skipped=list(skipped)[:50],

@@ -13,6 +13,7 @@ from cdshooks.screen.bucket import Bucketful, Question, judge_bucket
 from cdshooks.screen.bundles import judge_files
 from cdshooks.screen.inputs import Register
 from cdshooks.screen.judge import Occasion
+from cdshooks.screen.quality import bounded
 from cdshooks.screen.split import MOST_TOLD, Splitter
 from cdshooks.screen.tally import Tally
 from cdshooks.screen.wanted import Wanted, wanted
@@ -91,6 +92,7 @@ def _add_up(screened: Screened, results: Iterable[Bucketful], one_file_each: boo
     known: set[int] = set()
     for found in results:
         screened.tally += found.tally
+        screened.tally.sent = bounded(screened.tally.sent)
         screened.skipped += found.places[: max(0, MOST_TOLD - len(screened.skipped))]
         if one_file_each and (twice := _again(found.patients, known)):
             screened.tally.faults[TWICE] += twice

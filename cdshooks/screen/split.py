@@ -75,28 +75,25 @@ class Splitter:
 
     def read(self, path: Path, advance: Callable[[int], None]) -> None:
         """One NDJSON file; `advance` hears of every ten thousand lines how many bytes they had."""
-        seen = 0
+        seen, name = 0, path.name
         try:
             for number, line in lines(path):
-                self._look_at(line, f"{path.name}, line {number}")
+                try:
+                    self._take(line)
+                except Unreadable as fault:
+                    self.faults.add(f"{name}, line {number}", str(fault))
                 seen += len(line or b"")
                 if not number % 10_000:
                     advance(seen)
                     seen = 0
         except BrokenOff as fault:
-            self.faults.add(f"{path.name}, {fault}", "the file cannot be read to its end")
+            self.faults.add(f"{name}, {fault}", "the file cannot be read to its end")
         advance(seen)
 
     def close(self) -> None:
         self.buckets.close()
         self._drugs.commit()
         self._drugs.close()
-
-    def _look_at(self, line: bytes | None, place: str) -> None:
-        try:
-            self._take(line)
-        except Unreadable as fault:
-            self.faults.add(place, str(fault))
 
     def _take(self, line: bytes | None) -> None:
         if line is None:

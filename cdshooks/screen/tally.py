@@ -23,6 +23,7 @@ class Tally:
     by_month: Counter = field(default_factory=Counter)
     doubts: Counter = field(default_factory=Counter)  # (occasion, topic, reason)
     odd: Counter = field(default_factory=Counter)
+    sent: Counter = field(default_factory=Counter)  # things as `survey` counts them; where asked for
     faults: Counter = field(default_factory=Counter)
 
     def add(self, seen: Seen) -> None:

@@ -18,6 +18,7 @@ INDEXES = {
     "Procedure": "problems",
     "Encounter": "visits",
 }
+CODED = ("Observation", "Condition", "Procedure")  # without a code these could be about anything
 MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 1_000  # ways in which rows are written, and their bytes
 
 
@@ -47,12 +48,13 @@ class Wanted:
         self._remembered[written] = answer
 
     def _row(self, kind: str, about: Iterable[object]) -> bool:
-        index = INDEXES.get(self.kinds.get(kind, ""))
-        return index is None or any(self._ours(index, concept) for concept in about)
+        r4 = self.kinds.get(kind, "")
+        index = INDEXES.get(r4)
+        return index is None or any(self._ours(index, concept, r4 in CODED) for concept in about)
 
-    def _ours(self, index: str, concept: object) -> bool:
+    def _ours(self, index: str, concept: object, coded: bool) -> bool:
         reading = getattr(self.concepts, index).read(codings(concept), words_of(concept), {})
-        return bool(reading.known or reading.doubtful)
+        return bool(reading.known or reading.doubtful or (coded and reading.blank))
 
 
 def wanted(services: Iterable[Service], concepts: Concepts) -> Wanted:

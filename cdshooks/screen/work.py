@@ -33,6 +33,7 @@ class Asked:
     ids: bool
     zone: str
     silence: bool = False
+    quality: bool = False
     truth: str | None = None  # each patient's own order is signed only
 
 
