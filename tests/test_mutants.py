@@ -1,8 +1,11 @@
 """`check --thorough`: what nobody would notice is found, said in words, and may have a written reason."""
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 
+from cdshooks.chart.concepts import Concepts
 from cdshooks.cli import main
 from cdshooks.content.load import load_library
 from cdshooks.errors import CardError
@@ -521,3 +524,22 @@ def test_the_command_succeeds_once_all_is_noticed_or_reasoned(tmp_path):
     run = CliRunner().invoke(main, ["check", "--thorough", "--cards", str(tmp_path)])
     assert (run.exit_code, "nobody would notice" in run.output) == (0, False)
     assert "14 with a reason, 0 unnoticed (" in run.output
+
+
+INDEXES = ("observations", "problems", "drugs", "substances", "tests", "visits", "reactions", "relatives")
+
+
+@pytest.mark.parametrize("name", ["metformin", "b12_total", "pregnancy", "maternal_line"])
+def test_concepts_with_one_changed_find_what_concepts_made_anew_find(name):
+    known = LIBRARY.concepts
+    concept = known.by_name[name]
+    blind = known.with_changed(replace(concept, codes=concept.codes[1:]))
+    rest = known.routes, known.doses, known.systems, known.courses, known.denials, known.hedges
+    anew = Concepts.of(blind.by_name, *rest)
+    told = [{"system": code.system, "code": code.code} for code in concept.codes]
+
+    def found(concepts):
+        return {index: getattr(concepts, index).find(told) for index in INDEXES}
+
+    assert found(blind) == found(anew)
+    assert found(blind) != found(known)

@@ -1,7 +1,7 @@
 """All clinical concepts with the indexes that reading needs; the concepts themselves are content."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdshooks.chart.codes import CodeIndex, Match
 from cdshooks.chart.concept import Band, Code, Concept, Override
@@ -67,31 +67,50 @@ class Concepts:
         denials: tuple[str, ...] = (),
         hedges: tuple[str, ...] = (),
     ) -> "Concepts":
-        def kind(*kinds):
-            return [concept for concept in concepts.values() if concept.kind in kinds]
-
         return cls(
             by_name=concepts,
             routes=routes,
             doses=doses,
-            observations=CodeIndex(kind("result", "status"), systems),
-            problems=CodeIndex(kind("problem"), systems, refining=True, hedges=hedges),
-            drugs=CodeIndex(kind("drug"), systems),
-            substances=CodeIndex(kind("drug", "substance"), systems),
-            tests=CodeIndex(kind("result", "test", "status"), systems),
-            visits=CodeIndex(kind("visit"), systems, refining=True),
-            reactions=CodeIndex(kind("reaction"), systems),
-            relatives=CodeIndex(kind("relative"), systems),
             systems=systems,
             courses=courses,
             denials=tuple(word.casefold() for word in denials),
             hedges=hedges,
+            **{name: _index(name, concepts, systems, hedges) for name in _KINDS},
         )
+
+    def with_changed(self, changed: Concept) -> "Concepts":
+        """The same with one concept otherwise; the indexes in which it does not stand are shared."""
+        by_name = {**self.by_name, changed.name: changed}
+        made = {
+            name: _index(name, by_name, self.systems, self.hedges)
+            for name, kinds in _KINDS.items()
+            if changed.kind in kinds
+        }
+        return replace(self, by_name=by_name, **made)
 
     def members(self, name: str) -> tuple[str, ...]:
         """The analytes behind a result's name: itself, or the members of a group."""
         concept = self.by_name[name]
         return concept.members or (name,)
+
+
+# Which kinds of concepts stand in which index.
+_KINDS = {
+    "observations": ("result", "status"),
+    "problems": ("problem",),
+    "drugs": ("drug",),
+    "substances": ("drug", "substance"),
+    "tests": ("result", "test", "status"),
+    "visits": ("visit",),
+    "reactions": ("reaction",),
+    "relatives": ("relative",),
+}
+
+
+def _index(name: str, concepts: Mapping[str, Concept], systems: Systems, hedges: tuple[str, ...]) -> CodeIndex:
+    mine = [concept for concept in concepts.values() if concept.kind in _KINDS[name]]
+    refining = name in ("problems", "visits")
+    return CodeIndex(mine, systems, refining, hedges if name == "problems" else ())
 
 
 __all__ = ["Band", "Code", "CodeIndex", "Concept", "Concepts", "DoseUnits", "Match", "Override", "Route"]

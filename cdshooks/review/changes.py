@@ -7,6 +7,7 @@ from typing import get_args
 
 from cdshooks.chart.chart import Chart
 from cdshooks.rules.answers import NO, YES, Answer
+from cdshooks.rules.asking import Question
 from cdshooks.rules.logic import And, Or, Turned, TwoOf
 from cdshooks.rules.words import COMPARISONS, Comparison, Window
 
@@ -19,7 +20,7 @@ NO_LIMIT = {"days": 36525, "months": 1200}
 
 
 @dataclass(frozen=True)
-class Always:
+class Always(Question):
     """A question whose answer is fixed."""
 
     can: int

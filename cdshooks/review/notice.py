@@ -2,26 +2,26 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import count, islice
 from pathlib import Path
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.concepts import Concept, Concepts
 from cdshooks.content.library import Library
 from cdshooks.content.load import load_library
-from cdshooks.review.changes import places, put
-from cdshooks.review.mutants import Mutant, mutants, notions_of
+from cdshooks.review.mutants import Mutant, mutants
 from cdshooks.review.page_mutants import PageMutant
 from cdshooks.review.page_notice import LOADING, PageBench
+from cdshooks.review.variant import Variant
 from cdshooks.review.vignettes import chart_of, fault_of
-from cdshooks.rules.cards import Card, Criterion
+from cdshooks.rules.asking import ask
+from cdshooks.rules.cards import Card
 from cdshooks.rules.decide import decide
-from cdshooks.rules.notions import Notion
-from cdshooks.rules.verbs.notion import NotionIs
 
 # Concepts that are told as a detail of a fact, with the table of such facts.
 DETAILS = {"relative": "family", "reaction": "allergies"}
@@ -88,12 +88,27 @@ class Told:
         return fault_of(decide(card, chart), self.vignette) != ""
 
 
+class Kept:
+    """What can be gone through again and again, and is made only as far as anybody went."""
+
+    def __init__(self, made: Iterator):
+        self._made, self._kept = made, []
+
+    def __iter__(self) -> Iterator:
+        for at in count():
+            if at == len(self._kept):
+                self._kept += islice(self._made, 1)
+            if at == len(self._kept):
+                return
+            yield self._kept[at]
+
+
 class Bench:
     """The vignettes of a library, ready to be asked about mutants."""
 
     def __init__(self, library: Library, found: list[Mutant | PageMutant]):
         self.library, self.mutants = library, found
-        self._telling: dict[str, list[Told]] = {}
+        self._telling: dict[str, Kept] = {}
 
     @cached_property
     def sources(self) -> set[str]:
@@ -127,18 +142,20 @@ class Bench:
         if isinstance(mutant.changed, Concept):
             return self._noticed_in_facts(mutant)
         other = Variant(self.library, mutant.changed)
-        concerned = (t for t in self.told if other.concerns(t) and _answers_otherwise(mutant, t.chart))
+        concerned = (t for t in self.told if other.concerns(t.card, t.chart) and _answers_otherwise(mutant, t.chart))
         by = next((t.name for t in concerned if t.notices(other.card(t.card), other.forgotten)), None)
         return by or (LOADING if self.pages.says_otherwise(mutant.changed) else None)
 
     def _noticed_in_facts(self, mutant: Mutant) -> str | None:
         """By a vignette that tells of the concept; for a code by the copy of one that has this code."""
-        name, otherwise = mutant.changed.name, _concepts(self.library, mutant.changed)
+        name, known = mutant.changed.name, self.library.concepts
+        otherwise = known.with_changed(mutant.changed)
         if mutant.before is None:
             return next((t.name for t in self._telling_of(name) if self._fault(t, otherwise)), None)
-        writing = replace(self.library, concepts=_concepts(self.library, mutant.before))
+        # For writing no index is needed.
+        writing = replace(self.library, concepts=replace(known, by_name={**known.by_name, name: mutant.before}))
         copies = (replace(t, vignette=_with_first_code(t.vignette, mutant.before)) for t in self._decided_first(name))
-        fit = (c for c in copies if not self._fault(c, self.library.concepts, writing))
+        fit = (c for c in copies if not self._fault(c, known, writing))
         return next((c.name for c in fit if self._fault(c, otherwise, writing)), None)
 
     def _telling_of(self, name: str) -> list[Told]:
@@ -148,12 +165,21 @@ class Bench:
         names = {name, *concept.members}
         return [t for t in self.told if any(names.intersection(facts) for facts in _facts(t.vignette))]
 
-    def _decided_first(self, name: str) -> list[Told]:
+    def _decided_first(self, name: str) -> Iterable[Told]:
         """Those that tell of the concept; first those that come out otherwise if nothing can be recognised as it."""
         if name not in self._telling:
-            blind = _concepts(self.library, replace(self.library.concepts.by_name[name], codes=()))
-            self._telling[name] = sorted(self._telling_of(name), key=lambda t: not self._fault(t, blind))
+            self._telling[name] = Kept(self._by_whether_decided(name))
         return self._telling[name]
+
+    def _by_whether_decided(self, name: str) -> Iterator[Told]:
+        known, others = self.library.concepts, []
+        blind = known.with_changed(replace(known.by_name[name], codes=()))
+        for told in self._telling_of(name):
+            if self._fault(told, blind):
+                yield told
+            else:
+                others.append(told)
+        yield from others
 
     def _fault(self, told: Told, reading: Concepts, writing: Library | None = None) -> str:
         chart = chart_of(writing or self.library, told.card, told.vignette, reading, self.sources)
@@ -194,81 +220,11 @@ def _without_code(vignette: Mapping, name: str) -> dict:
 
 def _answers_otherwise(mutant: Mutant, chart: Chart) -> bool:
     """Is the changed part of the question answered otherwise? Else nothing that follows from it can change."""
-    return mutant.before is None or mutant.before.ask(chart).can != mutant.after.ask(chart).can
+    return mutant.before is None or ask(mutant.before, chart).can != ask(mutant.after, _copied(chart)).can
 
 
-def _concepts(library: Library, changed: Concept) -> Concepts:
-    known = library.concepts
-    changed_too = {**known.by_name, changed.name: changed}
-    return Concepts.of(
-        changed_too, known.routes, known.doses, known.systems, known.courses, known.denials, known.hedges
-    )
-
-
-class Variant:
-    """The cards of a library as they are with one card, shared criterion or notion changed."""
-
-    def __init__(self, library: Library, changed: Card | Criterion | Notion):
-        self.library, self.changed = library, changed
-        self._cards: dict[str, Card] = {}
-
-    @cached_property
-    def users(self) -> frozenset[str]:
-        """The changed notion, and all that use it, directly or not."""
-        found = {self.changed.name}
-        uses = {name: notions_of(notion) for name, notion in self.library.notions.items()}
-        while more := {name for name, used in uses.items() if found.intersection(used)} - found:
-            found |= more
-        return frozenset(found)
-
-    @property
-    def forgotten(self) -> frozenset[str]:
-        """The notions whose answers may have changed."""
-        return self.users if isinstance(self.changed, Notion) else frozenset()
-
-    def concerns(self, told: Told) -> bool:
-        if isinstance(self.changed, Card):
-            return told.card.topic == self.changed.topic
-        return isinstance(self.changed, Criterion) or self.changed.name in told.chart.notions
-
-    def card(self, card: Card) -> Card:
-        if card.topic not in self._cards:
-            self._cards[card.topic] = self._changed_card(card)
-        return self._cards[card.topic]
-
-    def _changed_card(self, card: Card) -> Card:
-        if isinstance(self.changed, Card):
-            return self.changed
-        if isinstance(self.changed, Criterion):
-            same = (self.changed if c.for_all and c.id == self.changed.id else c for c in card.criteria)
-            return replace(card, criteria=tuple(same))
-        return rebound(card, self.book)
-
-    @cached_property
-    def book(self) -> dict[str, Notion]:
-        """The notions with the changed one among them, each looking up the others in this very book."""
-        book = dict(self.library.notions)
-        for name in self.users:
-            book[name] = rebound(self.changed if name == self.changed.name else book[name], book)
-        return book
-
-
-def rebound(whole: Card | Notion, book: Mapping[str, Notion]):
-    """The same card or notion, its notions looked up in another book."""
-    for kind in ("criteria", "rows", "modifiers"):
-        for index, row in enumerate(getattr(whole, kind, ())):
-            if row.question:
-                whole = put(whole, ((kind, index), ("question", None)), _rebound(row.question, book))
-    if getattr(whole, "question", None):
-        whole = replace(whole, question=_rebound(whole.question, book))
-    if getattr(whole, "matrix", None):
-        matrix = whole.matrix
-        whole = replace(whole, matrix=replace(matrix, down=book[matrix.down.name], across=book[matrix.across.name]))
-    return whole
-
-
-def _rebound(question, book: Mapping[str, Notion]):
-    for path, part in places(question):
-        if isinstance(part, NotionIs):
-            question = put(question, path, replace(part, book=book))
-    return question
+def _copied(chart: Chart) -> Chart:
+    """The same patient; what is asked of the copy is forgotten with it, or each would remember every mutant."""
+    other = copy(chart)
+    other.answers = dict(chart.answers)
+    return other
