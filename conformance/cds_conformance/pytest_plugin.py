@@ -68,8 +68,8 @@ class Run:
             }
             try:
                 self.made = judge_any(option("--cds-service"), **options)
-            except BadOption as trouble:
-                raise pytest.UsageError(str(trouble)) from trouble
+            except (BadOption, pytest.UsageError) as trouble:  # said once, not by every statement
+                pytest.exit(str(trouble), returncode=pytest.ExitCode.USAGE_ERROR)
         return self.made
 
 

@@ -66,6 +66,7 @@ def told(report) -> dict:
     }
 
 
+@pytest.mark.long
 def test_a_service_that_may_ask_our_fhir_server_breaks_nothing():
     port = free_port()
     with serving("--fhir-servers", f"http://127.0.0.1:{port}/fhir") as url:
@@ -82,6 +83,7 @@ def test_the_judge_at_its_defaults_finds_nothing_in_the_service_at_its_defaults(
     assert told(report)["warn"] == {}, json.dumps(told(report), indent=1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("spec", "flags"), [("2.0", ()), ("3.0", ()), ("3.0", ("--dated-prefetch",))])
 def test_an_open_service_breaks_nothing_and_is_warned_of_nothing(spec, flags):
     with serving(*flags) as url:
@@ -103,6 +105,7 @@ dated_prefetch = {dated}
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("spec", "dated"), [("2.0", "false"), ("3.0", "true")])
 def test_a_guarded_service_breaks_nothing_and_is_warned_of_nothing(spec, dated, tmp_path):
     keys, fhir, port = free_port(), free_port(), free_port()

@@ -51,8 +51,8 @@ def test_a_broken_statement_is_a_failed_test_that_tells_where_and_how_to_mend(tm
 
 def test_what_is_neither_a_URL_nor_an_application_is_told(tmp_path):
     done, _ = pytest_run(tmp_path, "--cds-service", "nothing.here:app")
-    assert done.returncode != 0
-    assert "is neither a URL nor module:app" in done.stdout + done.stderr
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert (done.stdout + done.stderr).count("is neither a URL nor module:app") == 1
 
 
 @pytest.mark.long
