@@ -159,6 +159,8 @@ def _hides(service, e) -> str:
     good, nothing = good_of(service, e), nothing_of(service, e)
     if any(advice(e) == advice(alone) for alone in service.calls("alone")):
         return ""  # a server that does not fail gives the same: pre-11 tells
+    if any(one["server"] == "stranger" for one in e.heard):
+        return ""  # it went where the redirect leads, and there is an empty record: req-6 tells what it took along
     if nothing and advice(e) == advice(nothing) and advice(e) != advice(good):
         return "the answer is that of a record in which nothing is"
     return "advice is gone, and nothing says why" if lost(good, e) else ""

@@ -25,6 +25,18 @@ def follows_redirects_with_the_token(original, self, url):
         raise OSError(str(error)) from None
 
 
+@instead_of(Ehr, "fetch")
+def follows_redirects_and_leaves_the_token_behind(original, self, url):
+    request = urllib.request.Request(url)
+    for name, value in self.headers().items():
+        request.add_unredirected_header(name, value)
+    try:
+        with urllib.request.urlopen(request, timeout=0.25) as response:
+            return response.read()
+    except OSError as error:
+        raise OSError(str(error)) from None
+
+
 @instead_of(Reference, "advise")
 def shows_the_token_in_a_card(original, self, request, found):
     body = original(request, found)
