@@ -22,6 +22,11 @@ def good_run(spec: str, auth: bool, profile: str) -> Evidence:
     return evidence_of(the_good_service(spec, auth, profile))
 
 
+def the_good_report(spec: str, auth: bool, profile: str):
+    """What the judge says of the good service in these settings, of the run from which mutants are judged."""
+    return report_on(good_run(spec, auth, profile), Options(spec=spec, profile=profile or None))
+
+
 def can_be_rejudged(mutant: Mutant) -> bool:
     """Whether it only says something else: what it does otherwise, or how it is called otherwise, must be called."""
     return bool(mutant.change) and all(map(_only_words, mutant.change))

@@ -5,9 +5,9 @@ import time
 import cds_conformance
 import pytest
 from cds_conformance.metronome import Metronome
-from hostile import PATIENCE, WAYS, breaks_off, drips, hostile_service, redirects, sends_fifty_megabytes
+from hostile import PATIENCE, WAYS, breaks_off, drips, hostile_service, sends_fifty_megabytes
 
-QUICK = (drips, breaks_off, redirects)  # of the ways, those that are always tried at one endpoint; the others are long
+QUICK = (drips, breaks_off)  # of the ways, those that are always tried at one endpoint; the others are long
 pytestmark = pytest.mark.usefixtures("_quiet_machine")
 NOT_WAITED_FOR = PATIENCE * 0.9  # a hostile service that is waited for to the end takes longer
 

@@ -6,8 +6,8 @@ are the long proof.
 
 import pytest
 from mutate import allowed, load
-from proving import report_on, shown, the_good_service
-from rejudge import can_be_rejudged, rejudged
+from proving import report_on, shown
+from rejudge import can_be_rejudged, rejudged, the_good_report
 
 SETTINGS = [(spec, auth, "") for spec in ("1.0", "2.0", "3.0") for auth in (False, True)] + [("2.0", False, "crd"), ("2.0", True, "crd")]
 QUICK = [("2.0", False, ""), ("3.0", True, ""), ("2.0", False, "crd")]  # of the settings, those that are tried each time
@@ -23,7 +23,7 @@ def some(mutants: list, step: int) -> list:
 
 @pytest.mark.parametrize(("spec", "auth", "profile"), [pytest.param(*s, marks=[] if s in QUICK else pytest.mark.long) for s in SETTINGS])
 def test_the_good_service_gives_no_finding(spec, auth, profile):
-    report = report_on(the_good_service(spec, auth, profile))
+    report = the_good_report(spec, auth, profile)
     assert (shown(report), report.problem, report.exit_code) == ({}, "", 0)
 
 

@@ -30,6 +30,7 @@ def pytest_run(folder: Path, *words: str):
     return done, {case.get("name"): [part.tag for part in case] for case in cases}
 
 
+@pytest.mark.long
 def test_an_application_that_keeps_to_the_standard_passes(tmp_path):
     done, cases = pytest_run(tmp_path, "--cds-service", "service:app", "--cds-spec", "2.0")
     assert done.returncode == 0, done.stdout

@@ -20,7 +20,7 @@ def record(tmp_path_factory):
     service = build(GOOD)
     with Server(service.answer) as base:
         service.base = base
-        done = run(base, "--timeout", "3", "--record", str(folder), "--format", "json")
+        done = run(base, *BY, "--timeout", "3", "--record", str(folder), "--format", "json")
     assert done.exit_code == 0, done.output
     return folder
 
