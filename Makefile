@@ -16,7 +16,7 @@ help:
 	@echo "make serve   start the service (ARGS='--port 8001' for other settings)"
 	@echo "make test    check the code and run the tests (ARGS='-k web' for some); a few minutes"
 	@echo "make test-all  the long proofs that make test leaves out: real servers, browsers, many seeds"
-	@echo "make bench   compare our speed with a static answer on the same server"
+	@echo "make bench   every figure of docs/performance.md on this machine, beside target and floor"
 	@echo "make lint    check the code only"
 	@echo "make docs    check the manual's generated pages and build it into site/"
 	@echo "make lock    choose the newest versions that fit and write requirements/"
@@ -36,7 +36,7 @@ lint: .venv/.test
 	$(BIN)/ruff check
 
 bench: .venv/.test
-	$(BIN)/python tests/bench/bench_patient_view.py $(ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 docs: .venv/.test
 	$(BIN)/cdshooks docs --check

@@ -182,5 +182,6 @@ class _Answer:
 
 def open_decisions(decisions: tuple[Decision, ...]) -> list[Decision]:
     """What is not settled, may still become a card or a louder one, and is not replaced by a card that is shown."""
-    replaced = {topic for d in decisions if d.fires for topic in d.card.replaces}
-    return [d for d in decisions if not d.is_settled and d.may_fire and d.card.topic not in replaced]
+    concerned = [d for d in decisions if d.may_fire]  # of most calls none, and each call asks three times
+    replaced = {topic for d in concerned if d.fires for topic in d.card.replaces}
+    return [d for d in concerned if not d.is_settled and d.card.topic not in replaced]

@@ -43,7 +43,8 @@ class Names:
         """
         pairs = list(map(add, text, text[1:]))
         starts = {*text, *pairs, *map(add, pairs, text[2:])} & self._by_start.keys()
-        return frozenset(name for start in starts for name in self._by_start[start] if _stands_in(name, text))
+        found = (name for start in starts for name in self._by_start[start] if name in text)
+        return frozenset(name for name in found if _stands_in(name, text))
 
 
 def _stands_in(name: str, text: str) -> bool:

@@ -60,7 +60,7 @@ class Gathering:
         return Subjects(self.patient_id, self.patient, self.server, self.urls)
 
     def provided(self) -> Provided:
-        everything = all(coverage is Coverage.COMPLETE for coverage in self.coverage.values())
+        everything = set(self.coverage.values()) <= {Coverage.COMPLETE}
         return Provided(
             self.patient, tuple(self.rows), self.coverage, self.why, tuple(self.oddities), everything,
             self.urls, self.server,
@@ -175,8 +175,8 @@ def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
         return
     for resource in found:
         gathering.take(resource)
-    place, subjects = gathering.place(query), gathering.subjects
-    if found and not errors and all(subjects.is_foreign(resource) for resource in found):
+    place = gathering.place(query)
+    if found and not errors and all(map(gathering.subjects.is_foreign, found)):
         gathering.mark(query, Coverage.INCOMPLETE, f"{place} holds nothing but what is about other patients")
     else:
         gathering.mark(query, *_completeness(place, bundle, len(found), errors))
@@ -206,8 +206,8 @@ def _completeness(place: str, bundle: Mapping, held: int, errors: int) -> tuple[
     total = bundle.get("total")
     if errors:
         return Coverage.INCOMPLETE, f"the Bundle of {place} holds an error (OperationOutcome)"
-    links = [as_dict(link) for link in as_list(bundle.get("link"))]
-    links = {as_text(link.get("relation")): as_text(link.get("url")) for link in links}
+    told = map(as_dict, as_list(bundle.get("link")))
+    links = {as_text(link.get("relation")): as_text(link.get("url")) for link in told}
     if UNFILLED.search(links.get("self", "")):
         return Coverage.INCOMPLETE, f"the Bundle of {place} answers a query in which a token was not filled in"
     if "next" in links:

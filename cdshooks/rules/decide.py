@@ -22,21 +22,24 @@ class Decision:
     @property
     def is_settled(self) -> bool:
         """All that is still possible says the same: it is equally loud."""
-        return len({p.level for p in self.possible}) == 1
+        return len(self.possible) == 1 or len({p.level for p in self.possible}) == 1
 
     @property
     def fires(self) -> bool:
         """It comes out as a card, whatever else may come (how loud may still be open)."""
-        return all(p.level is not Level.SILENT for p in self.possible)
+        return Level.SILENT not in {p.level for p in self.possible}
 
     @property
     def may_fire(self) -> bool:
-        return any(p.level is not Level.SILENT for p in self.possible)
+        return {p.level for p in self.possible} != _SILENT
 
     @property
     def least(self) -> Possible:
         """Of what is possible the quietest, and of equals the last, which claims least: as much as is certain."""
         return min(reversed(self.possible), key=lambda p: p.level)
+
+
+_SILENT = {Level.SILENT}
 
 
 def decide(card: Card, chart: Chart) -> Decision:

@@ -1,8 +1,12 @@
-"""A patient-view request of 62 KB with 60 Observations as Synthea writes them, for the templates that we discover."""
+"""Requests of 62 KB with 60 Observations as Synthea writes them: of somebody whom no card concerns, and of our stories."""
 
 import json
 from datetime import date, timedelta
 
+from cdshooks.ehr.visit import open_visit
+from cdshooks.protocol.wire import encode
+
+TODAY = date(2026, 1, 15)
 SIZE, OBSERVATIONS = 62_000, 60
 LOINC, CATEGORY = "http://loinc.org", "http://terminology.hl7.org/CodeSystem/observation-category"
 UCUM = "http://unitsofmeasure.org"
@@ -21,21 +25,36 @@ PANEL = [
 ]
 
 
-def hook_request(templates: dict[str, str], today: date) -> bytes:
-    """The body of a call that answers every template: the Observations to the first that asks for them."""
+def nobody(templates: dict[str, str], observations: int = OBSERVATIONS, size: int = SIZE) -> bytes:
+    """The body of a patient-view that answers every template: the Observations to the first that asks for them."""
     patient = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1951-03-04"}
     prefetch = {key: patient if query.startswith("Patient/") else _bundle([]) for key, query in templates.items()}
-    key = next((key for key, query in templates.items() if query.startswith("Observation")), "observations")
     prefetch.setdefault("patient", patient)
-    prefetch[key] = _bundle([_observation(number, today) for number in range(OBSERVATIONS)])
     body = {
         "hook": "patient-view",
         "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
         "context": {"userId": "Practitioner/1", "patientId": "p1"},
         "prefetch": prefetch,
     }
+    return _filled(body, templates, "p1", observations, size)
+
+
+def story(name: str, templates: dict[str, str]) -> bytes:
+    """The call of one of the patients that came with us, with as many Observations beside it."""
+    visit = open_visit(name, TODAY)
+    body = json.loads(encode(visit.request(templates)))
+    return _filled(body, templates, body["context"]["patientId"], OBSERVATIONS, SIZE)
+
+
+def _filled(body: dict, templates: dict[str, str], patient: str, observations: int, size: int) -> bytes:
+    key = next((key for key, query in templates.items() if query.startswith("Observation")), "observations")
+    bundle = body["prefetch"].get(key) or _bundle([])
+    more = _bundle([_observation(number, patient) for number in range(observations)])["entry"]
+    body["prefetch"][key] = bundle | {"entry": bundle.get("entry", []) + more, "total": bundle["total"] + len(more)}
     # A narrative, as real patients have one, brings the request to its size.
-    patient["text"] = {"status": "generated", "div": "-" * max(0, SIZE - len(json.dumps(body)))}
+    person = body["prefetch"]["patient"]
+    person["text"] = {"status": "generated", "div": ""}
+    person["text"]["div"] = "-" * max(0, size - len(json.dumps(body)))
     return json.dumps(body).encode()
 
 
@@ -44,9 +63,9 @@ def _bundle(resources):
     return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries}
 
 
-def _observation(number, today):
+def _observation(number, patient):
     code, display, value, unit = PANEL[number % len(PANEL)]
-    when = f"{today - timedelta(days=30 + 90 * (number // len(PANEL)))}T09:12:33+01:00"
+    when = f"{TODAY - timedelta(days=30 + 90 * (number // len(PANEL) % 20))}T09:12:33+01:00"
     return {
         "resourceType": "Observation",
         "id": f"0b8d3c83-93f8-4f9a-b711-{number:012d}",
@@ -54,7 +73,7 @@ def _observation(number, today):
         "status": "final",
         "category": [{"coding": [{"system": CATEGORY, "code": "laboratory"}]}],
         "code": {"coding": [{"system": LOINC, "code": code, "display": display}], "text": display},
-        "subject": {"reference": "Patient/p1"},
+        "subject": {"reference": f"Patient/{patient}"},
         "encounter": {"reference": f"Encounter/5f6d256f-fc32-4b10-ba9c-{number:012d}"},
         "effectiveDateTime": when,
         "issued": when.replace("+", ".288+"),
