@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cdshooks.content.library import Library
-from cdshooks.feed.count import fitness
+from cdshooks.feed.count import Counts, fitness
 from cdshooks.feed.seen import Fate
 from cdshooks.plots.bars import Bars, bars
 from cdshooks.plots.draw import STYLE as PLOT_STYLE
@@ -87,7 +87,7 @@ def report(
         doubts=tally.doubts.most_common(),
         quality=bool(tally.sent),
         fit=fitness(sent)[1],
-        lost=sent.of(Fate.NOT_UNDERSTOOD)[:MOST_LOST],
+        lost=list(lost(sent).items())[:MOST_LOST],
         odd=tally.odd.most_common(30),
         faults=tally.faults.most_common(),
         skipped=list(skipped)[:50],
@@ -98,6 +98,15 @@ def report(
         style=style,
         policy=policy(style),
     )
+
+
+def lost(sent: Counts) -> Counter:
+    """What was not understood: (kind, as it was sent, why) -> times, kind by kind; what reads alike is one."""
+    found: Counter = Counter()
+    for seen, number in sent.of(Fate.NOT_UNDERSTOOD):
+        as_sent = " | ".join(filter(None, (seen.unit, seen.text, seen.system, seen.code)))
+        found[seen.kind, as_sent, seen.reason] += number
+    return found
 
 
 def policy(style: str) -> str:
