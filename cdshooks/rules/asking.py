@@ -63,10 +63,10 @@ def ask(question, chart: Chart):
     if asleep and chart.held is not None and asleep.names.isdisjoint(chart.held):
         return asleep.answer
     # An answer holds its question, so that no other can have the id while the chart lives.
-    known = chart.answers.get(id(question))
-    if known is None:
-        known = chart.answers[id(question)] = question.ask(chart)
-    return known
+    key, answers = id(question), chart.answers
+    if key not in answers:
+        answers[key] = question.ask(chart)
+    return answers[key]
 
 
 def answer_beforehand(questions: Iterable, concepts: Concepts) -> None:

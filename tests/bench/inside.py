@@ -122,6 +122,12 @@ def tenfold(library: Library) -> Library:
     return replace(library, concepts=of, notions=notions, cards=tuple(cards))
 
 
+def _is_of_nothing(question: Question) -> bool:
+    """Does it name no concept, nor any question inside it?"""
+    inside = question.inside()
+    return all(map(_is_of_nothing, inside)) if inside else question.wakes() is None
+
+
 class _Copies:
     """Equal things become one copy, as they are one object."""
 
@@ -141,10 +147,10 @@ class _Copies:
             return tuple(map(self.of, part))
         if isinstance(part, Concept):
             return self._concept(part)
+        if isinstance(part, Question) and _is_of_nothing(part):
+            return part  # of the person or the hook: that is the same question in every card
         if isinstance(part, NotionIs):
             return replace(part, book=self.book)
-        if isinstance(part, Question) and not part.inside() and part.wakes() is None:
-            return part  # of the person or the hook: that is the same question in every card
         return replace(part, **{f.name: self.of(getattr(part, f.name)) for f in fields(part) if f.init})
 
     def _concept(self, concept: Concept) -> Concept:
