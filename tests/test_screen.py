@@ -486,7 +486,7 @@ def test_the_report_counts_what_the_table_lists_and_names_nobody_unless_asked(bu
 
 def test_the_report_tells_what_was_sent_with_the_counts_of_survey(bulk, tmp_path):
     rows = [json.loads(line) for line in (bulk / "Observation.ndjson").read_text().splitlines()]
-    for row, odd in zip(rows, [{"status": "preliminary"}, {"valueQuantity": {"value": 1, "unit": "furlong"}}, {"code": {}}, {"effectiveDateTime": "?", "issued": "?"}], strict=False):
+    for row, odd in zip(rows, [{"status": "preliminary"}, {"valueQuantity": {"value": 1, "unit": "furlong"}}, {"code": {"coding": [{"system": "urn:ours", "code": "X1"}]}}, {"code": {}}, {"effectiveDateTime": "?", "issued": "?"}], strict=False):
         row.update(odd)
     (bulk / "Observation.ndjson").write_text("\n".join(map(json.dumps, rows)))
     orders = [json.loads(line) for line in (bulk / "MedicationRequest.ndjson").read_text().splitlines()]
@@ -503,6 +503,7 @@ def test_the_report_tells_what_was_sent_with_the_counts_of_survey(bulk, tmp_path
     theirs = {(row["kind"], row["code"], row["unit"], row["reason"], row["count"]) for kind in ("understood", "not_understood") for row in survey[kind]}
     assert {(seen.kind, seen.code, seen.unit, seen.reason, number) for seen, number in ours.items()} == theirs
     assert "furlong" in page
+    assert "its code X1 of urn:ours is not known here, and no words say what it is" in page
     assert "it names its drug by a reference to what did not come" in page
     assert "a preliminary result is named and not used" in page
 

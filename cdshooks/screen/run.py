@@ -55,7 +55,8 @@ def occasions(library: Library, settings, orders: Sequence[str]) -> tuple[Occasi
 
 def wanted_by(question: Question) -> Wanted:
     """The rows that some of its occasions may need."""
-    return wanted((occasion.service for occasion in question.occasions), question.library.concepts)
+    services = (occasion.service for occasion in question.occasions)
+    return wanted(services, question.library.concepts, question.quality)
 
 
 class Tell:

@@ -18,7 +18,7 @@ INDEXES = {
     "Procedure": "problems",
     "Encounter": "visits",
 }
-CODED = ("Observation", "Condition", "Procedure")  # without a code these could be about anything
+CODED = ("Observation", "Condition", "Procedure")  # with a code that nobody knows they could be about anything
 MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 1_000  # ways in which rows are written, and their bytes
 
 
@@ -28,6 +28,7 @@ class Wanted:
 
     kinds: Mapping[str, str]  # as it is sent -> in R4's words
     concepts: Concepts
+    blanks: bool = False  # keep for counting what has only codes that nobody here can know; it decides nothing
     _remembered: dict = field(default_factory=dict)
 
     def has(self, kind: str) -> bool:
@@ -50,14 +51,15 @@ class Wanted:
     def _row(self, kind: str, about: Iterable[object]) -> bool:
         r4 = self.kinds.get(kind, "")
         index = INDEXES.get(r4)
-        return index is None or any(self._ours(index, concept, r4 in CODED) for concept in about)
+        return index is None or any(self._ours(index, concept, self.blanks and r4 in CODED) for concept in about)
 
     def _ours(self, index: str, concept: object, coded: bool) -> bool:
         reading = getattr(self.concepts, index).read(codings(concept), words_of(concept), {})
         return bool(reading.known or reading.doubtful or (coded and reading.blank))
 
 
-def wanted(services: Iterable[Service], concepts: Concepts) -> Wanted:
+def wanted(services: Iterable[Service], concepts: Concepts, blanks: bool = False) -> Wanted:
     """The types that the services ask for, under the names of every FHIR version; patient and drugs, too."""
     asked = {"Patient", "Medication"} | {query.resource for service in services for query in service.queries}
-    return Wanted({kind: kind for kind in asked} | {k: r4 for k, r4 in R4_KIND.items() if r4 in asked}, concepts)
+    kinds = {kind: kind for kind in asked} | {k: r4 for k, r4 in R4_KIND.items() if r4 in asked}
+    return Wanted(kinds, concepts, blanks)
