@@ -38,8 +38,8 @@ class Names:
     def find(self, text: str) -> frozenset[str]:
         """The names that stand in a text that is already `plain`.
 
-        Every two and three letters of the text are made without a line of Python each: 9 us for a text of 90 letters
-        that holds no name, where going through it letter by letter took 60.
+        Every two and three letters of the text are made without a line of Python each: that takes half the time of
+        going through it letter by letter (36 to 75 us for 87 letters that hold no name).
         """
         pairs = list(map(add, text, text[1:]))
         starts = {*text, *pairs, *map(add, pairs, text[2:])} & self._by_start.keys()
