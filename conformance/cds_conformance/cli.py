@@ -29,7 +29,7 @@ FLAGS = (
     ("--except", {"multiple": True}, "Leave this statement out, or those that begin so."),
     ("--baseline", {"type": FILE}, "A JSON report: findings that it has do not fail."),
     ("--compare", {"type": FILE}, "A JSON report: tell what is otherwise now."),
-    ("--discovery", {"default": "/cds-services", "show_default": True}, "Where the discovery is, below URL; services are called beside it."),
+    ("--discovery", {"default": "/cds-services", "show_default": True}, "Where the discovery is, services beside it."),
     ("--header", {"multiple": True}, "'Name: value' for every request; told in no report and kept in no record."),
     ("--ca", {"type": FILE}, "Certificates to trust, in PEM form."),
     ("--insecure-tls", {"is_flag": True}, "Check no certificate."),

@@ -21,7 +21,8 @@ class Options:
     timeout: seconds for one request; budget: seconds for all. fhir_port: where our own FHIR server listens (0: any).
     fetches: the service may ask our FHIR server; that it never does is a finding then.
     show_data: put tokens and bodies into the report.
-    discovery: where the discovery is, below the base; services are called beside it. header: lines "Name: value" for every request, told nowhere.
+    discovery: where the discovery is, below the base; services are called beside it.
+    header: lines "Name: value" for every request, told nowhere.
     ca: a PEM file of certificates to trust; insecure_tls: check none. origin: what the judge says as a browser.
     service: ids to call, all others are left alone. only, leave_out: statements (or pre-, card-) to judge, or not.
     baseline: a JSON report whose findings do not fail; compare: one to tell the differences from.
