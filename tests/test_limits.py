@@ -256,6 +256,28 @@ def test_large_heads_are_few_and_small_ones_pass_beside_them(connection):
     sent(again[1], again[0], LARGE_HEAD + 8192)
 
 
+def test_a_connection_on_which_nothing_came_takes_no_thread(connection):
+    from cdshooks.web.server import Worker
+
+    waits, handled = [], []
+    worker = object.__new__(Worker)
+    worker.alive = True
+    worker.finish_request = lambda conn, future: waits.append(conn)
+    worker.tpool = SimpleNamespace(submit=lambda _handle, conn: handled.append(conn) or SimpleNamespace(add_done_callback=lambda _: None))
+    silent, theirs = socket.socketpair()
+    speaks, they = socket.socketpair()
+    they.sendall(b"POST")
+    with theirs, they:
+        conns = [SimpleNamespace(sock=silent), SimpleNamespace(sock=speaks)]
+        for conn in conns:
+            worker.enqueue_req(conn)
+        assert (waits, handled) == ([conns[0]], [conns[1]])
+        worker.enqueue_req(conns[0])  # as when it begins to speak
+        assert handled == [conns[1], conns[0]]
+        for conn in conns:
+            conn.sock.close()
+
+
 # --- bodies -------------------------------------------------------------------------------------------------------
 
 

@@ -1,11 +1,11 @@
 """Whether a call is still worth its work: it took too long, or the caller has hung up."""
 
-import select
 from collections.abc import Callable
 from socket import MSG_DONTWAIT, MSG_PEEK, socket
 from time import monotonic
 
 from cdshooks.errors import CallerGone, TookTooLong
+from cdshooks.web.sockets import is_readable
 
 LOOK, EVERY = 0.25, 0.1  # seconds after which the connection is looked at, and how often then
 
@@ -34,10 +34,8 @@ def pulse(seconds: float, connection=None, clock: Callable[[], float] = monotoni
 
 def _is_gone(connection) -> bool:
     try:
-        readable = select.poll()
-        readable.register(connection, select.POLLIN | select.POLLHUP)
         # More bytes would be the next request: then he is there.
-        return bool(readable.poll(0)) and socket.recv(connection, 1, MSG_PEEK | MSG_DONTWAIT) == b""
+        return is_readable(connection) and socket.recv(connection, 1, MSG_PEEK | MSG_DONTWAIT) == b""
     except BlockingIOError:
         return False
     except OSError:

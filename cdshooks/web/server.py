@@ -4,13 +4,14 @@ import contextlib
 import gc
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from socket import socket
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from cdshooks.config import Settings
 from cdshooks.observe.shared import SharedCounts
@@ -21,10 +22,10 @@ from cdshooks.web.current import Current, load
 from cdshooks.web.memory import forget_what_is_freed
 from cdshooks.web.metrics import metrics_of
 from cdshooks.web.reload import Reloader, follow
-from cdshooks.web.sockets import TimedSocket, timed
+from cdshooks.web.sockets import TimedSocket, is_readable, timed
 
 # Threads wait for callers; how many calls are worked on at once is another number (web/places.py). A silent caller
-# holds one for 5 s, a dripping one as long as web/sockets.py lets him.
+# holds none, a dripping one as long as web/sockets.py lets him.
 _THREADS, _CONNECTIONS = 1_500, 4_000
 
 
@@ -44,9 +45,18 @@ class Worker(ThreadWorker):
     """gunicorn's worker with threads, that refuses what is no HTTP in our form, and repeats nothing of it."""
 
     def enqueue_req(self, conn):
-        if not isinstance(conn.sock, TimedSocket):
-            conn.sock = timed(conn.sock)
-        super().enqueue_req(conn)
+        if isinstance(conn.sock, TimedSocket):
+            return super().enqueue_req(conn)
+        conn.sock = timed(conn.sock)
+        if self.alive and not is_readable(conn.sock):
+            return self._wait_without_thread(conn)
+        return super().enqueue_req(conn)
+
+    def _wait_without_thread(self, conn):
+        """As gunicorn does with one that was silent for 5 s: a thousand silent ones would start as many threads."""
+        silent = Future()
+        silent.set_result(_DEFER)
+        self.finish_request(conn, silent)
 
     def handle_error(self, req, client, addr, exc):
         said = _Said()

@@ -1,6 +1,7 @@
 """Connections that end in time and hold little: a caller who drips, or sends a head without end, is cut off."""
 
 import errno
+import select
 from socket import socket
 from time import monotonic
 
@@ -72,6 +73,13 @@ class TimedSocket(socket):
 def timed(plain: socket) -> TimedSocket:
     """The same connection as a TimedSocket."""
     return TimedSocket(plain.family, plain.type, plain.proto, plain.detach())
+
+
+def is_readable(connection: socket) -> bool:
+    """Did anything come, or did the caller hang up?"""
+    waiting = select.poll()
+    waiting.register(connection, select.POLLIN | select.POLLHUP)
+    return bool(waiting.poll(0))
 
 
 def _over() -> OSError:
