@@ -284,3 +284,69 @@ def test_a_problem_by_its_name_never_makes_a_diagnosis_and_is_told():
     topics, text = call([PATIENT, named])
     assert topics == [UNCHECKED]
     assert "Perniziöse Anämie" in json.loads(json.dumps(text)) or "Perniz" in text
+
+
+# --- more of the same kinds: none of these was seen anywhere ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        ("2.16.840.1.113883.6.1|2.77", "2132-9"), ("HTTPS://www.LOINC.org/", "14685-2"), ("urn:x", "14685-2"), (None, "XE2pf"),
+        ("https://npu-terminology.org/", "npu01700"), ("http://read.info/readv2", "XE2pf"), ("SIGTAP", "02.02.01.070-8"),
+        ("http://snomed.info/sct|http://snomed.info/sct/999000011000000103", "365607006"),
+    ],
+)  # fmt: skip
+def test_a_code_under_another_spelling_of_it_or_of_its_system_is_not_passed_over(system, code):
+    assert set(call([PATIENT, b12(concept(system=system, code=code))], by_hand=True)[0]) & {"b12-deficiency", UNCHECKED}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["S-Vit. B12", "витамин В₁₂", "فيتامين ب١٢", "ویتامین ب۱۲", "विटामिन बी12", "VB12", "Vitamīns B12", "ＶＢ１２", "CYANOCOBALAMIN"],
+)
+def test_a_name_in_other_letters_and_digits_is_told(text):
+    assert UNCHECKED in call([PATIENT, b12(concept(text))], by_hand=True)[0]
+
+
+@pytest.mark.parametrize(
+    "drug",
+    [
+        {"medicationReference": {"type": "Medication"}},
+        {"medicationReference": {"identifier": {"system": "urn:x", "value": "9"}}}, {"medicationReference": {"reference": "#m"}},
+    ],
+)  # fmt: skip
+def test_a_draft_whose_drug_cannot_be_reached_is_told(drug):
+    assert UNCHECKED in call([PATIENT, b12(KNOWN)], "order-select", order(drug, "draft"))[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["Acidum folicum", "Folvite 1 mg", "Ac. folico 5 mg", "ФОЛИЕВАЯ К-ТА", "Vit B9 5 mg", "Spéciafoldine", "FOLIC AC 5MG"]
+)
+def test_folic_acid_is_known_by_its_brands_and_short_names(text):
+    assert set(call([PATIENT, b12(KNOWN)], "order-select", order(by_words(text), "draft"))[0]) & {"folic-acid-first", UNCHECKED}
+
+
+PERNICIOUS = {
+    "resourceType": "Condition", "id": "pa", "clinicalStatus": ACTIVE, **SUBJECT,
+    "code": concept(system="http://snomed.info/sct", code="84027009"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["Neo-Cytamen", "Cobalin-H", "Betolvex 1 mg", "Behepan", "Methycobal", "Dobetin", "Neurobion"])
+def test_an_order_by_a_brand_of_vitamin_b12_is_never_no_treatment(text):
+    topics, said = call([PATIENT, PERNICIOUS, order(by_words(text))])
+    assert topics
+    assert "could not be verified" in said or UNCHECKED in topics
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Anemia perniciosa", True), ("Niedokrwistosc zlosliwa", True), ("Perniziöse Anämie", True), ("Pernizioese Anaemie", True),
+        ("History of pernicious anaemia", False), ("Verdacht auf perniziöse Anämie", False), ("悪性貧血の疑い", False),
+    ],
+)  # fmt: skip
+def test_a_problem_by_its_name_is_told_but_no_past_and_no_suspicion(text, told):
+    problem = PERNICIOUS | {"code": concept(text)}
+    assert (UNCHECKED in call([PATIENT, problem])[0]) is told

@@ -33,3 +33,8 @@ def test_folic_acid_is_spoken_of_for_the_living_who_are_not_treated(opened):
     """So that an answer without any card at all would be noticed."""
     spoken = [o for o in opened if any(topic == "folic-acid-first" for topic, _ in o.cards)]
     assert len(spoken) > 50
+
+
+def test_not_one_in_a_hundred_is_told_that_something_could_not_be_checked(opened):
+    told = [o.file.name for o in opened if any(topic == "could-not-check" for topic, _ in o.cards)]
+    assert len(told) * 100 <= len(opened), told

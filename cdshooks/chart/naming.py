@@ -7,6 +7,7 @@ from cdshooks.chart.codes import CodeIndex, Match, Reading
 from cdshooks.chart.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown
 from cdshooks.chart.subjects import bare_reference
 
+NAMELESS = "it names its drug by an identifier alone"
 MOST_PARTS = 50  # ingredients of a product that are themselves named by reference
 
 
@@ -55,7 +56,8 @@ class Naming:
             return Drug(matches, how, reference=missing)
         if missing:
             return Drug((), "", f"it names its drug by {missing[:80]}, which did not come", missing)
-        return Drug((), "", own.reading.blank or pointed.reading.blank or (reference and f"{reference[:80]} is empty"))
+        blank = own.reading.blank or pointed.reading.blank
+        return Drug((), "", blank or (reference and f"{reference[:80]} is empty") or (NAMELESS if pointing else ""))
 
     def _find(self, reference: str, order: Mapping) -> Mapping:
         if reference.startswith("#"):

@@ -9,7 +9,7 @@ _LONGEST = 300  # a longer text names no system
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One code system. Systems of one `family` share their codes; `dotless` codes are the same without the dot.
+    """One code system. Systems of one `family` share their codes; `dotless` codes need no dots and hyphens.
 
     A code of a system that is `telling` is recognised, though never for certain, where no system stands beside it.
     """
@@ -65,10 +65,10 @@ class Systems:
         return None
 
     def bare(self, key: str, code: str) -> str:
-        """A code as it is compared within a family: of dotless ones without dot, case and the marks after it."""
+        """A code as it is compared within a family: of dotless ones without dots, hyphens, case, marks at the end."""
         if key not in self._dotless:
             return code.strip()
-        return code.strip().replace(".", "").rstrip("-+*!").upper()
+        return code.strip().replace(".", "").replace("-", "").rstrip("+*!").upper()
 
 
 def spelling(text: str) -> str:
