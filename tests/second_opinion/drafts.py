@@ -1,0 +1,46 @@
+"""The orders that are being written: which stand, which are judged, what came with them."""
+
+from .raw import belongs_to, many, names, part, strings, text
+
+
+def draft_entries(context):
+    return many(part(context, "draftOrders"), "entry")
+
+
+def draft_medications(context):
+    """Medications that came in the same Bundle as the drafts."""
+    return [
+        (text(entry, "fullUrl"), part(entry, "resource"))
+        for entry in draft_entries(context)
+        if part(entry, "resource").get("resourceType") == "Medication"
+    ]
+
+
+def drafts(record, context, kind="MedicationRequest"):
+    """Reading M7: the drafts of a kind that stand."""
+    found = []
+    for entry in draft_entries(context):
+        draft = part(entry, "resource")
+        if draft.get("resourceType") != kind or draft.get("doNotPerform") is True:
+            continue
+        if draft.get("status") in ("cancelled", "entered-in-error", "stopped", "revoked") or draft.get("intent") == "proposal":
+            continue
+        if belongs_to(draft, record["patient_id"]):
+            found.append(draft)
+    return found
+
+
+def judged(hook, context, all_drafts):
+    """order-sign judges every draft, order-select the selected ones (DQ13).
+
+    Selections that name nothing in the Bundle cannot be meant so: then every draft is judged (M7).
+    """
+    everything = [part(entry, "resource") for entry in draft_entries(context)]
+    if hook == "order-sign" or not any(is_selected(one, context) for one in everything):
+        return all_drafts
+    return [draft for draft in all_drafts if is_selected(draft, context)]
+
+
+def is_selected(draft, context):
+    kind, name = text(draft, "resourceType"), text(draft, "id")
+    return bool(kind and name) and any(names(one, kind, name) for one in strings(context, "selections"))

@@ -1,0 +1,84 @@
+"""Which drug an order, statement, administration or dispense names: by its codes, or by its words only (M1, M2)."""
+
+from . import codes
+from .raw import belongs_to, codings, many, names, of_type, part, text
+
+ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+SURE, MAYBE = "sure", "maybe"
+
+
+def concepts(resource, medications):
+    """Every CodeableConcept that says what this order is: its own and that of the Medication it refers to."""
+    found = [part(resource, "medicationCodeableConcept")]
+    reference = text(part(resource, "medicationReference"), "reference")
+    for medication in many(resource, "contained"):
+        if reference == "#" + text(medication, "id") and medication.get("resourceType") in (None, "Medication"):
+            found.append(part(medication, "code"))
+    for full_url, medication in medications:
+        if reference and (reference == full_url or names(reference, "Medication", text(medication, "id"))):
+            found.append(part(medication, "code"))
+    return found
+
+
+def drug_codes(resource, medications):
+    return [pair for concept in concepts(resource, medications) for pair in codings(concept)]
+
+
+def drug_words(resource, medications):
+    """Everything this order says about its drug in words, in lower case, without zero-width characters."""
+    words = [text(part(resource, "medicationReference"), "display")]
+    for concept in concepts(resource, medications):
+        words.append(text(concept, "text"))
+        words += [text(coding, "display") for coding in many(concept, "coding")]
+    return [one.translate(ZERO_WIDTH).lower() for one in words if one]
+
+
+def rows_of(resource, medications):
+    """The rows of the drug table that this order's codes name."""
+    pairs = drug_codes(resource, medications)
+    return [row for row in codes.DRUGS if (row[1], row[2]) in pairs]
+
+
+def is_drug(resource, drug, medications):
+    return any(row[0] == drug for row in rows_of(resource, medications))
+
+
+def may_be_drug(resource, drug, medications):
+    """Reading M2: no code is in any list, and the words name the drug."""
+    if rows_of(resource, medications):
+        return False
+    listed = codes.DRUG_WORDS.get(drug, [drug])
+    return any(word in said for said in drug_words(resource, medications) for word in listed)
+
+
+def is_or_may_be(resource, drug, medications):
+    return is_drug(resource, drug, medications) or may_be_drug(resource, drug, medications)
+
+
+def cobalamins(resource, medications):
+    """Which of the three cobalamins this order is by its codes, or may be by its words when no code is known."""
+    if rows_of(resource, medications):
+        pairs = drug_codes(resource, medications)
+        return {kind for kind, listed in codes.COBALAMINS.items() if any(pair in listed for pair in pairs)}
+    said = " | ".join(drug_words(resource, medications))
+    named = {kind for kind, words in codes.COBALAMIN_WORDS.items() if any(word in said for word in words)}
+    # "Hydroxocobalamin (vitamin B12)" is not cyanocobalamin; plain "vitamin B12" may well be.
+    return named - {"cyanocobalamin"} if len(named) > 1 and "cyanocobalamin" not in said else named
+
+
+def record_medications(record):
+    """Medications that came with the record, as (full URL, resource)."""
+    return [("", one) for one in of_type(record["resources"], "Medication")]
+
+
+def of_drug(record, kind, drug, sure=True):
+    """This patient's resources of a kind whose code names the drug; or, not `sure`, whose words alone do."""
+    matches = is_drug if sure else may_be_drug
+    found = []
+    for resource in of_type(record["resources"], kind):
+        try:
+            if belongs_to(resource, record["patient_id"]) and matches(resource, drug, record_medications(record)):
+                found.append(resource)
+        except Exception:  # hostile JSON costs this resource only
+            continue
+    return found

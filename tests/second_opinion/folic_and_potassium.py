@@ -1,0 +1,217 @@
+"""Folic acid before B12 (T03) and potassium when B12 starts by injection (T04): the matrix and the grid."""
+
+from decimal import Decimal
+
+from . import codes, doses, drugs, problems, results, taken, treatment
+from .facts import LEVELS
+from .raw import many
+
+MATRIX = {  # reference 0.3
+    "high": {"A": "critical", "B": "warning", "C+": "warning", "C": "info", "D": "none", "E": "none", "F": "warning"},
+    "mid": {"A": "warning", "B": "info", "C+": "info", "C": "none", "D": "none", "E": "none", "F": "info"},
+    "low": {"A": "none", "B": "none", "C+": "none", "C": "none", "D": "none", "E": "none", "F": "none"},
+}
+
+
+def at_most(level, top):
+    return min(level, top, key=LEVELS.index)
+
+
+def one_lower(level):
+    return LEVELS[max(LEVELS.index(level) - 1, 0)]
+
+
+# --- T03 --------------------------------------------------------------------------------------------------------------
+
+
+def folic_drafts(record, all_drafts, some_drafts):
+    """The drafts that are, or by their words may be, folic acid, as (draft, rows, drug)."""
+    medications, found = record["draft_medications"], []
+    for draft in some_drafts:
+        for drug in ("folic_acid", "folinic_acid"):
+            if not drugs.is_or_may_be(draft, drug, medications):
+                continue
+            if drug == "folinic_acid" and in_chemotherapy_or_rescue(record, all_drafts):
+                continue
+            found.append((draft, drugs.rows_of(draft, medications), drug))
+    return found
+
+
+def band_of_drafts(record, all_drafts, judged_drafts):
+    """P8 and M10: drafts of one sitting are added, selected or not."""
+    if not folic_drafts(record, all_drafts, judged_drafts):
+        return None
+    found = folic_drafts(record, all_drafts, all_drafts)
+    amounts = [doses.daily_mg(rows, drug, many(draft, "dosageInstruction")) for draft, rows, drug in found]
+    if None not in amounts:
+        return band(sum(amounts))
+    unclear = [rows for (_, rows, _), amount in zip(found, amounts, strict=True) if amount is None]
+    known = sum(amount for amount in amounts if amount is not None)
+    # A19: iron with folic acid counts as mid where its dose cannot be computed.
+    return "mid" if known < 1 and all(is_iron(rows) for rows in unclear) else "high"
+
+
+def is_iron(rows):
+    return any((row[1], row[2]) in codes.IRON_WITH_FOLIC_ACID for row in rows)
+
+
+def bands_of_record(record):
+    """The dose bands of the folic acid that is being taken, for patient-view."""
+    bands = []
+    for drug in ("folic_acid", "folinic_acid"):
+        for resource, entries in taken.taking(record, drug):
+            if drug == "folinic_acid" and in_chemotherapy_or_rescue(record, []):
+                continue
+            rows = drugs.rows_of(resource, drugs.record_medications(record))
+            dose = doses.daily_mg(rows, drug, entries)
+            bands.append("mid" if dose is None and is_iron(rows) else band(dose))
+    return bands
+
+
+def band(daily_mg):
+    """P8."""
+    if daily_mg is None or daily_mg >= 1:
+        return "high"
+    return "mid" if daily_mg * 10 > 1 else "low"
+
+
+def in_chemotherapy_or_rescue(record, drafts):
+    """Reading T03c: an antineoplastic, pyrimethamine or methotrexate; words count."""
+    for drug in ("antineoplastic", "oxaliplatin", "methotrexate", "pyrimethamine"):
+        for sure in (True, False):
+            if taken.taking(record, drug, sure):
+                return True
+            if any(results.within(last, record, 90) for last in taken.days_given(record, drug, sure)):
+                return True
+        if any(drugs.is_or_may_be(draft, drug, record["draft_medications"]) for draft in drafts):
+            return True
+    return False
+
+
+def needed_otherwise(record, facts, all_drafts):
+    """Reading T03f: pregnancy, low-dose methotrexate, haemolysis, an antiepileptic at a child-bearing age."""
+    if facts["pregnant"] or low_dose_methotrexate(record, all_drafts) or problems.has(record, "haemolysis"):
+        return True
+    years = problems.is_at_least(record, 12) and not problems.is_at_least(record, 51)
+    return bool(problems.sex(record) == "female" and years and antiepileptic(record, all_drafts))
+
+
+def antiepileptic(record, all_drafts):
+    return any(
+        taken.taking(record, drug)
+        or taken.taking(record, drug, sure=False)
+        or any(drugs.is_or_may_be(draft, drug, record["draft_medications"]) for draft in all_drafts)
+        for drug in codes.ANTIEPILEPTICS
+    )
+
+
+def low_dose_methotrexate(record, all_drafts):
+    """At most 30 mg a week, or nobody can say; taken, or drafted in the same sitting."""
+    found = [(drugs.rows_of(one, drugs.record_medications(record)), entries)
+             for one, entries in taken.taking(record, "methotrexate")]
+    medications = record["draft_medications"]
+    found += [(drugs.rows_of(draft, medications), many(draft, "dosageInstruction"))
+              for draft in all_drafts if drugs.is_drug(draft, "methotrexate", medications)]
+    amounts = [doses.daily_mg(rows, "methotrexate", entries) for rows, entries in found]
+    return any(amount is None or amount * 7 <= 30 for amount in amounts)
+
+
+def b12_in_session(record, facts, all_drafts):
+    """Reading T03h: adequate, inadequate or none, over every draft of the session."""
+    diet_only = facts["diet_cause"] and not facts["malabsorption"]
+    medications, answer = record["draft_medications"], "none"
+    for draft in all_drafts:
+        if not drugs.is_drug(draft, "b12", medications):
+            continue
+        rows, entries = drugs.rows_of(draft, medications), many(draft, "dosageInstruction")
+        ways, dose = doses.routes(rows, "b12", entries), doses.daily_mg(rows, "b12", entries)
+        if codes.INJECTION in ways:
+            return "adequate"
+        enough = (dose is not None and dose >= 1) or (codes.BY_MOUTH in ways and diet_only)
+        if enough and not facts["neurological"]:
+            return "adequate"
+        answer = "inadequate"
+    return answer
+
+
+def folic_acid_first(hook, record, facts, all_drafts, judged_drafts):
+    """The level of T03, and what decided."""
+    session = "none" if hook == "patient-view" else b12_in_session(record, facts, all_drafts)
+    bands = bands_of_record(record) if hook == "patient-view" else [band_of_drafts(record, all_drafts, judged_drafts)]
+    bands = [one for one in bands if one]
+    if not bands:
+        return "none", {}
+    highest = min(bands, key=["high", "mid", "low"].index)
+    needed = needed_otherwise(record, facts, all_drafts)
+    level = plain = MATRIX[highest][facts["column"]]
+    if needed:
+        level = known_purpose(level, facts["column"])
+    if session == "adequate":
+        level = "info" if facts["column"] == "A" and level != "none" else "none"
+    if session == "inadequate":
+        level = one_lower(level)
+    if facts["adult"] is False:
+        level = at_most(level, "warning") if facts["column"] in ("A", "F") else "none"
+    if hook == "patient-view" and facts["column"] == "A" and not facts["neurological"]:
+        level = at_most(level, "warning")
+    seen = {"band": highest, "column": facts["column"], "needed": needed, "session": session}
+    return level, {**seen, "matrix": plain, "level": level}
+
+
+def known_purpose(level, which):
+    """Modifier 1."""
+    if which == "A":
+        return at_most(level, "warning")
+    if which in ("B", "C+"):
+        return at_most(level, "info")
+    return "none" if which == "C" else level
+
+
+# --- T04 --------------------------------------------------------------------------------------------------------------
+
+
+def starts_by_injection(record, judged_drafts):
+    """A judged draft that is or may be B12, by injection or by a route that nobody told (M12)."""
+    medications = record["draft_medications"]
+    for draft in judged_drafts:
+        if not drugs.is_or_may_be(draft, "b12", medications):
+            continue
+        ways = doses.routes(drugs.rows_of(draft, medications), "b12", many(draft, "dosageInstruction"))
+        if not ways or codes.INJECTION in ways:
+            return True
+    return False
+
+
+def potassium_monitoring(record, facts, judged_drafts):
+    """The level of T04, and the cell of the grid."""
+    if treatment.started_by_injection(record) or not starts_by_injection(record, judged_drafts):
+        return "none", {}
+    haemoglobin = results.latest_number(record, "haemoglobin", 90)
+    severe = haemoglobin is not None and results.surely_below(haemoglobin, 7 if facts["pregnant"] else 8)
+    if not severe and not facts["megaloblastic"]:
+        return "none", {}
+    if not facts["megaloblastic"] and facts["adult"] and current_adequate(record, facts):
+        return "none", {}  # T04d: another anaemia
+    row = potassium_row(record)
+    level = {"very low": "critical", "low": "warning", "normal": "info"}.get(row) or ("warning" if severe else "info")
+    return level, {"row": row, "severe": severe}
+
+
+def current_adequate(record, facts):
+    return facts["latest_b12"] == "adequate" and results.within(facts["latest_b12_day"], record, 365)
+
+
+def potassium_row(record):
+    """The row of the grid; a value whose comparator leaves the row open is as if it was not measured."""
+    if results.preliminary_potassium(record):
+        return "very low"
+    potassium = results.latest_number(record, "potassium", 7)
+    if potassium is None:
+        return "none"
+    low = results.surely_below(potassium, Decimal("3.5"))
+    digoxin = taken.taking(record, "digoxin") or taken.taking(record, "digoxin", sure=False)
+    if results.surely_below(potassium, 3) or (low and digoxin):
+        return "very low"
+    if low:
+        return "low"
+    return "normal" if results.surely_at_least(potassium, Decimal("3.5")) else "none"

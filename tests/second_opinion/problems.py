@@ -1,0 +1,184 @@
+"""What the problem list and the procedures say: active problems by code, pregnancy, age, death."""
+
+from . import codes
+from .raw import belongs_to, codings, day, many, months_later, nothing, of_type, part, text, within_months
+from .results import pregnancy_status, within
+
+
+def matches(pair, concept):
+    """Is this (system, code) in the list? A star in the list stands for sub-codes."""
+    for system, listed in codes.PROBLEMS[concept]:
+        if pair[0] != system:
+            continue
+        for code in listed:
+            if pair[1] == code or (code.endswith("*") and pair[1].startswith(code[:-1])):
+                return True
+    return False
+
+
+def status_codes(resource, key):
+    """The codes of a status. STU3 wrote it as a bare word, and a bare "resolved" must not pass for active."""
+    listed = [text(coding, "code") for coding in many(part(resource, key), "coding")]
+    return [code for code in [text(resource, key), *listed] if code]
+
+
+def is_active(condition):
+    """Reading C1."""
+    clinical = status_codes(condition, "clinicalStatus")
+    verified = status_codes(condition, "verificationStatus")
+    if "refuted" in verified or "entered-in-error" in verified:
+        return False
+    if not clinical:
+        return not has_abated(condition)
+    return any(code in ("active", "recurrence", "relapse") for code in clinical)
+
+
+def has_abated(condition):
+    """Any abatement[x]; only abatementBoolean false says that it has not."""
+    said = [value for key, value in condition.items() if key.startswith("abatement")]
+    return any(not nothing(value) and value is not False for value in said)
+
+
+def started(resource, zone):
+    """Reading C2; for a procedure the day on which it was done."""
+    key = "performed" if resource["resourceType"] == "Procedure" else "onset"
+    found = day(text(resource, key + "DateTime"), zone) or day(text(part(resource, key + "Period"), "start"), zone)
+    if found is None and resource["resourceType"] == "Condition":
+        return day(text(resource, "recordedDate"), zone)
+    return found
+
+
+def found_problems(record, concept):
+    """Active conditions, and done procedures, of a concept; what starts after today is ignored (D3)."""
+    found = []
+    for resource in of_type(record["resources"], "Condition") + of_type(record["resources"], "Procedure"):
+        try:
+            if counts(resource, concept, record):
+                found.append(resource)
+        except Exception:  # hostile JSON costs this resource only
+            continue
+    return found
+
+
+def counts(resource, concept, record):
+    pairs = codings(part(resource, "code"))
+    if not belongs_to(resource, record["patient_id"]) or not any(matches(pair, concept) for pair in pairs):
+        return False
+    start = started(resource, record["zone"])
+    if start is not None and start > record["today"]:
+        return False
+    if resource["resourceType"] == "Procedure":
+        # Only surgery is done to someone: a diagnosis as the code of a procedure means nothing.
+        surgical = any(matches(pair, "surgery") and matches(pair, concept) for pair in pairs)
+        return surgical and resource.get("status") in ("completed", "in-progress")
+    return is_active(resource)
+
+
+def has(record, concept):
+    return bool(found_problems(record, concept))
+
+
+def is_pregnant(record):
+    """Reading C4 and A29."""
+    ended = ends_of_pregnancy(record)
+    for one in found_problems(record, "pregnancy"):
+        start = started(one, record["zone"])
+        if within(start, record, 300) and not any(end is None or end >= start for end in ended):
+            return True
+    pregnant, when = pregnancy_status(record)
+    return pregnant and within(when, record, 300) and not any(end is None or end >= when for end in ended)
+
+
+def ends_of_pregnancy(record):
+    """The days of deliveries and losses, active or not; None for one without a day."""
+    found = []
+    for one in of_type(record["resources"], "Condition") + of_type(record["resources"], "Procedure"):
+        pairs = codings(part(one, "code"))
+        if not belongs_to(one, record["patient_id"]) or not any(matches(pair, "end_of_pregnancy") for pair in pairs):
+            continue
+        if one["resourceType"] == "Procedure" and one.get("status") not in ("completed", "in-progress"):
+            continue
+        if taken_back(one):
+            continue
+        when = started(one, record["zone"])
+        if when is None or when <= record["today"]:
+            found.append(when)
+    return found
+
+
+def taken_back(condition):
+    verified = status_codes(condition, "verificationStatus")
+    return "refuted" in verified or "entered-in-error" in verified
+
+
+def ever(record, concept):
+    """In any clinical status, but refuted and entered in error."""
+    return any(
+        belongs_to(one, record["patient_id"])
+        and any(matches(pair, concept) for pair in codings(part(one, "code")))
+        and not taken_back(one)
+        and not future(started(one, record["zone"]), record)
+        for one in of_type(record["resources"], "Condition")
+    )
+
+
+def future(when, record):
+    return when is not None and when > record["today"]
+
+
+def nitrous_oxide_days(record):
+    """The days on which active problems of nitrous oxide began; None for one without a day."""
+    return [started(one, record["zone"]) for one in found_problems(record, "nitrous_oxide")]
+
+
+def nitrous_oxide_lately(record):
+    return any(when is None or within(when, record, 365) for when in nitrous_oxide_days(record))
+
+
+def months_ago(when, record, months):
+    return within_months(when, record["today"], months)
+
+
+def is_lactating(record):
+    """A29: lactation ends after 24 months."""
+    return any(
+        when is None or within_months(when, record["today"], 24)
+        for when in (started(one, record["zone"]) for one in found_problems(record, "lactation"))
+    )
+
+
+def open_requests(record, days):
+    """M14: the codes of the tests that are asked for since at most so many days."""
+    found = []
+    for one in of_type(record["resources"], "ServiceRequest"):
+        stands = one.get("status") == "active" and one.get("intent") not in ("proposal", "option")
+        when = day(text(one, "authoredOn"), record["zone"])
+        mine = belongs_to(one, record["patient_id"]) and one.get("doNotPerform") is not True
+        if stands and mine and within(when, record, days):
+            found += [code for system, code in codings(part(one, "code")) if system == codes.LOINC]
+    return found
+
+
+def sex(record):
+    return text(patient_of(record), "gender")
+
+
+def patient_of(record):
+    for patient in of_type(record["resources"], "Patient"):
+        if patient.get("id") == record["patient_id"]:
+            return patient
+    return {}
+
+
+def is_deceased(record):
+    """DQ1: true, or any date of death, even one that cannot be read."""
+    patient = patient_of(record)
+    return patient.get("deceasedBoolean") is True or not nothing(patient.get("deceasedDateTime"))
+
+
+def is_at_least(record, years):
+    """True, False, or None when the age is not known (P1: on or after the birthday)."""
+    born = day(text(patient_of(record), "birthDate"), record["zone"])
+    if born is None or born > record["today"]:
+        return None
+    return months_later(born, 12 * years) <= record["today"]

@@ -1,0 +1,223 @@
+"""What is ordered, taken and given of a drug, and since when: readings M3, M4, M8 and M13, and S1."""
+
+from datetime import date, timedelta
+
+from .doses import PERIODS_OF_BOUNDS
+from .drugs import of_drug
+from .raw import day, many, months_later, number, part, text
+from .results import within
+
+FOR_GOOD = timedelta(days=365)  # a member without a written end
+
+
+# --- days --------------------------------------------------------------------------------------------------------
+
+
+def day_of_dispense(one, zone):
+    return day(text(one, "whenHandedOver"), zone) or day(text(one, "whenPrepared"), zone)
+
+
+def start_of_statement(one, zone):
+    """Where only an end is told, it had begun by then."""
+    period = part(one, "effectivePeriod")
+    start = day(text(period, "start"), zone) or day(text(one, "effectiveDateTime"), zone)
+    return start or day(text(period, "end"), zone) or day(text(one, "dateAsserted"), zone)
+
+
+def start_of_order(one, zone):
+    starts = [day(text(part(bounds_of(entry), "boundsPeriod"), "start"), zone) for entry in entries_of(one)]
+    return min([start for start in starts if start], default=day(text(one, "authoredOn"), zone))
+
+
+def entries_of(order):
+    return many(order, "dosageInstruction")
+
+
+def bounds_of(entry):
+    return part(part(entry, "timing"), "repeat")
+
+
+def written_end(one, record):
+    """The end that a member tells, or None."""
+    zone, kind = record["zone"], one["resourceType"]
+    if kind == "MedicationStatement":
+        return day(text(part(one, "effectivePeriod"), "end"), zone)
+    if kind == "MedicationDispense":
+        supply = number(part(one, "daysSupply").get("value"))
+        start = day_of_dispense(one, zone)
+        return start + timedelta(days=int(supply)) if start and supply is not None else None
+    ends = [end_of_entry(entry, start_of_order(one, zone), zone) for entry in entries_of(one)]
+    return max(ends) if ends and None not in ends else None
+
+
+def end_of_entry(entry, start, zone):
+    bounds = bounds_of(entry)
+    end = day(text(part(bounds, "boundsPeriod"), "end"), zone)
+    if end is not None:
+        return end
+    duration = part(bounds, "boundsDuration")
+    value, unit = number(duration.get("value")), text(duration, "code") or text(duration, "unit")
+    if value is None or unit not in PERIODS_OF_BOUNDS or start is None:
+        return None
+    return start + timedelta(days=int(value * PERIODS_OF_BOUNDS[unit]))
+
+
+# --- M3, M8: what runs -----------------------------------------------------------------------------------------------
+
+
+def stands_as_order(one):
+    return one.get("intent") not in ("proposal", "option") and one.get("doNotPerform") is not True
+
+
+def active_orders(record, drug, sure=True):
+    """M3, as (order, the day it was written or None)."""
+    found = []
+    for one in of_drug(record, "MedicationRequest", drug, sure):
+        written = day(text(one, "authoredOn"), record["zone"])
+        future = written is not None and written > record["today"]
+        if one.get("status") == "active" and stands_as_order(one) and not future:
+            found.append((one, written))
+    return found
+
+
+def active_statements(record, drug, sure=True):
+    found = [one for one in of_drug(record, "MedicationStatement", drug, sure) if one.get("status") == "active"]
+    return [one for one in found if not in_future(start_of_statement(one, record["zone"]), record)]
+
+
+def in_future(when, record):
+    return when is not None and when > record["today"]
+
+
+def dispenses_in_use(record, drug, sure=True):
+    return [one for one in of_drug(record, "MedicationDispense", drug, sure) if in_use(one, record)]
+
+
+def in_use(one, record):
+    """M8: handed over at most 120 days ago, or its supply reaches today."""
+    when = day_of_dispense(one, record["zone"])
+    if one.get("status") != "completed" or when is None or when > record["today"]:
+        return False
+    end = written_end(one, record)
+    return within(when, record, 120) or (end is not None and end >= record["today"])
+
+
+def taking(record, drug, sure=True):
+    """M8, as (resource, its dosage entries)."""
+    found = [(one, entries_of(one)) for one, _ in active_orders(record, drug, sure)]
+    found += [(one, many(one, "dosage")) for one in active_statements(record, drug, sure)]
+    return found + [(one, entries_of(one)) for one in dispenses_in_use(record, drug, sure)]
+
+
+# --- M4: what was given ------------------------------------------------------------------------------------------
+
+
+def last_day(one, record):
+    """The day of what was given, or None when nothing says it."""
+    zone, kind = record["zone"], one["resourceType"]
+    if kind == "MedicationDispense":
+        return day_of_dispense(one, zone)
+    if kind == "MedicationRequest":
+        end = written_end(one, record)
+        return end if end is not None and end <= record["today"] else day(text(one, "authoredOn"), zone)
+    single = day(text(one, "effectiveDateTime"), zone)
+    if single is not None:
+        return single
+    period = part(one, "effectivePeriod")
+    start, end = day(text(period, "start"), zone), day(text(period, "end"), zone)
+    if end is not None and end <= record["today"]:
+        return end
+    if start is not None or end is not None:  # it goes on, as far as the period says
+        return record["today"] if one.get("status") in ("active", "in-progress") else start
+    return day(text(one, "dateAsserted"), zone) if kind == "MedicationStatement" else None
+
+
+GIVEN = {
+    "MedicationAdministration": ("completed", "in-progress"),
+    "MedicationStatement": ("active", "completed"),
+    "MedicationDispense": ("completed",),
+    "MedicationRequest": ("completed",),
+}
+
+
+def given(record, drug, sure=True):
+    """M4, as (resource, day or None); nothing that starts after today."""
+    found = []
+    for kind, statuses in GIVEN.items():
+        for one in of_drug(record, kind, drug, sure):
+            if one.get("status") not in statuses or (kind == "MedicationRequest" and not stands_as_order(one)):
+                continue
+            last = last_day(one, record)
+            if not in_future(first_day(one, record), record) and not in_future(last, record):
+                found.append((one, last))
+    return found
+
+
+def days_given(record, drug, sure=True):
+    return [last for _, last in given(record, drug, sure) if last is not None]
+
+
+# --- M13: courses --------------------------------------------------------------------------------------------------------
+
+
+def first_day(one, record):
+    zone, kind = record["zone"], one["resourceType"]
+    if kind == "MedicationRequest":
+        return start_of_order(one, zone)
+    return day_of_dispense(one, zone) if kind == "MedicationDispense" else start_of_statement(one, zone)
+
+
+LEFT_OUT = ("entered-in-error", "cancelled", "draft", "not-taken", "intended", "declined", "preparation")
+
+
+def members(record, drug, sure=True):
+    """The members of courses, as (start, end, reaches today), none from the future."""
+    found = []
+    for kind in ("MedicationRequest", "MedicationStatement", "MedicationDispense"):
+        for one in of_drug(record, kind, drug, sure):
+            start = first_day(one, record)
+            written = day(text(one, "authoredOn"), record["zone"])
+            if one.get("status") in LEFT_OUT or (kind == "MedicationRequest" and not stands_as_order(one)):
+                continue
+            if start is not None and start <= record["today"] and not in_future(written, record):
+                found.append((start, *end_of_member(one, start, record)))
+    return sorted(found)
+
+
+def end_of_member(one, start, record):
+    runs = one.get("status") == "active" and one["resourceType"] != "MedicationDispense"
+    lately = one.get("status") == "completed" and within(last_day(one, record), record, 120)
+    reaches = runs or lately or (one["resourceType"] == "MedicationDispense" and in_use(one, record))
+    end = written_end(one, record)
+    if end is None:
+        end = max(start + FOR_GOOD, record["today"] if reaches else date.min)
+    return end, reaches
+
+
+def courses(record, drug):
+    """The sure courses of a drug, as [start, end, reaches today]."""
+    found = []
+    for start, end, reaches in members(record, drug):
+        if found and (start - found[-1][1]).days <= 180:
+            found[-1][1] = max(found[-1][1], end)
+            found[-1][2] = found[-1][2] or reaches
+        else:
+            found.append([start, end, reaches])
+    return found
+
+
+def sure_start(record, drug):
+    """S1: the earliest start among the courses that reach today, or None."""
+    return min([start for start, _, reaches in courses(record, drug) if reaches], default=None)
+
+
+def possible_start(record, drug):
+    """The earliest start that a course reaching today may have had: words count, and nobody wrote an end."""
+    everything = members(record, drug) + members(record, drug, sure=False)
+    return min([start for start, _, _ in everything], default=None) if any(one[2] for one in everything) else None
+
+
+def taking_for_months(record, drug, months):
+    """M8: "for N months" of something that is being taken."""
+    start = sure_start(record, drug)
+    return start is not None and bool(taking(record, drug)) and months_later(start, months) <= record["today"]

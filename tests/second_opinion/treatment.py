@@ -1,0 +1,172 @@
+"""Is vitamin B12 being taken? Readings M5, M6, T04 and T07, each worked out in full from the record."""
+
+from datetime import timedelta
+
+from . import codes, doses, problems, taken
+from .drugs import record_medications, rows_of
+from .raw import many, part
+from .results import within
+
+
+def entries_of(one):
+    """The dosage entries, wherever the kind of resource keeps them."""
+    if one["resourceType"] == "MedicationAdministration":
+        return [part(one, "dosage")] if part(one, "dosage") else []
+    return many(one, "dosage") if one["resourceType"] == "MedicationStatement" else many(one, "dosageInstruction")
+
+
+def routes_of(one, record):
+    entries = entries_of(one)
+    return doses.routes(rows_of(one, record_medications(record)), "b12", entries)
+
+
+def not_by_mouth(one, record):
+    ways = routes_of(one, record)
+    return bool(ways) and codes.BY_MOUTH not in ways
+
+
+def only_by_mouth(one, record):
+    return routes_of(one, record) == {codes.BY_MOUTH}
+
+
+def daily_mg(one, record):
+    return doses.daily_mg(rows_of(one, record_medications(record)), "b12", entries_of(one))
+
+
+# --- M5 -------------------------------------------------------------------------------------------------------------
+
+
+def small_doses_fail(record, facts):
+    """A2: less than 1 mg by mouth is no treatment here."""
+    return facts["neurological"] or facts["malabsorption"]
+
+
+def order_counts(order, record, facts):
+    if not small_doses_fail(record, facts) or not_by_mouth(order, record):
+        return True
+    dose = daily_mg(order, record)
+    return dose is not None and dose >= 1
+
+
+def dose_counts(one, record, facts):
+    """What was given is left out only where it is surely by mouth and surely less."""
+    if not small_doses_fail(record, facts):
+        return True
+    dose = daily_mg(one, record)
+    return not (only_by_mouth(one, record) and dose is not None and dose < 1)
+
+
+def given_lately(record, facts, days=120):
+    return any(
+        within(last, record, days) and dose_counts(one, record, facts) for one, last in taken.given(record, "b12")
+    )
+
+
+def ordered_lately(record, facts):
+    return any(
+        within(written, record, 456) and order_counts(order, record, facts)
+        for order, written in taken.active_orders(record, "b12")
+    )
+
+
+def on_treatment(record, facts):
+    """M5."""
+    return given_lately(record, facts) or (ordered_lately(record, facts) and not facts["in_spite"])
+
+
+def in_spite_of_an_order(record, facts):
+    """M5 and A1: a result speaks against an order."""
+    given = taken.days_given(record, "b12")
+    # Only a deficient result that an active order should have prevented speaks against that order.
+    if not taken.active_orders(record, "b12") or any(within(last, record, 120) for last in given):
+        return False
+    start = course_start(record, given)
+    return start is not None and any(
+        (when - start).days >= 60 and nothing_since(when, record) for when in bad_results(record, facts)
+    )
+
+
+def bad_results(record, facts):
+    found = []
+    if facts["adult"] and facts["latest_b12"] == "deficient" and within(facts["latest_b12_day"], record, 365):
+        found.append(facts["latest_b12_day"])
+    if facts["mma_pattern"]:
+        found.append(facts["mma_day"])
+    return found
+
+
+def course_start(record, given):
+    start = taken.sure_start(record, "b12")
+    if start is not None:
+        return start
+    return min([one for one in given if within(one, record, 456)], default=None)
+
+
+def nothing_since(when, record):
+    """No dose and no active order of that day or later; words, and what has no day, leave it open."""
+    for sure in (True, False):
+        days = [last for _, last in taken.given(record, "b12", sure)]
+        days += [written for _, written in taken.active_orders(record, "b12", sure)]
+        if not sure and days:
+            return False
+        if any(one is None or one >= when for one in days):
+            return False
+    return True
+
+
+def unverified(record, facts):
+    """M6."""
+    if facts["treated"] or facts["in_spite"]:
+        return False
+    for sure in (True, False):
+        if taken.active_orders(record, "b12", sure) or taken.active_statements(record, "b12", sure):
+            return True
+        if taken.dispenses_in_use(record, "b12", sure):
+            return True
+        if any(last is None or within(last, record, 120) for _, last in taken.given(record, "b12", sure)):
+            return True
+    return False
+
+
+# --- by injection -----------------------------------------------------------------------------------------------------
+
+
+def by_injection(one, record):
+    return codes.INJECTION in routes_of(one, record)
+
+
+def injection_given(record, days):
+    return any(within(last, record, days) and by_injection(one, record) for one, last in taken.given(record, "b12"))
+
+
+def injection_ordered(record, least, most):
+    today = record["today"]
+    return any(
+        written is not None
+        and timedelta(days=least) <= today - written <= timedelta(days=most)
+        and by_injection(order, record)
+        for order, written in taken.active_orders(record, "b12")
+    )
+
+
+def started_by_injection(record):
+    """T04: given within 120 days, or ordered 14 to 120 days ago."""
+    return injection_given(record, 120) or injection_ordered(record, 14, 120)
+
+
+def injections_suffice(record, facts):
+    """T07: given within 30 days, or ordered and given within 120; or an adequate level that no cause overrules."""
+    if injection_given(record, 30) or (injection_ordered(record, 0, 456) and injection_given(record, 120)):
+        return True
+    adequate = facts["adult"] and facts["latest_b12"] == "adequate" and within(facts["latest_b12_day"], record, 365)
+    return bool(adequate and not (facts["lifelong"] or facts["atrophic"] or facts["sacd"]))
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def awaited(record, tests):
+    """M14, A15: an open request of at most 14 days for one of these tests."""
+    return any(code in codes.REQUESTS[name] for code in problems.open_requests(record, 14) for name in tests)
+
+
