@@ -31,9 +31,13 @@ class Drafts:
 
     def orders(self, concept: str, judged_only: bool) -> list[Order]:
         """Draft orders of a drug; of those in order-select only the selected ones are judged."""
+        return [d for d in self.every(concept) if (d.selected if judged_only else d.status != HELD)]
+
+    def every(self, concept: str) -> list[Order]:
+        """Draft orders of a drug, judged or not, held ones as well: where they add up to a warning."""
         if self._orders is None:
             self._orders = self._read_orders()
-        return [d for d in self._orders.get(concept, ()) if (d.selected if judged_only else d.status != HELD)]
+        return self._orders.get(concept, [])
 
     def cannot_be_read(self, judged_only: bool) -> frozenset[str]:
         """The drafts of which nobody can know which drug they name."""

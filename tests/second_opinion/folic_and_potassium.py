@@ -41,7 +41,18 @@ def band_of_drafts(record, all_drafts, judged_drafts):
     """P8 and M10: drafts of one sitting are added, selected or not."""
     if not folic_drafts(record, all_drafts, judged_drafts):
         return None
-    found = folic_drafts(record, all_drafts, all_drafts)
+    folinic = [
+        band(doses.daily_mg(rows, drug, many(draft, "dosageInstruction")))
+        for draft, rows, drug in folic_drafts(record, all_drafts, judged_drafts)
+        if drug == "folinic_acid"
+    ]
+    judged_folic = any(drug == "folic_acid" for _, _, drug in folic_drafts(record, all_drafts, judged_drafts))
+    folic = [total_of_folic_acid(record, all_drafts)] if judged_folic else []
+    return min(folinic + folic, key=["high", "mid", "low"].index)
+
+
+def total_of_folic_acid(record, all_drafts):
+    found = [one for one in folic_drafts(record, all_drafts, all_drafts) if one[2] == "folic_acid"]
     amounts = [doses.daily_mg(rows, drug, many(draft, "dosageInstruction")) for draft, rows, drug in found]
     if None not in amounts:
         return band(sum(amounts))
