@@ -18,6 +18,7 @@ PATTERNS = (
     "tests/test_spellings.py::test_every_search_parameter*",
     # many patients, many calls, many seeds, many small changes
     "tests/test_unnoticed.py::*",
+    "tests/test_second_opinion.py::test_the_service_agrees_with_the_second_opinion_on_many",
     "tests/test_burden.py::test_no_synthea_patient_gets_a_critical_card_whose_reason_is_not_in_the_record",
     "tests/test_contract.py::test_every_generated_call_is_answered_as_described",
     "tests/test_fetch_same_cards.py::*",

@@ -251,7 +251,7 @@ class Chart:
         return self._remember(("dose", id(order)), lambda: dose_of(order.dosage, order.code, self.concepts.doses))
 
     def drafted_daily(self, concept: str) -> Decimal | None:
-        """How much (mg) of a drug all drafts together mean a day, held ones as well; None where one has no known dose."""
+        """How much (mg) of a drug all drafts together mean a day, held ones too; None where one has no known dose."""
         return self._remember(("drafted daily", concept), lambda: _sum(map(self.dose, self._drafts.every(concept))))
 
     def written_dose(self, order: Order) -> Decimal | None:

@@ -32,7 +32,7 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> D
     intervals = [_interval(entry.get("timing")) for entry in dosage]
     # Of single doses one that is known is enough to be judged; a sum per day must know all of its parts.
     single = max((amount for amount in singles if amount is not None), default=None)
-    return Dose(_highest(daily.values()), single, _highest(intervals), _kinds(dosage, units))
+    return Dose(_highest(daily.values()), single, _highest(intervals), _kinds(dosage, units), _lowest(intervals))
 
 
 def written_after(names: Iterable[str], texts: Iterable[str], units: DoseUnits) -> Decimal | None:
@@ -66,6 +66,10 @@ def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
 
 def _add(left: Decimal | None, right: Decimal | None) -> Decimal | None:
     return None if left is None or right is None else left + right
+
+
+def _lowest(values: Iterable[Decimal | None]) -> Decimal | None:
+    return min((value for value in values if value is not None), default=None)
 
 
 def _highest(values: Iterable[Decimal | None]) -> Decimal | None:

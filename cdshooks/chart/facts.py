@@ -78,12 +78,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """Amounts in mg and days between doses, None where they cannot be computed; the kinds of unit it is written in."""
+    """Amounts in mg and days between doses, None where they cannot be computed; the kinds of unit it is written in.
+
+    Of several entries `interval` is the longest, known where all are known; `shortest` that of the ones that are known.
+    """
 
     daily: Decimal | None
     single: Decimal | None
     interval: Decimal | None = None
     kinds: frozenset[str] = frozenset()
+    shortest: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,8 @@ def by_metabolites(facts):
     if not facts["adult"]:
         return False
     after_gas = facts["nitrous"] and facts["neurological"] and facts["homocysteine"] == "raised"
-    return (facts["mma_pattern"] and (facts["neurological"] or facts["nitrous"])) or (
-        after_gas and not facts["inborn_error"]
-    )
+    beside = facts["mma_pattern"] and facts["b12"] == "adequate" and (facts["neurological"] or facts["nitrous"])
+    return beside or (after_gas and facts["kidneys"] == "work" and not facts["inborn_error"])
 
 
 def shows_deficiency(facts):
@@ -116,7 +115,7 @@ def column(facts):
     """Readings T03a and T03b: the first column of the matrix that holds."""
     if facts["treated"]:
         return "E"
-    if facts["b12"] == "deficient" or facts["by_metabolites"] or (facts["mma_pattern"] and facts["adult"] is not False):
+    if facts["b12"] == "deficient" or facts["by_metabolites"] or (facts["mma_pattern"] and facts["adult"]):
         return "A"
     if facts["coded"] and not facts["unverified"]:
         return "A"

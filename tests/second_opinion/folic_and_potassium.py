@@ -92,7 +92,7 @@ def in_chemotherapy_or_rescue(record, drafts):
         for sure in (True, False):
             if taken.taking(record, drug, sure):
                 return True
-            if any(results.within(last, record, 90) for last in taken.days_given(record, drug, sure)):
+            if any(last is None or results.within(last, record, 90) for _, last in taken.given(record, drug, sure)):
                 return True
         if any(drugs.is_or_may_be(draft, drug, record["draft_medications"]) for draft in drafts):
             return True
@@ -132,8 +132,8 @@ def b12_in_session(record, facts, all_drafts):
     diet_only = facts["diet_cause"] and not facts["malabsorption"]
     medications, answer = record["draft_medications"], "none"
     for draft in all_drafts:
-        if not drugs.is_drug(draft, "b12", medications):
-            continue
+        if not drugs.is_drug(draft, "b12", medications) or draft.get("status") == "on-hold":
+            continue  # what is held warns, and never reassures
         rows, entries = drugs.rows_of(draft, medications), many(draft, "dosageInstruction")
         ways, dose = doses.routes(rows, "b12", entries), doses.daily_mg(rows, "b12", entries)
         if codes.INJECTION in ways:

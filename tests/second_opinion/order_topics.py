@@ -23,7 +23,7 @@ class Sitting:
         ]
         self.judged_tests = judged_tests
         self.parenteral_b12 = any(
-            self.is_b12(one) and codes.INJECTION in self.routes(one) for one in all_drafts
+            self.is_b12(one) and codes.INJECTION in self.routes(one) for one in all_drafts if one.get("status") != "on-hold"
         )
 
     def is_b12(self, draft):
@@ -214,34 +214,27 @@ def b12_dose_error(sitting):
     found = []
     for draft in sitting.judged_or_named_b12:
         entries = many(draft, "dosageInstruction")
-        sure = sitting.is_b12(draft)
         kinds = drugs.cobalamins(draft, sitting.medications)
+        against_cyanide = any((row[1], row[2]) == (codes.ATC, "V03AB33") for row in sitting.rows(draft))
         amounts = [
             (doses.quantity_mg(sitting.rows(draft), "b12", quantity), entry)
             for entry in entries
             for quantity in doses.doses(entry)
         ]
-        if any(amount is not None and amount > TOO_MUCH_MG and not antidote(kinds, amount, entry)
+        if any(amount is not None and amount > TOO_MUCH_MG and not antidote(kinds, against_cyanide, amount, entry)
                for amount, entry in amounts):
             found.append(("critical", "size"))
         if any(is_biological(quantity) for entry in entries for quantity in every_quantity(entry)):
             found.append(("warning", "unit"))
-        if sure and any(too_often(sitting, draft, entry) for entry in entries):
+        gaps = [doses.days_between(entry) for entry in entries]
+        if codes.INJECTION in sitting.routes(draft) and any(days is not None and days < 1 for days in gaps):
             found.append(("info", "more than once a day"))
     return found
 
 
-def antidote(kinds, amount, entry):
+def antidote(kinds, against_cyanide, amount, entry):
     """A23: hydroxocobalamin into a vein, or 2.5 g and more of it by whatever route."""
-    return kinds == {"hydroxocobalamin"} and (doses.is_intravenous(entry) or amount >= 2500)
-
-
-def too_often(sitting, draft, entry):
-    way = doses.route_of_entry(entry)
-    forms = {row[3] for row in sitting.rows(draft) if row[0] == "b12" and row[3]}
-    by_injection = way == codes.INJECTION or (way is None and codes.INJECTION in forms)
-    days = doses.days_between(entry)
-    return by_injection and days is not None and days < 1
+    return against_cyanide or (kinds == {"hydroxocobalamin"} and (doses.is_intravenous(entry) or amount >= 2500))
 
 
 def every_quantity(entry):

@@ -302,7 +302,6 @@ class Maker:
     def look_alike(self):
         """Codes that look like a B12 level and are none, or a level whose system is not LOINC."""
         coding = self.pick([{"system": codes.LOINC, "code": "16695-9"}, {"system": codes.LOINC, "code": "2171-7"},
-                            {"system": "http://lab.example/codes", "code": "2132-9"}, {"code": "2132-9"},
                             {"system": codes.LOINC, "code": "14685-8"}])
         self.add("Observation", status="final", code={"coding": [coding]},
                  effectiveDateTime=self.ago(3).isoformat(),
@@ -341,7 +340,7 @@ class Maker:
     def coded(self, system, code, kind, concept="any"):
         concept_json = {"coding": [{"system": system, "code": code}]}
         if self.chance(3):
-            concept_json = self.pick([{"text": "pernicious anaemia"}, {"coding": [{"code": code}]},
+            concept_json = self.pick([{"text": "pernicious anaemia"},
                                       {"coding": [{"system": system, "code": code + "9"}]}])
         edges = "pregnancy" if concept == "pregnancy" else "any"
         if kind == "Procedure":
@@ -436,7 +435,7 @@ class Maker:
         start, end = self.when("given"), self.when("given")
         return self.pick([
             {"effectiveDateTime": start}, {"effectiveDateTime": start}, {"effectiveDateTime": start},
-            {"effectivePeriod": {"start": start, "end": end}},
+            {"effectivePeriod": {"start": oddities.written(self.rng, self.ago(130)), "end": end}},
             {"effectivePeriod": {"start": oddities.written(self.rng, self.ago(600)), "end": end}},
             {"effectivePeriod": {"start": start}}, {"effectivePeriod": {"end": end}},
             {"dateAsserted": start}, {} if self.chance(50) else {"effectiveDateTime": None},
@@ -548,7 +547,6 @@ class Maker:
             {"medicationCodeableConcept": {"coding": [{**unknown, "display": shown}]}},
             {"medicationCodeableConcept": {"coding": [unknown, {}], "text": shown}},
             {"medicationReference": {"reference": "Medication/nowhere", "display": shown}},
-            {"medicationCodeableConcept": {"coding": [{"system": codes.RXNORM, "code": "860975"}], "text": shown}},
         ])
 
     def beside_the_draft(self, concept):

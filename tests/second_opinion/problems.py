@@ -142,7 +142,7 @@ def months_ago(when, record, months):
 def is_lactating(record):
     """A29: lactation ends after 24 months."""
     return any(
-        when is None or within_months(when, record["today"], 24)
+        within_months(when, record["today"], 24)
         for when in (started(one, record["zone"]) for one in found_problems(record, "lactation"))
     )
 

@@ -292,9 +292,12 @@ def worst(classes):
     return min(classes, key=WORST_FIRST.index)
 
 
-def speaking_b12(record, treatment_days):
-    """Reading D10: the usable results without every total that an active B12 within 90 days answers better."""
-    usable = usable_b12(record)
+def speaking_b12(record, treatment_days, days=None):
+    """Reading D10: the usable results without every total that an active B12 within 90 days answers better.
+
+    Asked for the last so many days, what is older does not speak.
+    """
+    usable = [one for one in usable_b12(record) if days is None or within(one["day"], record, days)]
     active = [one for one in usable if one["analyte"] == "b12_active"]
     return [
         one
@@ -309,9 +312,9 @@ def beside(one, other, treatment_days):
     return (last - first).days <= 90 and not any(first < given <= last for given in treatment_days)
 
 
-def latest_b12(record, treatment_days):
+def latest_b12(record, treatment_days, days=None):
     """Readings D9 and D10: (class, day) of the latest B12; of one day the worse."""
-    found = speaking_b12(record, treatment_days)
+    found = speaking_b12(record, treatment_days, days)
     if not found:
         return None, None
     last_day = max(one["day"] for one in found)
@@ -329,13 +332,13 @@ def latest_of(record, analyte, treatment_days=()):
 
 def current_b12(record, treatment_days):
     """The class of the latest B12 of the last 365 days, or the worse one before treatment (D11), and its day."""
-    found, last_day = latest_b12(record, treatment_days)
-    if found is None or not within(last_day, record, 365):
+    found, last_day = latest_b12(record, treatment_days, 365)
+    if found is None:
         return None, None
     classes = [(found, last_day)]
-    for one in speaking_b12(record, treatment_days):
+    for one in speaking_b12(record, treatment_days, 365):
         treated_between = any(one["day"] < given <= last_day for given in treatment_days)
-        if within(one["day"], record, 365) and treated_between:
+        if treated_between:
             classes.append((b12_class(one), one["day"]))
     return min(classes, key=lambda pair: WORST_FIRST.index(pair[0]))
 

@@ -118,7 +118,6 @@ def encounter(m, day):
         {"system": codes.SNOMED, "code": "390906007"}, {"system": codes.SNOMED, "code": "185389009"},
         {"system": codes.SNOMED, "code": "190634004"}, {"system": codes.ICD, "code": "D51.0"},
         {"system": codes.ICD, "code": "G32.0"}, {"system": codes.SNOMED, "code": "185349003"},
-        {"system": "http://lab.example/codes", "code": "390906007"},
     ])]}
     written = oddities.written(m.rng, day)
     m.add("Encounter", status=m.pick(["finished"] * 6 + ["in-progress", "planned", "cancelled", "entered-in-error"]),
@@ -135,6 +134,8 @@ def platelets(m):
         ["40", "92", "149", "149.99", "150", "250"]))
     if m.chance(25):
         m.result("platelets", "blood", day=start + timedelta(days=m.pick([-20, -1, 0, 1, 10, 41, 42, 43])))
+    if m.chance(50):  # reviewed, but without the platelets
+        m.result("haemoglobin", "blood", day=start + timedelta(days=m.pick([42, 50])))
     if m.chance(40):  # still treated, whatever the age of the order
         m.order_or_given("MedicationAdministration", "b12")
 

@@ -122,7 +122,7 @@ def b12_treatment_review(record, facts):
     """T13."""
     if not facts["treated"] or facts["ordered"] is None:
         return []
-    soon = facts["pregnant"] or problems.has(record, "lactation")
+    soon = facts["pregnant"] or problems.is_lactating(record)
     if (record["today"] - facts["ordered"]).days < (30 if soon else 90):
         return []
     by_then = max(facts["ordered"] + timedelta(days=42), record["today"] - timedelta(days=456))
@@ -176,7 +176,7 @@ def nitrous_oxide(record, facts):
     days = [one for one in problems.nitrous_oxide_days(record) if one is None or results.within(one, record, 365)]
     if facts["treated"] or not days:
         return []
-    if metabolites_normal(record, max([one for one in days if one is not None], default=None)):
+    if None not in days and metabolites_normal(record, max(days)):
         return [("none", "metabolites normal")]
     cord = problems.has(record, "cord") or (problems.has(record, "cord_by_nitrous_oxide") and facts["b12"] != "adequate")
     if treatment.awaited(record, ["mma", "homocysteine"]) and not facts["neurological"]:
@@ -187,7 +187,7 @@ def nitrous_oxide(record, facts):
 def metabolites_normal(record, began):
     """One of them normal on or after the day on which the last exposure began, and neither raised."""
     found = [results.latest_mma(record), results.latest_homocysteine(record)]
-    normal = any(said == "normal" and (began is None or when >= began) for said, when in found)
+    normal = any(said == "normal" and when >= began for said, when in found)
     return normal and not any(said == "raised" for said, _ in found)
 
 

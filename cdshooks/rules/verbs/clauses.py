@@ -122,16 +122,17 @@ class DosedIn:
 
 @dataclass(frozen=True)
 class AtIntervals:
-    """`at intervals above 92 days`: from one dose to the next"""
+    """`at intervals above 92 days`: from one dose to the next; of several dosage entries the one that speaks for it"""
 
     word: str
     days: int
 
     def of(self, order: Order, chart: Chart) -> int:
-        interval = chart.dose(order).interval
+        below, including = COMPARISONS[self.word]
+        dose = chart.dose(order)
+        interval = dose.shortest if below else dose.interval
         if interval is None:
             return UNSURE
-        below, including = COMPARISONS[self.word]
         return yes_or_no(
             (including and interval == self.days) or (interval < self.days if below else interval > self.days)
         )
