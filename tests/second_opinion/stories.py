@@ -80,7 +80,7 @@ def start_of_b12(m, start):
         lambda: m.medicine("MedicationRequest", "b12", status="active", intent="order", authoredOn=m.ago(5).isoformat(),
                            dosageInstruction=[{"timing": {"repeat": {"boundsPeriod": {"start": written}}}}]),
         lambda: m.medicine("MedicationStatement", "b12", status=m.pick(["active", "completed"]),
-                           effectivePeriod={"start": written, "end": m.when("given")}),
+                           effectivePeriod={"start": written, "end": max(start, m.ago(m.pick([1, 90, 119, 120, 121]))).isoformat()}),
         lambda: m.medicine("MedicationStatement", "b12", status=m.pick(["active", "completed"]), dateAsserted=written),
         lambda: m.medicine("MedicationStatement", "b12", status="active", effectivePeriod={"start": written}),
         lambda: m.medicine("MedicationAdministration", "b12", status="completed", effectiveDateTime=written),

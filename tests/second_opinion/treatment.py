@@ -25,10 +25,6 @@ def not_by_mouth(one, record):
     return bool(ways) and codes.BY_MOUTH not in ways
 
 
-def only_by_mouth(one, record):
-    return routes_of(one, record) == {codes.BY_MOUTH}
-
-
 def daily_mg(one, record):
     return doses.daily_mg(rows_of(one, record_medications(record)), "b12", entries_of(one))
 
@@ -44,22 +40,25 @@ def small_doses_fail(record, facts):
 def order_counts(order, record, facts):
     if not small_doses_fail(record, facts) or not_by_mouth(order, record):
         return True
-    dose = daily_mg(order, record)
-    return dose is not None and dose >= 1
+    return surely_enough(order, record)
 
 
-def dose_counts(one, record, facts):
-    """What was given is left out only where it is surely by mouth and surely less."""
-    if not small_doses_fail(record, facts):
-        return True
+def given_lately(record, facts):
+    """Where small doses fail and one is surely by mouth and surely less, another must surely be enough."""
+    lately = [one for one, last in taken.given(record, "b12") if within(last, record, 120)]
+    if not small_doses_fail(record, facts) or not any(surely_small(one, record) for one in lately):
+        return bool(lately)
+    return any(not_by_mouth(one, record) or surely_enough(one, record) for one in lately)
+
+
+def surely_small(one, record):
     dose = daily_mg(one, record)
-    return not (only_by_mouth(one, record) and dose is not None and dose < 1)
+    return codes.BY_MOUTH in routes_of(one, record) and dose is not None and dose < 1
 
 
-def given_lately(record, facts, days=120):
-    return any(
-        within(last, record, days) and dose_counts(one, record, facts) for one, last in taken.given(record, "b12")
-    )
+def surely_enough(one, record):
+    dose = daily_mg(one, record)
+    return dose is not None and dose >= 1
 
 
 def ordered_lately(record, facts):
