@@ -12,7 +12,7 @@ import click
 @click.option("--verbose", is_flag=True, help="Name every vignette, not only those that fail.")
 @click.option("--site", metavar="FILE", help="Also say what comes out otherwise with this site file.")
 @click.option("--thorough", is_flag=True, help="Also list every small change that nobody would notice.")
-@click.option("--only", multiple=True, metavar="NAME", help="With --thorough: only what this name stands in.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only changes of what has this name; implies --thorough.")
 def command(path, verbose, site, thorough, only):
     """Load every card and run every vignette; list all that is wrong.
 
