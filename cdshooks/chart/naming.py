@@ -7,7 +7,7 @@ from cdshooks.chart.codes import CodeIndex, Match, Reading
 from cdshooks.chart.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown
 from cdshooks.chart.subjects import bare_reference
 
-NAMELESS = "it names its drug by an identifier alone"
+NAMELESS = "it points to its drug by no address (an identifier alone, or a reference that cannot be read)"
 MOST_PARTS = 50  # ingredients of a product that are themselves named by reference
 
 
