@@ -23,7 +23,8 @@ MEANT = {
     "micrograms": "ug", "milliliter": "mL", "milliliters": "mL", "millilitre": "mL", "millilitres": "mL",
 }  # fmt: skip
 # Analytes whose mass and moles are one kind: the molecule whose weight (reference 3.2) makes the factor.
-WEIGHED = {"potassium": "potassium", "homocysteine": "homocysteine", "b12_total": "cyanocobalamin", "mma": "MMA"}
+WEIGHED = {"potassium": "potassium", "homocysteine": "homocysteine", "b12_total": "cyanocobalamin", "mma": "MMA",
+           "serum_folate": "folic acid", "red_cell_folate": "folic acid"}  # fmt: skip
 # The reference gives the factor (1.6114, general knowledge), not the weight of the monomer from which it comes.
 HAEMOGLOBIN = "16114"
 # Powers of ten are exact; factors between mass and moles stand rounded to five digits in the reference.
