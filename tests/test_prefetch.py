@@ -216,6 +216,21 @@ def test_rows_about_nobody_but_other_patients_are_not_the_whole_answer():
     assert "holds nothing but what is about other patients" in refusal(EMPTY | {"results": others})
 
 
+@pytest.mark.parametrize("meta", [{}, {"versionId": "1"}, {"lastUpdated": "2026-01-15T00:00:00Z"}])
+def test_an_order_that_came_under_two_keys_is_one_however_the_server_stamped_it(meta):
+    order = draft() | {"id": "o-1", "status": "active", "authoredOn": "2026-01-02"}
+    twice = {"medication_requests": bundle(order), "medication_requests_with_drugs": bundle(order | {"meta": meta})}
+    chart = call(EMPTY | twice).chart
+    assert [taken.ref for taken in chart.ordered("folic_acid")] == ["MedicationRequest/o-1"]
+
+
+def test_two_copies_that_say_different_things_are_both_seen():
+    order = draft() | {"id": "o-1", "status": "active", "authoredOn": "2026-01-02"}
+    other = order | {"authoredOn": "2025-01-02"}
+    twice = {"medication_requests": bundle(order), "medication_requests_with_drugs": bundle(other)}
+    assert len(call(EMPTY | twice).chart.ordered("folic_acid")) == 2
+
+
 @pytest.mark.parametrize("odd", [None, 5, "text", [], {"resource": None}, {"resource": {"resourceType": 5}}])
 def test_an_odd_entry_costs_only_itself(odd):
     odd_bundle = bundle(result(120))

@@ -49,9 +49,9 @@ class Gathering:
                 self.why[source] = why
 
     def take(self, resource: Mapping) -> None:
-        """A row; what came under two keys is one."""
+        """A row; what came under two keys is one, and so are two copies that say the same."""
         key = as_text(resource.get("resourceType")), as_text(resource.get("id"))
-        if not key[1] or self._known.get(key) != resource:
+        if not key[1] or key not in self._known or not _say_the_same(self._known[key], resource):
             self._known[key] = resource
             self.rows.append(resource)
 
@@ -65,6 +65,15 @@ class Gathering:
             self.patient, tuple(self.rows), self.coverage, self.why, tuple(self.oddities), everything,
             self.urls, self.server,
         )  # fmt: skip
+
+
+def _say_the_same(one: Mapping, other: Mapping) -> bool:
+    """Of a resource once sent and once fetched, what its server stamps on it (version, narrative) may differ."""
+    return one == other or _unstamped(one) == _unstamped(other)
+
+
+def _unstamped(resource: Mapping) -> dict:
+    return {name: value for name, value in resource.items() if name not in ("meta", "text")}
 
 
 def gather(
