@@ -2,12 +2,12 @@
 
 import pytest
 from attacks.minting import BASE, CALL, jwks, key, public_jwk, token
-from attacks.world import library
 
 from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.trust import keyring
 from cdshooks.trust.keys import MAX_BYTES
+from tests.shipped import LIBRARY
 
 CLIENT = '[[client]]\nname = "City hospital"\niss = "https://ehr.example.org"\njku = "{}"\n'
 
@@ -17,7 +17,7 @@ def call(httpserver, tmp_path, monkeypatch):
     """Calls the service with a token of this key; the status. Its keys lie at /jwks.json of a server on this machine."""
     monkeypatch.setattr(keyring, "INTERVAL", 0)
     (tmp_path / "clients.toml").write_text(CLIENT.format(httpserver.url_for("/jwks.json")))
-    app = create_app(Settings(clients=tmp_path / "clients.toml", public_url=BASE), library())
+    app = create_app(Settings(clients=tmp_path / "clients.toml", public_url=BASE), LIBRARY)
 
     def with_key(name, **head):
         text = token(head={"kid": name, **head}, signer=key(name))

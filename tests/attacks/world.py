@@ -88,7 +88,7 @@ class World:
     def another(self, **settings):
         """One more instance of the service over the same files."""
         known = {"clients": self.folder / "clients.toml", "public_url": BASE}
-        return create_app(Settings(**known | settings), library())
+        return create_app(Settings(**known | settings), LIBRARY)
 
     def send(self, headers=(), query: str = "", url: str = CALL, app=None) -> Told:
         """A call; without a body where the URL is that of discovery."""
@@ -112,15 +112,6 @@ class World:
         told = self.send([("Authorization", f"Bearer {text}")])
         assert told.status == 200, told
         return text
-
-
-_LIBRARY = []
-
-
-def library():
-    if not _LIBRARY:
-        _LIBRARY.append(LIBRARY)
-    return _LIBRARY[0]
 
 
 class _Keeps(logging.Handler):
