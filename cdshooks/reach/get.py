@@ -8,18 +8,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from threading import Lock
-from urllib.parse import clear_cache
 
-from requests import RequestException, Session
+from requests import Session
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
-from urllib3.exceptions import TimeoutError as TookTooLong
-from urllib3.util import Timeout
 
 from cdshooks.reach.body import read_body
 from cdshooks.reach.breaker import Breakers
 from cdshooks.reach.budget import Budget
 from cdshooks.reach.connect import Guard, guarded_session
+from cdshooks.reach.exchange import exchange
 from cdshooks.reach.failure import Failure, Kind, of_status
 from cdshooks.reach.urls import server_of
 
@@ -28,7 +25,6 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 AGAIN = {429, 502, 503, 504}
 PAUSE = 0.05  # seconds before a second try, where the server names no other
 CONNECTIONS = 64
-NO_TRUST = "has no certificate that this service trusts"
 Observe = Callable[[str, Kind, float], None]
 
 
@@ -108,24 +104,8 @@ class Reach:
             self.observe(server, outcome, time.perf_counter() - began)
 
     def _exchange(self, url, accept, budget, auth, form) -> Reply:
-        try:
-            with self._shared().request(
-                "GET" if form is None else "POST",
-                url,
-                headers={"Accept": accept} | ({} if form is None else FORM),
-                data=form,
-                auth=auth,
-                timeout=Timeout(total=budget.require()),
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                return _reply(answer, budget)
-        # What these say holds the URL and may hold the headers: only their kind goes on, and nothing is chained.
-        except (RequestException, HTTPError, OSError, ValueError) as fault:
-            failure = told(fault, budget)
-        finally:
-            clear_cache()  # the standard library remembers URLs, and ours name patients
-        raise failure
+        method, headers = ("GET", {"Accept": accept}) if form is None else ("POST", {"Accept": accept} | FORM)
+        return exchange(self._shared(), method, url, headers, form, auth, budget, lambda answer: _reply(answer, budget))
 
     def _shared(self) -> Session:
         """The one session of this process. A session from before a fork is not used: its sockets belong to others."""
@@ -141,18 +121,6 @@ def _reply(answer, budget: Budget) -> Reply:
     if answer.status_code == 200:
         body = read_body(answer.raw, answer.headers.get("Content-Encoding", ""), budget)
     return Reply(answer.status_code, media_type, body, seconds(answer.headers.get("Retry-After")))
-
-
-def told(fault: Exception, budget: Budget) -> Failure:
-    """What an exchange failed of, without the words of the fault."""
-    from requests.exceptions import SSLError, Timeout
-
-    if isinstance(fault, Timeout | TookTooLong | TimeoutError) or not budget.left():
-        return budget.timeout()
-    if isinstance(fault, SSLError):
-        certificate = "CERTIFICATE_VERIFY_FAILED" in str(fault)
-        return Failure(Kind.UNREACHABLE, NO_TRUST if certificate else "does not speak TLS that this service knows")
-    return Failure(Kind.BROKEN, "broke off in the middle of its answer")
 
 
 def seconds(retry_after: str | None) -> float | None:

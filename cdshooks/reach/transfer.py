@@ -3,17 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
-from urllib.parse import clear_cache
 
-from requests import RequestException, Session
+from requests import Session
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
-from urllib3.util import Timeout
 
 from cdshooks.reach.body import pieces, read_body
 from cdshooks.reach.budget import Budget
 from cdshooks.reach.connect import Guard, guarded_session
-from cdshooks.reach.get import told
+from cdshooks.reach.exchange import exchange
 
 SECONDS, LONGEST = 60.0, 3600.0  # for an answer, and for one file
 ANSWER, FILE = 20_000_000, 1 << 40  # bytes
@@ -66,25 +63,11 @@ class Transfer:
         return self._exchange("GET", url, headers, auth, None, budget, read)
 
     def _exchange(self, method, url, headers, auth, form, budget: Budget, read) -> Answer:
-        try:
-            with self._session.request(
-                method,
-                url,
-                headers=dict(headers),
-                data=form,
-                auth=auth,
-                timeout=Timeout(total=budget.require()),
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                named = {name.lower(): value for name, value in answer.headers.items()}
-                return Answer(answer.status_code, named, read(answer))
-        # What these say holds the URL and may hold the headers: only their kind goes on, and nothing is chained.
-        except (RequestException, HTTPError, OSError, ValueError) as fault:
-            failure = told(fault, budget)
-        finally:
-            clear_cache()  # the standard library remembers URLs, and ours may name patients
-        raise failure
+        def answered(answer) -> Answer:
+            named = {name.lower(): value for name, value in answer.headers.items()}
+            return Answer(answer.status_code, named, read(answer))
+
+        return exchange(self._session, method, url, headers, form, auth, budget, answered)
 
 
 class DiskFault(Exception):
