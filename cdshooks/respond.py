@@ -92,6 +92,7 @@ def _with_what_lacks(
     """Fetches only what open decisions lack, and judges again; what is decided without it is not asked for."""
     fetched, asked = NOTHING, set()
     while lacking := _lacking_keys(response, service) - asked:
+        lacking |= service.beside(lacking) - request.prefetch.keys() - asked
         fetched, asked = fetched | fetch(lacking), asked | lacking
         pulse()
         response = judge(library, service, request, clock, fetched, fhir_version or fetched.version, pulse)

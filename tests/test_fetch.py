@@ -119,8 +119,10 @@ def test_only_what_an_open_decision_lacks_is_fetched():
 @pytest.mark.proves("pre-11")
 def test_everything_is_fetched_when_nothing_was_sent_in_parallel():
     """No query is answered before all are asked."""
-    # Allergies and family history only matter once a drug is offered; what no card depends on is never asked for.
-    needed = [q for q in SERVICES["patient-view"].queries if q.sources and q.key not in ("allergies", "family_history")]
+    # Allergies and family history only matter once a drug is offered; the drugs that orders point to are asked for one
+    # by one, where they matter.
+    later = ("allergies", "family_history")
+    needed = [q for q in SERVICES["patient-view"].queries if (q.sources or q.latest) and q.key not in later]
     together = threading.Barrier(len(needed))
 
     def slow(asked, one):
@@ -130,6 +132,41 @@ def test_everything_is_fetched_when_nothing_was_sent_in_parallel():
     with Server(slow) as server:
         assert topics(post({}, server)) == {}
     assert len(server.seen) == len(needed)
+
+
+def elsewhere_coded(asked):
+    """A server whose laboratory has codes of its own: a search by codes finds nothing, one for the latest finds it."""
+    mine = {"coding": [{"system": "urn:oid:1.2.3.4", "code": "VB12"}], "text": "Vitamin B12"}
+    found = [result(60) | {"code": mine}] if "category=laboratory" in asked.path else []
+    return ok(PATIENT) if "/Patient/" in asked.path else ok(searchset(*found))
+
+
+def test_results_that_no_search_for_codes_finds_are_fetched_beside_it_and_told():
+    with Server(lambda asked, one: elsewhere_coded(asked)) as server:
+        answer = post({}, server)
+    assert topics(answer) == {"could-not-check": "info"}
+
+
+@pytest.mark.parametrize("failure", [always(http(404)), always(http(400)), reset, always(ok(OUTCOME))], ids=["404", "400", "reset", "error"])
+def test_a_server_that_cannot_answer_what_is_asked_beside_loses_nothing_else(failure):
+    def picky(asked, one):
+        return failure(asked, one) if "latest" in asked.path or "category=" in asked.path else elsewhere_coded(asked)
+
+    with Server(picky) as server:
+        assert topics(post({}, server)) == {}
+
+
+def test_of_the_latest_rows_no_more_pages_are_read_than_their_number_needs(monkeypatch):
+    monkeypatch.setattr(fetching, "LATEST", 3)
+
+    def paged(asked, one):
+        latest = "category=laboratory" in asked.path or "page=" in asked.path
+        rows = [result(500) | {"id": f"{asked.number}-{n}"} for n in range(2)] if latest else []
+        return ok(searchset(*rows, next_url=f"{server.base}?page={asked.number}" if latest else None))
+
+    with Server(paged) as server:
+        assert topics(post(without("results", "latest_results"), server)) == {}
+    assert [asked.path.partition("?")[2][:5] for asked in server.seen if "page=" in asked.path] == ["page="]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What the services say of themselves: derived from the cards, so that a prefetch can never lag behind a rule."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -39,6 +39,7 @@ class Query:
     """One prefetch template, the sources that it fills, and the resource type that it answers with.
 
     `since` is what narrows the template to the days that count, for whoever can fill `today()` in.
+    `latest`: it asks for the newest rows whatever their codes, and one page of them is enough.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Query:
     sources: tuple[str, ...]
     resource: str
     since: str = ""
+    latest: bool = False
 
     @property
     def narrow(self) -> str:
@@ -114,6 +116,11 @@ class Service:
     def fills(self, source: str) -> bool:
         """Is there a prefetch key for it?"""
         return any(source in query.sources for query in self.queries)
+
+    def beside(self, keys: Collection[str]) -> set[str]:
+        """The keys that are worth reading beside others of the same resource type: what no search for codes finds."""
+        kinds = {query.resource for query in self.queries if query.key in keys}
+        return {query.key for query in self.queries if query.latest and query.resource in kinds}
 
     def key_of(self, source: str) -> str:
         """The prefetch key that fills a source."""
@@ -192,9 +199,10 @@ def _beside(queries: Iterable[Query]) -> Iterable[Query]:
             yield replace(query, key=f"{query.key}_with_drugs", template=template, sources=())
     if "Observation" in kinds:
         template = f"Observation?patient={PATIENT}&category=laboratory&_sort=-date&_count={LATEST}"
-        yield Query("latest_results", template, (), "Observation")
+        yield Query("latest_results", template, (), "Observation", latest=True)
     if "Procedure" in kinds:
-        yield Query("latest_procedures", f"Procedure?patient={PATIENT}&_sort=-date&_count={LATEST}", (), "Procedure")
+        template = f"Procedure?patient={PATIENT}&_sort=-date&_count={LATEST}"
+        yield Query("latest_procedures", template, (), "Procedure", latest=True)
 
 
 def _widest(needs: Iterable[Need]) -> dict[str, int | None]:

@@ -18,7 +18,7 @@ from cdshooks.errors import BadJson
 from cdshooks.protocol import wire
 from cdshooks.protocol.authorization import FhirAuthorization, unusable
 from cdshooks.protocol.dialect import Dialects, resources_in
-from cdshooks.protocol.discovery import Query, Service
+from cdshooks.protocol.discovery import LATEST, Query, Service
 from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
 from cdshooks.protocol.measure import Limits, values_in
 from cdshooks.protocol.pages import Ask, Read, doubted, escaped, merged, next_page, read_all, read_one
@@ -183,6 +183,8 @@ def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock,
     url = escaped(f"{base}/{resolved.query}")
     if "?" not in resolved.query:
         return _told(read_one(ask, url, query.resource))
+    if query.latest:  # its template says how many rows are wanted
+        return _told(read_all(ask, url, base, enough=LATEST))
     held = as_dict(request.prefetch.get(query.key))
     held = held if held.get("resourceType") == "Bundle" else None
     following = next_page(held, f"{base}/", base)[0] if held else ""

@@ -36,13 +36,14 @@ def read_one(ask: Ask, url: str, resource: str) -> Read:
     return Read(found) if kind == resource else Read(None, f"answers with {kind} instead of {resource}")
 
 
-def read_all(ask: Ask, url: str, base: str, first: Mapping | None = None) -> Read:
+def read_all(ask: Ask, url: str, base: str, first: Mapping | None = None, enough: int | None = None) -> Read:
     """A searchset with all its pages, all of them below `base`, the server's base address.
 
-    `first` is a page that is there already, and `url` the address of the next.
+    `first` is a page that is there already, and `url` the address of the next. With `enough` entries no page more is
+    asked for.
     """
     pages, seen, why = [first] if first else [], set(), ""
-    while url and not why:
+    while url and not why and not (enough and _entries(pages) >= enough):
         why = _limits(url, seen, pages)
         if why:
             break
@@ -57,7 +58,7 @@ def read_all(ask: Ask, url: str, base: str, first: Mapping | None = None) -> Rea
             break
         pages.append(page)
         url, why = next_page(page, url, base)
-    return Read(merged(pages, finished=not why) if pages else None, why)
+    return Read(merged(pages, finished=not (why or url)) if pages else None, why)
 
 
 def doubted(read: Read, subjects: Subjects) -> Read:
@@ -107,9 +108,13 @@ def _limits(url: str, seen: set[str], pages: list[Mapping]) -> str:
         return "leads in a circle from page to page"
     if len(pages) >= MOST_PAGES:
         return f"answers in more than {MOST_PAGES} pages"
-    if sum(len(as_list(page.get("entry"))) for page in pages) >= MOST_ENTRIES:
+    if _entries(pages) >= MOST_ENTRIES:
         return f"answers with more than {MOST_ENTRIES} entries"
     return ""
+
+
+def _entries(pages: Iterable[Mapping]) -> int:
+    return sum(len(as_list(page.get("entry"))) for page in pages)
 
 
 def _kind(resource: Mapping) -> str:
