@@ -64,8 +64,10 @@ def respond(
     undecided = open_decisions(response.decisions)
     if undecided and not any(d.fires for d in response.decisions):
         lacking = missing_keys(undecided, service.key_of, response.chart)
-        if all(request.prefetch.get(key, lacking) is None for key in lacking):
-            # A null in doubt (protocol/prefetch). For the standard it is an answer, and never a reason for 412.
+        nulls = all(request.prefetch.get(key, lacking) is None for key in lacking)
+        if nulls or all(response.chart.is_all_there_is(source) for d in undecided for source in d.missing):
+            # A null in doubt (protocol/prefetch), which for the standard is an answer and never a reason for 412; or
+            # orders that do not say of which drug they are: no more can be sent.
             said = not_checked(undecided, response.chart, library, request.hook_instance)
             return replace(response, cards=[said])
         raise DataNotAvailable(*(_refusal(key, why) for key, why in lacking.items()))

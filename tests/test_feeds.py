@@ -342,9 +342,12 @@ def test_an_order_by_a_brand_of_vitamin_b12_is_never_no_treatment(text):
     ("text", "told"),
     [
         ("Anemia perniciosa", True), ("Niedokrwistosc zlosliwa", True), ("Perniziöse Anämie", True), ("Pernizioese Anaemie", True),
-        ("History of pernicious anaemia", False), ("Verdacht auf perniziöse Anämie", False), ("悪性貧血の疑い", False),
+        ("History of pernicious anaemia", True), ("Verdacht auf perniziöse Anämie", True), ("悪性貧血の疑い", True),
+        ("Perniziöse Anämie; Karzinom ausgeschlossen", True), ("Pernicious anaemia. No evidence of cancer", True),
+        ("Family history of pernicious anaemia", False), ("Perniziöse Anämie ausgeschlossen", False), ("悪性貧血の家族歴", False),
+        ("Anamnesi familiare di anemia perniciosa", False), ("No evidence of pernicious anaemia", False),
     ],
 )  # fmt: skip
-def test_a_problem_by_its_name_is_told_but_no_past_and_no_suspicion(text, told):
+def test_a_problem_by_its_name_is_told_unless_the_same_statement_denies_it(text, told):
     problem = PERNICIOUS | {"code": concept(text)}
     assert (UNCHECKED in call([PATIENT, problem])[0]) is told

@@ -102,6 +102,12 @@ class Chart:
         """Nothing more of it can be asked for, whatever its rows point to."""
         return self._provided.coverage.get(source) is Coverage.COMPLETE
 
+    def is_all_there_is(self, source: str) -> bool:
+        """It came, and what nobody can know stands in rows that point to nothing: asking again would bring the same."""
+        drafted = self._drafts.unread.get(source)
+        unread = [drafted] if drafted else [*self._index.unread.get(source, {}).values()]
+        return bool(unread and (drafted or self.came_whole(source))) and not any(drug.reference for drug in unread)
+
     @property
     def has_doubts(self) -> bool:
         """Something could be ours, or is ours, and is not understood."""

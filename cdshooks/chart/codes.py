@@ -1,15 +1,17 @@
 """From codings and words to the concepts that they name: for certain, possibly, or not at all; alike for all kinds."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cdshooks.chart.concept import Code, Concept
-from cdshooks.chart.names import Names, plain
+from cdshooks.chart.names import LONGEST, Names, plain
 from cdshooks.chart.systems import Systems
 
 # The system of codes that are words: a site says that exactly these mean the concept.
 WORDS = "words"
 NO_CODE = "it has words only, no code"
+BREAKS = re.compile(r"[;|\n。；]|\. ")
 _LONGEST_CODE = 40  # of a longer one no stem is looked for
 
 
@@ -26,7 +28,7 @@ class Match:
 class Reading:
     """What codings and words name: for certain, and what could be ours and is not understood.
 
-    `blank` says, of what has codes and no words, that nobody here can know what the codes mean.
+    `blank` says, of what has no words, that nobody here can know what its codes mean, or that it has none.
     """
 
     known: tuple[Match, ...] = ()
@@ -42,14 +44,14 @@ class Named:
     sure: frozenset[str] = frozenset()
 
 
-NOTHING, NOBODY = Reading(), Named()
+NOTHING, NOBODY = Reading(blank="neither a code nor words say what it is"), Named()
 
 
 class CodeIndex:
     """The codes and names of the concepts of one kind of resource.
 
-    `refining` words say more closely what a code means (problems), and so cannot contradict it. A text that holds one
-    of the `hedges` ("history of") names nothing.
+    `refining` words say more closely what a code means (problems), and so cannot contradict it. A statement that holds
+    one of the `hedges` ("no evidence of") names nothing.
     """
 
     def __init__(
@@ -134,7 +136,10 @@ class CodeIndex:
         """The concepts whose listed name stands in a text; a name of several surely names only the widest of them."""
         looked_at = plain(text)
         names = self._names.find(looked_at)
-        if not names or self._hedges.find(looked_at):
+        if names and self._hedges.find(looked_at):
+            looked_at = self._unhedged(text)
+            names = self._names.find(looked_at)
+        if not names:
             return NOBODY
         ruled_out = {c for name in self._not_names.find(looked_at) for c in self._ruled_out[name]}
         possible: set[str] = set()
@@ -144,6 +149,11 @@ class CodeIndex:
             possible |= concepts
             sure |= {c for c in concepts if not self._wider[c] & concepts}
         return Named(frozenset(possible), frozenset(sure))
+
+    def _unhedged(self, text: str) -> str:
+        """The statements of a text that deny nothing: what one of them excludes, the next may still say."""
+        statements = map(plain, BREAKS.split(text[:LONGEST]))
+        return " | ".join(statement for statement in statements if not self._hedges.find(statement))
 
     def find_exactly(self, texts: Iterable[str]) -> frozenset[str]:
         """The concepts one of whose names is one of these texts, whole."""

@@ -1,9 +1,9 @@
 """Which drugs an order names: by code, else possibly by its words, with the Medication to which it points."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from cdshooks.chart.codes import CodeIndex, Match, Reading
+from cdshooks.chart.codes import NOTHING, CodeIndex, Match, Reading
 from cdshooks.chart.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown
 from cdshooks.chart.subjects import bare_reference
 
@@ -28,7 +28,7 @@ class Drug:
 class _Told:
     """What one concept or one Medication says."""
 
-    reading: Reading = field(default_factory=Reading)
+    reading: Reading = NOTHING
     shown: str = ""
 
 
@@ -56,8 +56,7 @@ class Naming:
             return Drug(matches, how, reference=missing)
         if missing:
             return Drug((), "", f"it names its drug by {missing[:80]}, which did not come", missing)
-        blank = own.reading.blank or pointed.reading.blank
-        return Drug((), "", blank or (reference and f"{reference[:80]} is empty") or (NAMELESS if pointing else ""))
+        return Drug((), "", _blank(own.reading, pointed.reading, reference, bool(pointing)))
 
     def _find(self, reference: str, order: Mapping) -> Mapping:
         if reference.startswith("#"):
@@ -92,12 +91,18 @@ class Naming:
         return _Told(reading, words[0][:LONGEST_SHOWN] if words else "")
 
 
+def _blank(own: Reading, pointed: Reading, reference: str, pointing: bool) -> str:
+    """Why nobody can know which drug it is; empty where a code of a known system says that it is none of ours."""
+    if own is NOTHING and pointed is NOTHING:
+        return f"{reference[:80]} is empty" if reference else NAMELESS if pointing else NOTHING.blank
+    return next((reading.blank for reading in (own, pointed) if reading is not NOTHING and reading.blank), "")
+
+
 def _both(one: Reading, other: Reading) -> tuple[Match, ...]:
     """Of each concept one match; what is known counts before what is only possible."""
     known = {match.concept: match for match in reversed((*one.known, *other.known))}
     doubtful = [match for reading in (one, other) if reading.known or not known for match in reading.doubtful]
     return (*known.values(), *{m.concept: m for m in reversed(doubtful) if m.concept not in known}.values())
-
 
 
 def medications_in(rows: Iterable[Mapping], urls: Mapping[str, Mapping]) -> dict[str, Mapping]:

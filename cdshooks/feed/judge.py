@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 
-from cdshooks.chart.codes import Match, Reading
+from cdshooks.chart.codes import NOTHING, Match, Reading
 from cdshooks.chart.concepts import Code, Concepts
 from cdshooks.chart.index import DRUG_RESOURCES, NOTED_RESOURCES
 from cdshooks.chart.naming import Naming, medications_in
@@ -104,7 +104,7 @@ class Judge:
     def _coded(self, kind: str, concept: object, index: str) -> Seen:
         found = codings(concept)
         reading = getattr(self._concepts, index).read(found, words_of(concept), {})
-        return self._fated(kind, concept, reading)
+        return Seen(Fate.NOT_OURS, kind) if reading is NOTHING else self._fated(kind, concept, reading)
 
     def _fated(self, kind: str, concept: object, reading: Reading, how: str = "") -> Seen:
         coding = _telling(concept, reading)
