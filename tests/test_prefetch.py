@@ -10,6 +10,7 @@ from cdshooks.config import Settings
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import HookRequest, parse_request
+from cdshooks.protocol.trace import as_data
 from cdshooks.respond import respond
 from tests.shipped import LIBRARY
 
@@ -203,6 +204,17 @@ def test_a_bundle_where_the_patient_belongs_gives_the_patient():
 def test_another_patient_under_the_patients_key_is_never_taken_for_ours():
     other = PATIENT | {"id": "other"}
     assert "another patient" in refusal(EMPTY | {"patient": other, "results": bundle(result(120))})
+
+
+def test_the_trace_says_what_could_matter_and_is_not_understood():
+    local = result(60) | {"id": "local", "code": {"coding": [{"system": "urn:lab", "code": "VB12"}], "text": "Vitamin B12"}}
+    nameless = drafted_as({}) | {"id": "nameless", "status": "active"}
+    came = EMPTY | {"recent_results": bundle(local), "medication_requests": bundle(nameless)}
+    response = call(came)
+    trace = as_data(response.decisions, response.chart)
+    told = {row["resource"]: row["reason"] for row in trace["notUnderstood"]}
+    assert told["Observation/local"].startswith("'Vitamin B12' could be one of b12_")
+    assert told["MedicationRequest/nameless"] == "neither a code nor words say what it is"
 
 
 def test_a_row_about_another_patient_is_set_aside_and_the_trace_says_so():

@@ -89,6 +89,15 @@ class Chart:
         return [*self._index.doubts, *self._drafts.doubts]
 
     @property
+    def not_understood(self) -> list[Oddity]:
+        """The same in words, with the orders of which nobody can know the drug, and values that cannot be used."""
+        unread = [each for kind in self._index.unread.values() for each in kind.items()]
+        said = [(doubt.ref, doubt.could_be()) for doubt in self.doubts]
+        said += [(ref, drug.unread) for ref, drug in (*unread, *self._drafts.unread.items())]
+        said += [(result.ref, result.describe()) for result in self._vague]
+        return [Oddity(*each) for each in dict.fromkeys(said)]
+
+    @property
     def has_everything(self) -> bool:
         """Every source that is asked for came whole."""
         return self._provided.everything and not self._index.unread

@@ -165,8 +165,11 @@ class Doubt:
     unit: str = ""
 
     def describe(self) -> str:
-        words = f" '{self.text[:60]}'" if self.text else ""
-        return f"{self.ref}{words} could be one of {self.concept}: {self.says}"
+        return f"{self.ref} {self.could_be()}"
+
+    def could_be(self) -> str:
+        words = f"'{self.text[:60]}' " if self.text else ""
+        return f"{words}could be one of {self.concept}: {self.says}"
 
 
 @dataclass(frozen=True, slots=True)

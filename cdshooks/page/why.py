@@ -33,6 +33,7 @@ def add(page: Blueprint, house: House) -> None:
             state=opened.state,
             fired=found,
             told=told(found.trace, house.library, before(house, opened)) if found else [],
+            strange=found.trace.get("notUnderstood", ()) if found else (),
             aside=found.trace.get("setAside", ()) if found else (),
             first_seen=first_seen,
             known=opened.facts.refs,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from cdshooks.chart.chart import Chart
+from cdshooks.chart.facts import Oddity
 from cdshooks.protocol.request import HookRequest
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.explain import explain, outcome
@@ -18,9 +19,14 @@ def is_asked_for(request: HookRequest) -> bool:
 
 def as_data(decisions: Iterable[Decision], chart: Chart, quiet: Mapping[str, datetime] | None = None) -> dict:
     """The trace as `trace.schema.json` has it: what is empty is left out, as CDS Hooks wants its JSON."""
-    set_aside = [{"resource": o.ref, "reason": o.says} for o in dict.fromkeys(chart.oddities)]
     told = [_decision(decision, (quiet or {}).get(decision.card.topic)) for decision in decisions]
-    return _full({"decisions": told, "setAside": set_aside})
+    return _full(
+        {"decisions": told, "notUnderstood": _told(chart.not_understood), "setAside": _told(chart.oddities)}
+    )
+
+
+def _told(oddities: Iterable[Oddity]) -> list[dict]:
+    return [{"resource": o.ref, "reason": o.says} for o in dict.fromkeys(oddities)]
 
 
 def _decision(decision: Decision, quiet_until: datetime | None) -> dict:

@@ -28,10 +28,10 @@ def as_text(decisions: Iterable[Decision], chart: Chart) -> Iterator[str]:
         for line in explain(decision):
             yield from _wrapped(line)
         yield ""
-    if chart.oddities:
-        yield "set aside"
-        for oddity in dict.fromkeys(chart.oddities):
-            yield f"  {oddity.ref}: {oddity.says}"
+    for title, oddities in (("not understood", chart.not_understood), ("set aside", chart.oddities)):
+        if oddities:
+            yield title
+            yield from (f"  {oddity.ref}: {oddity.says}" for oddity in dict.fromkeys(oddities))
 
 
 def _wrapped(line: Line) -> Iterator[str]:
