@@ -90,11 +90,10 @@ class Chart:
 
     @property
     def not_understood(self) -> list[Oddity]:
-        """The same in words, with the orders of which nobody can know the drug, and values that cannot be used."""
+        """The same in words, with the orders of which nobody can know the drug."""
         unread = [each for kind in self._index.unread.values() for each in kind.items()]
         said = [(doubt.ref, doubt.could_be()) for doubt in self.doubts]
         said += [(ref, drug.unread) for ref, drug in (*unread, *self._drafts.unread.items())]
-        said += [(result.ref, result.describe()) for result in self._vague]
         return [Oddity(*each) for each in dict.fromkeys(said)]
 
     @property
