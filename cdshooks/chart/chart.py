@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.country import Countries
@@ -56,8 +57,9 @@ class Chart:
         subjects = Subjects(patient_id, provided.patient, provided.server, provided.urls)
         self._index = Index(concepts, subjects, superseded(rows, drafts), drafts, provided.urls)
         self._drafts = Drafts(self._index, clock, drafts, selections)
-        self._medicines = Medicines(self._index, concepts, clock, self._is_future)
         self._future: list[Oddity] = []
+        # No method of ours: what points back at its chart keeps a patient in memory until somebody looks for garbage.
+        self._medicines = Medicines(self._index, concepts, clock, partial(_is_future, clock, self._future))
         self._vague: list[Result] = []  # results of ours that are not understood
         # The concepts of which it has rows, and DRAFTED; None where more may still come.
         self.held = self._index.concepts_found() | ({DRAFTED} if drafts else set()) if self.has_everything else None
@@ -145,10 +147,7 @@ class Chart:
         return known
 
     def _is_future(self, moment: Moment | None, ref: str) -> bool:
-        future = moment is not None and self.clock.is_future(moment)
-        if future:
-            self._future.append(Oddity(ref, f"it is dated after today ({moment.day}): ignored"))
-        return future
+        return _is_future(self.clock, self._future, moment, ref)
 
     # --- facts, by concept --------------------------------------------------------------------------------------
 
@@ -280,6 +279,13 @@ class Chart:
     def routes(self, order: Order) -> tuple[frozenset[str], ...]:
         known = self.concepts
         return self._remember(("routes", id(order)), lambda: routes_of(order, known.routes, known.systems))
+
+
+def _is_future(clock: Clock, told: list[Oddity], moment: Moment | None, ref: str) -> bool:
+    future = moment is not None and clock.is_future(moment)
+    if future:
+        told.append(Oddity(ref, f"it is dated after today ({moment.day}): ignored"))
+    return future
 
 
 def _sum(doses: Iterable[Dose]) -> Decimal | None:

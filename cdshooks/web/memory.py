@@ -2,8 +2,14 @@
 
 import ctypes
 
-_PERTURB, _ARENAS = -6, -8  # M_PERTURB and M_ARENA_MAX of glibc's mallopt()
+# M_MMAP_THRESHOLD, M_PERTURB and M_ARENA_MAX of glibc's mallopt().
+_MAPPED, _PERTURB, _ARENAS = -3, -6, -8
 _OVER = 0xA5
+# Bytes from which on a piece of memory is one of its own, which the system has back at once. Said here, because glibc
+# raises it to 32 MB with the first large body that is freed, and puts the next into the heap, where holes remain.
+_LARGE = 131_072
+
+_libc = ctypes.CDLL(None)
 
 
 def forget_what_is_freed() -> None:
@@ -12,7 +18,15 @@ def forget_what_is_freed() -> None:
     Without it every thread has memory of its own, in which freed bodies lie until the same thread happens to write
     over them.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = getattr(_libc, "mallopt", None)
     if mallopt:
         mallopt(_ARENAS, 1)
         mallopt(_PERTURB, _OVER)
+        mallopt(_MAPPED, _LARGE)
+
+
+def give_back_what_is_freed() -> None:
+    """To the system, after a large call: what is free in the middle of the heap stays with the process otherwise."""
+    trim = getattr(_libc, "malloc_trim", None)
+    if trim:
+        trim(0)
