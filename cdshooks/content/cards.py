@@ -298,6 +298,9 @@ class Folder:
         return tuple(rows)
 
     def must_be_shown(self, card: Card) -> list[str]:
-        """Outcome rows, matrix cells that are not silent, and modifiers: each must decide at least one vignette."""
+        """Outcome rows, matrix cells that are not silent, modifiers that lower: each must decide at least one vignette.
+
+        A modifier that only adds a paragraph decides nothing; a vignette must tell what it says (review.pinned).
+        """
         cells = [f"{r}.{c}" for (r, c), level in (card.matrix.cells if card.matrix else {}).items() if level]
-        return [row.id for row in card.rows] + cells + [m.id for m in card.modifiers]
+        return [row.id for row in card.rows] + cells + [m.id for m in card.modifiers if m.lowers]

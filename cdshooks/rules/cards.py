@@ -73,7 +73,7 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Modifier:
-    """Lowers what the table says, where its question holds: to at most a level (by column or for all), or by steps."""
+    """Where its question holds it lowers what the table says, to at most a level or by steps, and adds a paragraph."""
 
     id: str
     say: str
@@ -81,6 +81,11 @@ class Modifier:
     at_most: Mapping[str, Level] = field(default_factory=dict)
     lower: int = 0
     adds: str | None = None
+
+    @property
+    def lowers(self) -> bool:
+        """One that does not lower only adds its paragraph."""
+        return bool(self.at_most or self.lower)
 
     def apply(self, possible: Possible, column: str) -> Possible:
         if possible.level is Level.SILENT:

@@ -108,8 +108,8 @@ def _modify(card: Card, chart: Chart, outcomes: list):
             break
         answer = ask(modifier.question, chart)
         modified.append((modifier, answer))
-        if not answer.can & YES:
-            continue
+        if not answer.can & YES or (answer.can != YES and not modifier.lowers):
+            continue  # a paragraph that changes no level is said only where it surely holds
         applied = [(modifier.apply(p, column), column) for p, column in outcomes]
         outcomes = applied if answer.can == YES else list(dict.fromkeys([*outcomes, *applied]))
         missing |= answer.missing

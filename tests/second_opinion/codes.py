@@ -391,6 +391,7 @@ RELATIVES = {  # HL7 RoleCode and plain words; whoever is not named here counts
                      "father", "husband", "wife"],
     "children": ["CHILD", "SON", "DAU", "son", "daughter"],
 }
+DENIED_OR_PAST = ["no known", "history of", "suspected", "screening"]
 DENIALS = ["no known", "not allergic", "denies", "keine allergie"]
 
 # --- routes and doses -------------------------------------------------------------------------------------------------

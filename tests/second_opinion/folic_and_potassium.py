@@ -67,15 +67,15 @@ def is_iron(rows):
 
 
 def bands_of_record(record):
-    """The dose bands of the folic acid that is being taken, for patient-view."""
+    """The dose bands of the folic acid that is being taken, for patient-view; words count beside what is sure (M2)."""
+    kinds = ["folic_acid"] if in_chemotherapy_or_rescue(record, []) else ["folic_acid", "folinic_acid"]
+    sure = [(drug, one) for drug in kinds for one in taken.taking(record, drug)]
+    perhaps = [(drug, one) for drug in kinds for one in taken.taking(record, drug, sure=False)] if sure else []
     bands = []
-    for drug in ("folic_acid", "folinic_acid"):
-        for resource, entries in taken.taking(record, drug):
-            if drug == "folinic_acid" and in_chemotherapy_or_rescue(record, []):
-                continue
-            rows = drugs.rows_of(resource, drugs.record_medications(record))
-            dose = doses.daily_mg(rows, drug, entries)
-            bands.append("mid" if dose is None and is_iron(rows) else band(dose))
+    for drug, (resource, entries) in sure + perhaps:
+        rows = drugs.rows_of(resource, drugs.record_medications(record))
+        dose = doses.daily_mg(rows, drug, entries)
+        bands.append("mid" if dose is None and is_iron(rows) else band(dose))
     return bands
 
 

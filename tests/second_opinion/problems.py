@@ -78,6 +78,25 @@ def has(record, concept):
     return bool(found_problems(record, concept))
 
 
+def named_in_words(record):
+    """C3: an active problem without a code that is known, whose words name pernicious anaemia."""
+    for one in of_type(record["resources"], "Condition"):
+        pairs = codings(part(one, "code"))
+        said = [text(part(one, "code"), "text")] + [text(each, "display") for each in many(part(one, "code"), "coding")]
+        known = any(matches(pair, concept) for pair in pairs for concept in codes.PROBLEMS)
+        if not belongs_to(one, record["patient_id"]) or known or not is_active(one):
+            continue
+        start = started(one, record["zone"])
+        if not future(start, record) and any(names_pernicious_anaemia(words) for words in said):
+            return True
+    return False
+
+
+def names_pernicious_anaemia(words):
+    plain = words.lower()
+    return "pernicious" in plain and not any(one in plain for one in codes.DENIED_OR_PAST)
+
+
 def is_pregnant(record):
     """Reading C4 and A29."""
     ended = ends_of_pregnancy(record)

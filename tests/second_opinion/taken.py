@@ -221,3 +221,10 @@ def taking_for_months(record, drug, months):
     """M8: "for N months" of something that is being taken."""
     start = sure_start(record, drug)
     return start is not None and bool(taking(record, drug)) and months_later(start, months) <= record["today"]
+
+
+def runs_since_nobody_knows_when(record, drug):
+    """M13: what is active and has no day may have begun at any time."""
+    found = [one for sure in (True, False) for one, _ in active_orders(record, drug, sure)]
+    found += [one for sure in (True, False) for one in active_statements(record, drug, sure)]
+    return any(first_day(one, record) is None for one in found)

@@ -52,7 +52,8 @@ def exposed(record, drug, months):
     if taken.taking_for_months(record, drug, months):
         return True
     start = taken.possible_start(record, drug)
-    return start is not None and months_later(start, months) <= record["today"]
+    long_ago = start is not None and months_later(start, months) <= record["today"]
+    return long_ago or taken.runs_since_nobody_knows_when(record, drug)
 
 
 def b12_risk_group(record, facts):
