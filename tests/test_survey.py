@@ -158,6 +158,27 @@ def test_a_fhir_server_is_asked_type_by_type_and_page_by_page():
     assert "Procedure: the FHIR server does not allow this to be read (403)" in answer.stderr
 
 
+def test_of_a_server_the_medications_that_orders_point_to_are_known():
+    metformin = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "860975"}]}
+    rows = {
+        "Medication": {"resourceType": "Medication", "id": "m", "code": metformin},
+        "MedicationRequest": {
+            "resourceType": "MedicationRequest", "id": "o", "status": "active",
+            "subject": {"reference": "Patient/p"}, "medicationReference": {"reference": "Medication/m"},
+        },
+    }  # fmt: skip
+    found = [rows[kind] for kind in rows]
+
+    def serve(asked, one):
+        kind = asked.path.removeprefix("/fhir/").partition("?")[0]
+        return ok(searchset(*(row for row in found if row["resourceType"] == kind)))
+
+    with Server(serve) as server:
+        told = json.loads(run(server.base, "--json").stdout)
+    assert [(row["kind"], row["reason"]) for row in told["understood"] if row["kind"] == "drug"] == [("drug", "metformin")]
+    assert told["not_understood"] == []
+
+
 def test_every_fixture_patient_is_understood_where_its_story_says_nothing_else():
     rows = [row for name in shelf.patient_names() if name != "odd-data" for row in shelf.open_patient(name).resources]
     judge = Judge(CONCEPTS, rows)

@@ -45,17 +45,17 @@ def command(place, map_file, token_file, cards, site, as_json):
 
 def _counted(place, concepts, settings, token_file):
     from cdshooks.cli.fire import warn
-    from cdshooks.feed.survey import medications, survey
+    from cdshooks.feed.survey import leading_medications, medications, survey
 
     if place.startswith(("http://", "https://")):
         from cdshooks.feed.server import resources_at
         from cdshooks.reach.connect import Guard
         from cdshooks.reach.get import Reach
 
-        drugs: list = []
         rows = resources_at(place, Reach(Guard(settings.fhir_networks)), warn, token_in(token_file))
+        drugs, rows = leading_medications(rows)
         with _bar() as step:
-            return survey(_kept(rows, drugs), drugs, concepts, step)
+            return survey(rows, drugs, concepts, step)
     from pathlib import Path
 
     from cdshooks.feed.files import files_of, resources_of
@@ -64,14 +64,6 @@ def _counted(place, concepts, settings, token_file):
     drugs = medications(row for path in paths for row in resources_of(path, lambda _: None))
     with _bar() as step:
         return survey((row for path in paths for row in resources_of(path, warn)), drugs, concepts, step)
-
-
-def _kept(rows, drugs):
-    """The rows, with Medications put aside as they come: a server is asked for them first."""
-    for row in rows:
-        if row["resourceType"] == "Medication":
-            drugs.append(row)
-        yield row
 
 
 def _bar():

@@ -1,7 +1,8 @@
 """A feed surveyed: its resources judged and counted; Medications first, for what points to them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from cdshooks.chart.concepts import Concepts
 from cdshooks.content.library import Library
@@ -26,6 +27,16 @@ def medications(resources: Iterable[Mapping]) -> list[Mapping]:
         if row.get("resourceType") in ("Medication", "Substance") and len(found) < MOST_MEDICATIONS:
             found.append(row)
     return found
+
+
+def leading_medications(resources: Iterator[Mapping]) -> tuple[list[Mapping], Iterator[Mapping]]:
+    """Of a stream that begins with Medications: these, within the same limit; and the whole stream again."""
+    found: list[Mapping] = []
+    for row in resources:
+        if row.get("resourceType") != "Medication" or len(found) >= MOST_MEDICATIONS:
+            return found, chain(found, (row,), resources)
+        found.append(row)
+    return found, iter(found)
 
 
 def survey(
