@@ -81,11 +81,11 @@ KINDS = [
     Kind("a section with a slip in its name", TEXT, r"(?m)^## ", "## x", 1),
     # The rule
     Kind("a window ten times as long", RULE, r"(ask .*within \d+)( days)", r"\g<1>0\2", 3),
-    Kind("or, instead of and", RULE, r"(ask +=[^(]*) and ([^()]*\n)", r"\1 or \2", 2),
+    Kind("or, instead of and", RULE, r"(ask +=[^(\n]*) and ([^()\n]*\n)", r"\1 or \2", 2),
     Kind("not forgotten in a question", RULE, r'(ask +=.*")not ', r"\1", 2),
     Kind("another loudness", RULE, r'(indicator +=) "warning"', r'\1 "info"', 2),
     Kind("a number in a sentence that the question does not have", RULE, r"(say .*?)\b(\d{2,3})\b( (?:days|months|ng/L|years|mg))", r"\1 7\g<2>\3", 2),
-    Kind("a class with a slip", RULE, r"( is )(deficient|adequate|indeterminate)", r"\1x\2", 1),
+    Kind("a class with a slip", RULE, r"(ask +=.* is )(deficient|adequate|indeterminate)", r"\1x\2", 1),
     Kind("evidence that is said to be stronger", EVIDENCE, r'strength( *)= "own choice"', r'strength\1= "guideline"', 2),
     Kind("evidence from another source", EVIDENCE, r'source( *)= "SMPC"', r'source\1= "REFERENCE"', 2),
     Kind("evidence for a criterion with a slip", EVIDENCE, r'(?m)^(for +=) \["', r'\1 ["x', 1),
