@@ -27,7 +27,7 @@ def faults(flags=None, **environ):
 def test_without_a_word_the_service_stays_on_this_machine():
     assert read_settings({}, {}) == Settings()
     assert (Settings().host, Settings().port, Settings().timezone) == ("127.0.0.1", 8000, "UTC")
-    assert Settings().max_body == 20_000_000
+    assert Settings().max_body == 8_000_000
 
 
 # A text for every setting, and the value that it is read as; `{here}` is a folder with the file `a.toml`.

@@ -6,6 +6,8 @@ import socket
 from contextlib import ExitStack
 from functools import partial
 from types import SimpleNamespace
+from unittest.mock import Mock
+from urllib.parse import urlencode
 
 import pytest
 from gunicorn.http.body import ChunkedReader
@@ -16,15 +18,17 @@ from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.errors import Busy, CallerGone, TookTooLong
 from cdshooks.protocol.measure import values_in
-from cdshooks.web.places import MOST_LARGE, SMALL, Places, Waiting
+from cdshooks.web.places import ROOM_SMALL, SMALL, Places
 from cdshooks.web.pulse import LOOK, pulse
 from cdshooks.web.sockets import HEAD, LARGE_HEAD, LARGE_HEADS, MOST_HEAD, TimedSocket, timed
+from cdshooks.web.waiting import Room, Waiting
 from tests.conftest import TODAY
 from tests.linear.calls import body
 from tests.linear.shapes import resource
+from tests.shipped import LIBRARY
 
 CALLS = {"patient-view": "/cds-services/b12-patient-view", "order-select": "/cds-services/b12-order-select"}
-app = partial(create_app, Settings(today=TODAY, database="none", access_log=False, max_rows=50, max_codings=200, max_drafts=5, max_dosages=40, max_values=20_000))
+app = partial(create_app, Settings(today=TODAY, database="none", access_log=False, max_rows=50, max_codings=200, max_drafts=5, max_dosages=40, max_values=20_000), LIBRARY)
 
 
 @pytest.fixture(scope="module")
@@ -136,38 +140,140 @@ def test_judging_asks_the_pulse_before_every_card():
 # --- places and bytes ---------------------------------------------------------------------------------------------
 
 
-def test_calls_share_the_places_and_the_values_that_fit_into_memory():
-    places = Places(values=100, seconds=0.01, calls=3)
-    places.take(60)
+def test_calls_share_the_places_and_what_fits_into_memory():
+    places = Places(values=100_000, size=10 * SMALL, seconds=0.01, calls=3)
+    places.take(60_000, SMALL)
     with pytest.raises(Busy):
-        places.take(50)
-    places.take(40)
-    places.leave(60)
-    places.take(50)
+        places.take(50_000, SMALL)
     with pytest.raises(Busy):
-        places.take(20)
-    places.leave(50)
-    places.leave(40)
-    places.take(1_000)  # alone, even the largest is worked on
+        places.take(1, 10 * SMALL)
+    places.take(40_000, SMALL)
+    places.leave(60_000, SMALL)
+    places.take(50_000, SMALL)
+    with pytest.raises(Busy):
+        places.take(20_000, SMALL)
+    places.leave(50_000, SMALL)
+    places.leave(40_000, SMALL)
+    places.take(1_000_000, 100 * SMALL)  # alone, even the largest is worked on
 
 
-def test_large_bodies_that_wait_do_not_keep_small_ones_out():
-    places = Places(values=100, seconds=0.01)
-    large, small = Waiting(places), Waiting(places)
-    large.add(MOST_LARGE)
+def test_small_calls_pass_beside_the_largest_one_as_many_as_there_are_places():
+    places = Places(values=100_000, size=10 * SMALL, seconds=0.01, calls=4)
+    places.take(100_000, 10 * SMALL)
+    for _ in range(3):
+        places.take(5_000, SMALL)
     with pytest.raises(Busy):
-        Waiting(places).add(2 * SMALL)
-    small.add(1_000)
+        places.take(5_000, SMALL)
+
+
+def sends_away(told, who) -> bool:
+    told.append(who)
+    return True
+
+
+class Clock:
+    """Seconds that pass when the test says so, and a quarter of one whenever it is asked."""
+
+    def __init__(self):
+        self.now, self.each = 0.0, 0.0
+
+    def __call__(self) -> float:
+        self.now += self.each
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def room(clock):
+    return Room(10 * SMALL, seconds=0, clock=clock)
+
+
+def test_large_bodies_that_wait_do_not_keep_small_ones_out(room):
+    large = Waiting(room, 10 * SMALL)
+    with pytest.raises(Busy):
+        Waiting(room, 2 * SMALL)
+    small = Waiting(room, 1_000)
+    assert (room.large, room.small) == (10 * SMALL, 1_000)
     large.end()
     small.end()
-    Waiting(places).add(2 * SMALL)
+    Waiting(room, 2 * SMALL)
+
+
+def test_bodies_that_drip_make_room_for_one_that_comes(room, clock):
+    stopped = []
+    drips = [Waiting(room, 500_000, partial(sends_away, stopped, number)) for number in range(ROOM_SMALL // 500_000)]
+    with pytest.raises(Busy):
+        Waiting(room, 500_000)  # they have just begun
+    for _ in range(6):
+        clock.now += 0.4
+        for drip in drips[1:]:
+            drip.add(60_000 if drip is drips[1] else 4_000)
+    Waiting(room, 500_000)
+    assert (stopped, drips[0].stopped, room.small) == ([0], True, ROOM_SMALL)  # the slowest one, and no more
+    while len(stopped) < len(drips) - 1:
+        Waiting(room, 500_000)
+    with pytest.raises(Busy):
+        Waiting(room, 500_000)
+    assert not drips[1].stopped  # it brings more a second
+
+
+def test_a_body_that_is_whole_or_cannot_be_ended_is_not_sent_away(room, clock):
+    whole, other = Waiting(room, SMALL - 1, lambda: True), [Waiting(room, SMALL - 1) for _ in range(ROOM_SMALL // SMALL - 1)]
+    whole.whole = True
+    clock.now += 60
+    with pytest.raises(Busy):
+        Waiting(room, SMALL)
+    assert not any(one.stopped for one in (whole, *other))
+
+
+def test_a_body_of_which_bytes_are_there_is_not_sent_away_where_we_are_slow(web, connection):
+    from cdshooks.web.bodies import _waiting
+
+    reads, theirs = connection()
+    with web.application.test_request_context("/", method="POST", data=b"x", environ_overrides={"gunicorn.socket": reads}):
+        waits = _waiting()
+        theirs.sendall(b"x")
+        assert not waits.stop()
+        reads.recv(1)
+        assert waits.stop()
+        assert reads.recv(1) == b""
+
+
+def test_one_who_waits_for_room_gets_it_as_soon_as_a_body_stalls(clock):
+    room, clock.each = Room(10 * SMALL, seconds=5, clock=clock), 0.25
+    room._changed.wait = lambda seconds: seconds > 0  # nobody else is there to wait for
+    stalls = Waiting(room, 9 * SMALL, lambda: True)
+    Waiting(room, 5 * SMALL)
+    assert (stalls.stopped, clock.now < 4, room.large) == (True, True, 5 * SMALL)
+
+
+def test_a_body_of_unsaid_length_has_room_in_three_steps(room):
+    comes, steps = Waiting(room, None), []
+    for _ in range(30):
+        comes.add(SMALL // 10)
+        steps.append((room.small, room.large))
+    assert list(dict.fromkeys(steps)) == [(SMALL, 0), (0, 10 * SMALL)]
+    comes.end()
+    assert (room.small, room.large) == (0, 0)
 
 
 def test_a_place_is_given_back_whatever_becomes_of_the_call(web):
-    places = web.application.extensions["cdshooks.places"]
+    places, room = (web.application.extensions[f"cdshooks.{name}"] for name in ("places", "room"))
     for sent in (b"{", b"[]", b"{}", json.dumps(body("patient-view", [], [])).encode(), b"[" * 30_000):
         web.post(CALLS["patient-view"], data=sent, content_type="application/json")
-        assert (places._working, places._held, places._waiting) == (0, 0, [0, 0])
+        assert (places.taken, room.small, room.large) == ((0, 0, 0), 0, 0)
+
+
+def test_a_body_that_is_sent_away_is_408_and_nothing_of_it_is_kept(web, connection, monkeypatch):
+    reads, _ = connection()
+    raw = json.dumps(body("patient-view", [], [])).encode()
+    monkeypatch.setattr(Waiting, "add", lambda self, _count: self.stop())
+    answer = web.post(CALLS["patient-view"], data=raw, content_type="application/json", environ_overrides={"gunicorn.socket": reads})
+    assert (answer.status_code, web.application.extensions["cdshooks.room"].small) == (408, 0)
 
 
 # --- connections --------------------------------------------------------------------------------------------------
@@ -317,3 +423,34 @@ def test_a_body_that_is_shorter_than_it_said_is_not_judged_though_it_is_whole_js
         return web.post(CALLS["patient-view"], input_stream=io.BytesIO(raw), content_type="application/json", environ_overrides={"CONTENT_LENGTH": str(said)}).status_code
 
     assert (post(len(raw)), post(len(raw) + 5)) == (200, 408)
+
+
+# --- forms of the page --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page():
+    return create_app(Settings(today=TODAY, database="none", access_log=False, page="local"), LIBRARY).test_client()
+
+
+def form(page, sent, kind):
+    return page.post("/feed", data=sent, content_type=kind, base_url="http://127.0.0.1")
+
+
+def test_a_form_of_many_fields_is_refused_before_it_is_taken_apart(page):
+    kind = "application/x-www-form-urlencoded"
+    sent = urlencode({"text": json.dumps({"resourceType": "Bundle", "entry": [{"resource": resource("Condition", 1)}]})})
+    assert form(page, sent + "&a=" * 999, kind).status_code == 200
+    refused = form(page, sent + "&a=" * 300_000, kind)
+    assert (refused.status_code, "more than 1000 fields" in refused.text) == (413, True)
+
+
+def test_a_large_form_waits_for_its_turn_and_gives_it_back(page, monkeypatch):
+    places = page.application.extensions["cdshooks.form_places"]
+    bundle = json.dumps({"resourceType": "Bundle", "entry": [{"resource": resource("Condition", 1)}], "x": "y" * SMALL})
+    kind = "application/x-www-form-urlencoded"
+    assert form(page, urlencode({"text": bundle}), kind).status_code == 200
+    assert places.taken == (0, 0, 0)
+    monkeypatch.setattr(places, "take", Mock(side_effect=Busy("no place")))
+    assert form(page, urlencode({"text": bundle}), kind).status_code == 503
+    assert form(page, urlencode({"text": bundle.replace("y" * SMALL, "")}), kind).status_code == 200

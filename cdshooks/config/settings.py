@@ -183,7 +183,7 @@ class Settings:
     fhir_version: Annotated[
         Version | None, Said(_version, "FHIR version of the clients (DSTU2, STU3, R4, R4B, R5); none: find out.")
     ] = None
-    max_body: Annotated[int, Said(_whole(1_000, 2_000_000_000), "Largest request body, in bytes.")] = 20_000_000
+    max_body: Annotated[int, Said(_whole(1_000, 2_000_000_000), "Largest request body, in bytes.")] = 8_000_000
     max_values: Annotated[
         int, Said(_whole(1_000, 100_000_000), "Most JSON values in a body; about 150 bytes of memory each.")
     ] = 200_000

@@ -1,5 +1,8 @@
 """The page, put together: which views there are, and what holds for all of them."""
 
+import logging
+from collections.abc import Callable
+
 from flask import Blueprint, Flask, render_template, request
 
 from cdshooks.config import Settings
@@ -8,16 +11,23 @@ from cdshooks.page import bench, cards, cohort, feed, feedback, judge, play, plo
 from cdshooks.page.guard import guard
 from cdshooks.page.house import House
 from cdshooks.page.markup import as_html
+from cdshooks.page.state import LARGEST
 from cdshooks.page.words import ago
 
+log = logging.getLogger("cdshooks")
+
+LATER = "This cannot be done now: too much is going on. Try the same again in some seconds."
 VIEWS = (play, why, plot, cards, feedback, cohort, whole, feed, bench, judge, servers)
 
 
-def add_page(app: Flask, settings: Settings, current, kept) -> None:
-    """The page at `/` and below it. `current` says what is served at a call, `kept` what is kept of calls."""
+def add_page(app: Flask, settings: Settings, current, kept, whole_form: Callable[[int], None]) -> None:
+    """The page at `/` and below it. `current` says what is served at a call, `kept` what is kept of calls.
+
+    `whole_form` reads a form of at most so many bytes, when it is its turn.
+    """
     page = Blueprint("page", __name__, template_folder="templates", static_folder="static", static_url_path="/page")
     house = House(app, settings, current, kept, current.now().library)
-    guard(page, local_only=settings.page == "local")
+    guard(page, local_only=settings.page == "local", receive=lambda: whole_form(LARGEST + 1_000_000))
     page.register_error_handler(CdsError, _told)
     page.add_app_template_filter(as_html, "markdown")
     page.add_app_template_filter(ago, "ago")
@@ -29,6 +39,9 @@ def add_page(app: Flask, settings: Settings, current, kept) -> None:
 
 def _told(error: CdsError):
     """What the reader can mend, in words; what is ours goes the way of all failures."""
+    if error.status == 503:
+        log.warning("%s while answering %s %s: %s", type(error).__name__, request.method, request.url_rule, error)
+        return render_template("page/fault.html", issues=(LATER,), path=request.path), 503, {"Retry-After": "5"}
     if error.status >= 500:
         raise error
     return render_template("page/fault.html", issues=error.issues, path=request.path), error.status

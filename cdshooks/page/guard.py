@@ -1,5 +1,6 @@
 """What holds for every page: who may post to it, and what a browser may do with it."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Blueprint, request
@@ -19,10 +20,13 @@ _OURS = ("same-origin", "none")  # Sec-Fetch-Site of our own pages, and of what 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def guard(page: Blueprint, local_only: bool) -> None:
-    """Refuse what another site makes a browser send; with `local_only` also names that only lead here by a trick."""
+def guard(page: Blueprint, local_only: bool, receive: Callable[[], None]) -> None:
+    """Refuse what another site makes a browser send; with `local_only` also names that only lead here by a trick.
 
-    def check():
+    `receive` reads a form that was posted, within the limits.
+    """
+
+    def check() -> None:
         if local_only and _name(request.host) not in _LOOPBACK:
             raise Forbidden(
                 "this page is for this machine only; call it as 127.0.0.1 or localhost, or set page = on "
@@ -30,6 +34,8 @@ def guard(page: Blueprint, local_only: bool) -> None:
             )
         if request.method not in ("GET", "HEAD") and not _is_ours():
             raise Forbidden("this was sent by a page of another site; open this page itself")
+        if request.method == "POST":
+            receive()
 
     def dress(response):
         for name, value in HEADERS.items():

@@ -14,7 +14,7 @@ from cdshooks.reach.connect import Guard, tls_context
 from cdshooks.reach.get import Reach
 from cdshooks.trust.client import Client
 from cdshooks.web import contract, cors, errors, gate, health, trusted
-from cdshooks.web.bodies import add_places
+from cdshooks.web.bodies import add_places, whole_form
 from cdshooks.web.current import Current, load, make_offer
 from cdshooks.web.feedback import add_feedback
 from cdshooks.web.kept import Kept
@@ -49,7 +49,7 @@ def create_app(
     add_metrics(app, metrics, settings.metrics)
     app.extensions["cdshooks.metrics"] = metrics
     limits = Limits(*(getattr(settings, f"max_{one.name}") for one in fields(Limits)))
-    add_places(app, limits, settings.judge_deadline_ms / 1000)
+    add_places(app, limits, settings.max_body, settings.judge_deadline_ms / 1000)
     reach = Reach(Guard(settings.fhir_networks), observe=metrics.fetch)
     keeper = trusted.gatekeeper(settings, lambda: current.of_call().clients, reach)
     if keeper:
@@ -63,7 +63,7 @@ def create_app(
         # With templates, Markdown and plots, which a service without a page does without.
         from cdshooks.page.app import add_page
 
-        add_page(app, settings, current, kept)
+        add_page(app, settings, current, kept, whole_form)
     errors.answer_errors(app)
     cors.answer_browsers(app, settings.cors_origins or ("" if keeper else "*"))
     return app

@@ -1,19 +1,27 @@
-"""What is posted: JSON objects; all else is refused, in the order in which a sender can mend it."""
+"""What is posted: JSON objects, and forms; all else is refused, in the order in which a sender can mend it."""
+
+import io
+from contextlib import suppress
+from socket import SHUT_RD
 
 from flask import Flask, current_app, g, request
 from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge, RequestTimeout
 from werkzeug.exceptions import UnsupportedMediaType as Unsupported
 
-from cdshooks.errors import BadJson
+from cdshooks.errors import BadJson, Busy, TooMuch
 from cdshooks.protocol import wire
 from cdshooks.protocol.measure import Limits, check_values
-from cdshooks.web.places import Places, Waiting
-from cdshooks.web.sockets import TimedSocket
+from cdshooks.web.memory import give_back_what_is_freed
+from cdshooks.web.places import FEW_VALUES, SMALL, Places
+from cdshooks.web.sockets import TimedSocket, is_readable
+from cdshooks.web.waiting import Room, Waiting
 
 _CHUNK = 65_536
 # A body in chunks may come with so many bytes beside its own: as many again, and what is read ahead. Chunks of one byte
 # would cost more to read than what is in them to judge. Behind the last chunk nothing is needed.
 _BESIDE, _TRAILERS = 1_500_000, 8_192
+_READ_PAST = 32_000_000  # bytes of a body that is refused; the caller of a longer one hears that it broke off
+_FIELDS = 1_000  # of a form; Werkzeug looks at those of the other kind itself
 _JSON = {"application/json", "application/fhir+json"}
 
 
@@ -23,29 +31,50 @@ def json_object(fields: str) -> dict:
         raise Unsupported("send JSON, with the header Content-Type: application/json")
     if request.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         raise Unsupported("send the body as it is, without Content-Encoding")
-    waiting = g.waiting = Waiting(current_app.extensions["cdshooks.places"])
-    raw = _bytes(waiting)
+    raw = _bytes(_waiting())
     _take_place(raw)
     body = wire.decode(raw)
-    waiting.end()
+    del raw
+    g.waiting.end()
     if not isinstance(body, dict):
         raise BadJson(f"the body is JSON but not an object; send an object with {fields}")
     return body
 
 
-def add_places(app: Flask, limits: Limits, seconds: float) -> None:
-    """Every call with a body takes a place when the body is whole, and gives it back when it is answered."""
-    app.extensions["cdshooks.places"] = Places(limits.values, seconds)
+def whole_form(most: int) -> None:
+    """Read a form of at most so many bytes before it is looked at; large ones wait for each other, a few at a time."""
+    request.max_content_length = most
+    raw = _bytes(_waiting())
+    if request.mimetype == "application/x-www-form-urlencoded" and raw.count(b"&") >= _FIELDS:
+        raise TooMuch(f"the form has more than {_FIELDS} fields; send fewer")
+    if len(raw) > SMALL:
+        # Places of their own: a page calls the services below while it is made.
+        _take("cdshooks.form_places", 0, len(raw))
+    g.waiting.end()
+    request.stream = io.BytesIO(raw)
+
+
+def add_places(app: Flask, limits: Limits, largest: int, seconds: float) -> None:
+    """Every call with a body takes a place when the body is whole, and gives it back when it is answered.
+
+    `largest` is the most bytes of a body; a place and room for bytes are waited for so many seconds.
+    """
+    app.extensions["cdshooks.places"] = Places(limits.values, largest // 2, seconds)
+    app.extensions["cdshooks.form_places"] = Places(0, largest, seconds)
+    app.extensions["cdshooks.room"] = Room(largest, seconds)
     app.extensions["cdshooks.limits"] = limits
-
-    def leave(_fault):
-        if waiting := g.pop("waiting", None):
-            waiting.end()
-        if (values := g.pop("place", None)) is not None:
-            app.extensions["cdshooks.places"].leave(values)
-
     app.before_request(_head_is_read)
-    app.teardown_request(leave)
+    app.teardown_request(_leave)
+
+
+def _leave(_fault) -> None:
+    if waiting := g.pop("waiting", None):
+        waiting.end()
+    if taken := g.pop("place", None):
+        name, values, size = taken
+        if values > FEW_VALUES or size > SMALL:
+            give_back_what_is_freed()
+        current_app.extensions[name].leave(values, size)
 
 
 def _head_is_read():
@@ -62,10 +91,46 @@ def _connection() -> TimedSocket | None:
     return connection if isinstance(connection, TimedSocket) else None
 
 
+def _waiting() -> Waiting:
+    """Room for what is posted, before anything of it is read."""
+    connection = _connection()
+
+    def stop() -> bool:
+        if is_readable(connection):  # it is we who are slow
+            return False
+        with suppress(OSError):
+            connection.shutdown(SHUT_RD)
+        return True
+
+    said = request.content_length
+    if said is not None and said > request.max_content_length:
+        _let_finish(said)
+        raise RequestEntityTooLarge
+    try:
+        g.waiting = Waiting(current_app.extensions["cdshooks.room"], said, stop if connection else None)
+    except Busy:
+        _let_finish(said)
+        raise
+    return g.waiting
+
+
+def _let_finish(said: int | None) -> None:
+    """Read past what is refused: one who is still sending hears no answer, but that his connection is gone."""
+    if said is None or said > _READ_PAST or "HTTP_EXPECT" in request.environ:
+        return
+    with suppress(Exception):
+        while request.environ["wsgi.input"].read(_CHUNK):
+            pass
+
+
 def _take_place(raw: bytearray) -> None:
-    values = check_values(raw, current_app.extensions["cdshooks.limits"])
-    current_app.extensions["cdshooks.places"].take(values)
-    g.place = values
+    g.values = check_values(raw, current_app.extensions["cdshooks.limits"])
+    _take("cdshooks.places", g.values, len(raw))
+
+
+def _take(name: str, values: int, size: int) -> None:
+    current_app.extensions[name].take(values, size)
+    g.place = name, values, size
 
 
 def _bytes(waiting: Waiting) -> bytearray:
@@ -75,6 +140,8 @@ def _bytes(waiting: Waiting) -> bytearray:
     for part in _parts():
         waiting.add(len(part))
         body += part
+        if waiting.stopped:
+            raise _broken_off()
         if connection and connection.came > 2 * len(body) + _BESIDE:
             raise BadRequest("the body comes in chunks of a few bytes each; send larger ones, or its length")
         at_limit = request.content_length is None and waiting.size == request.max_content_length
@@ -84,6 +151,7 @@ def _bytes(waiting: Waiting) -> bytearray:
         raise RequestEntityTooLarge
     if len(body) < (request.content_length or 0):  # it may be whole JSON all the same, of which the end is not known
         raise _broken_off()
+    waiting.whole = True
     return body
 
 

@@ -1,66 +1,52 @@
-"""How many calls are worked on at once, and how many bytes of bodies wait: so that none can fill the memory."""
+"""How many calls are worked on at once, and how much they may hold together: so that none can fill the memory."""
 
 from threading import Condition
 
 from cdshooks.errors import Busy
 
 CALLS = 8
-# Bytes of bodies that are still coming: of small ones, and of large ones, which must not keep the small ones out.
-SMALL, MOST_SMALL, MOST_LARGE = 1_000_000, 24_000_000, 24_000_000
+# What a small call may hold. These have room of their own, so that they pass beside the largest one.
+FEW_VALUES, SMALL = 10_000, 1_000_000
+_ROOM_VALUES, ROOM_SMALL = 40_000, 3_000_000
 
 
 class Places:
     """The places of one worker. A call takes one when its body is whole, and gives it back when it is answered.
 
-    Calls also share how many JSON values may be in memory: many small ones fit beside each other, of the largest one.
+    Calls share how many JSON values and how many bytes may be in memory: many small ones fit beside each other and
+    beside the largest; one that is larger than `values` or `size` is worked on alone.
     """
 
-    def __init__(self, values: int, seconds: float, calls: int = CALLS):
-        self._calls, self._values, self._seconds = calls, values, seconds
+    def __init__(self, values: int, size: int, seconds: float, calls: int = CALLS):
+        self._calls, self._values, self._size, self._seconds = calls, values, size, seconds
         self._changed = Condition()
-        self._working, self._held = 0, 0
-        self._waiting = [0, 0]  # bytes of small bodies, of large ones
+        self._working, self._held_values, self._held_size = 0, 0, 0
 
-    def take(self, values: int) -> None:
-        """Wait for a place for a call with so many values; raises Busy where none is free in time."""
+    @property
+    def taken(self) -> tuple[int, int, int]:
+        """Calls that are worked on, and the values and bytes that they hold."""
+        return self._working, self._held_values, self._held_size
+
+    def take(self, values: int, size: int) -> None:
+        """Wait for a place for a call of so many values and bytes; raises Busy where none is free in time."""
+        small = values <= FEW_VALUES and size <= SMALL
+        most_values = self._values + (_ROOM_VALUES if small else 0)
+        most_size = self._size + (ROOM_SMALL if small else 0)
+
+        def is_free() -> bool:
+            fits = self._held_values + values <= most_values and self._held_size + size <= most_size
+            return self._working < self._calls and (fits or not self._working)
+
         with self._changed:
-            free = self._changed.wait_for(
-                lambda: self._working < self._calls and (self._held + values <= self._values or not self._working),
-                self._seconds,
-            )
-            if not free:
+            if not self._changed.wait_for(is_free, self._seconds):
                 raise Busy(f"no place was free within {self._seconds:g} s")
             self._working += 1
-            self._held += values
+            self._held_values += values
+            self._held_size += size
 
-    def leave(self, values: int) -> None:
+    def leave(self, values: int, size: int) -> None:
         with self._changed:
             self._working -= 1
-            self._held -= values
+            self._held_values -= values
+            self._held_size -= size
             self._changed.notify_all()
-
-
-class Waiting:
-    """The bytes of one body while it comes; counted with those of all others."""
-
-    def __init__(self, places: Places):
-        self._places, self.size = places, 0
-
-    def add(self, count: int) -> None:
-        """So many bytes more; raises Busy where there are too many in all."""
-        places = self._places
-        with places._changed:
-            self._move(self.size + count)
-            too_many = places._waiting[0] > MOST_SMALL if self.size <= SMALL else places._waiting[1] > MOST_LARGE
-        if too_many:
-            raise Busy("too many bytes of bodies are waiting")
-
-    def end(self) -> None:
-        with self._places._changed:
-            self._move(0)
-
-    def _move(self, size: int) -> None:
-        waiting = self._places._waiting
-        waiting[self.size > SMALL] -= self.size
-        waiting[size > SMALL] += size
-        self.size = size

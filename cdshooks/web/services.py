@@ -50,7 +50,7 @@ def add_services(
         begun(service.id, service.hook, offer.generation)
         client = caller(stranger)
         hook_request, now = parse_request(_let_pass(body, client), service.hook), clock(settings)
-        measure.check(hook_request, g.place, current_app.extensions["cdshooks.limits"])
+        measure.check(hook_request, g.values, current_app.extensions["cdshooks.limits"])
         service = service.for_client(fills_dates(client))
         version = client.fhir_version or settings.fhir_version
         fetch = fetcher.start(client.fhir_servers, service, hook_request, now, version)

@@ -45,7 +45,7 @@ def fault_of(one: Call, status: int, body: bytes) -> str:
     if status >= 500:
         return f"{status} for {one.method} {one.path[:60]}"
     if status == served.CLOSED:
-        return "" if len(one.body) > 20_000_000 else f"no answer to {one.method} {one.path[:60]}"
+        return "" if len(one.body) > 8_000_000 else f"no answer to {one.method} {one.path[:60]}"
     if one.method in ("HEAD", "OPTIONS"):
         return ""
     try:
