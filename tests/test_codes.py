@@ -40,6 +40,10 @@ NOT_IN_THE_REFERENCE = {
         *(("NPU", c) for c in ("NPU01700", "NPU03605", "NPU27125", "NOR05918", "NPU03230", "NPU02319")),
         *(("JLAC10", c) for c in ("3H015000002326101", "2A030000001930901")),
         ("SIGTAP", "0202010708"), ("TUSS", "40316572")],
+    "whole groups of the ATC index, metformin with another drug, ICD-9, and the substance register of the US": [
+        *(("ATC", c) for c in ("B03AE01", "B03AE02", "B03BA51")),
+        *(("ATC", f"A10BD{n}") for n in ("02", "05", "07", "08", "10", "11", "13", "15", "16", "20", "23")),
+        ("ICD-9-CM", "281.0"), ("ICD-9-CM", "281.1"), ("UNII", "P6YC3EG204"), ("UNII", "935E97BOY8")],
     "a panel that suggestions order; general knowledge": [("LOINC", "58410-2")],
     "readings C4, NF, T11: kinds and ends of pregnancy, gait, cognition, glossitis (amendments A14, A29, A30)": [
         *(("SNOMED CT", c) for c in ("47200007", "16356006", "17369002", "11466000", "177184002", "45534005", "22325002",

@@ -351,3 +351,61 @@ def test_an_order_by_a_brand_of_vitamin_b12_is_never_no_treatment(text):
 def test_a_problem_by_its_name_is_told_unless_the_same_statement_denies_it(text, told):
     problem = PERNICIOUS | {"code": concept(text)}
     assert (UNCHECKED in call([PATIENT, problem])[0]) is told
+
+
+# --- what an outsider sent ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["B12", "VITB12", "VIT-B12", "S_COBALAMIN"])
+def test_a_code_without_words_that_is_a_word_itself_is_told(code):
+    assert UNCHECKED in call([PATIENT, b12(concept(system="urn:hospital", code=code))])[0]
+
+
+@pytest.mark.parametrize("code", [concept("2132-9"), {"coding": {"system": LOINC, "code": "2132-9"}}, "Vitamin B12"])
+def test_a_code_in_the_place_or_the_shape_of_something_else_is_not_passed_over(code):
+    assert set(call([PATIENT, b12(code)], by_hand=True)[0]) & {UNCHECKED, "b12-deficiency"}
+
+
+@pytest.mark.parametrize("inside", ["component", "contained"])
+def test_a_value_inside_a_result_is_not_passed_over(inside):
+    value = {"valueQuantity": {"value": 90, "unit": "ng/L"}}
+    part = {"code": concept("Result"), **value} if inside == "component" else b12(KNOWN, identity="in")
+    panel = {**b12(KNOWN if inside == "component" else concept("Haematinics")), inside: [part]}
+    panel.pop("valueQuantity")
+    assert set(call([PATIENT, panel], by_hand=True)[0]) & {UNCHECKED, "b12-deficiency"}
+
+
+PERNICIOUS = {
+    "resourceType": "Condition", "id": "pa", "clinicalStatus": ACTIVE, **SUBJECT,
+    "code": concept(system="http://snomed.info/sct", code="84027009"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "drug",
+    [
+        concept("Nurokind 1500"), concept("TRIBEDOCE 50,000 iny"), concept("Citoneurin 5000"), concept("Neurorubine amp"),
+        concept("Комплигам B"), concept("甲钴胺片"), concept(system="http://www.whocc.no/atc", code="B03BA53"),
+        concept(system="http://www.whocc.no/atc", code="B03AE01"), concept(system="urn:h", code="HYDROXOCOBALAMIN"),
+    ],
+)  # fmt: skip
+def test_no_product_of_vitamin_b12_is_no_treatment(drug):
+    order = {
+        "resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", "authoredOn": "2025-12-01",
+        "medicationCodeableConcept": drug, **SUBJECT,
+    }  # fmt: skip
+    assert "no current treatment found" not in call([PATIENT, PERNICIOUS, order])[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no pernicious anaemia", False), ("keine perniziöse Anämie", False), ("pas d'anémie pernicieuse", False),
+        ("sin anemia perniciosa", False), ("geen pernicieuze anemie", False), ("mother has pernicious anaemia", False),
+        ("pernicious anaemia, no neuropathy", True), ("pernicious anaemia, not currently treated", True),
+        ("Perniziosa", True), ("perniciózna anémia", True), ("болезнь Аддисона-Бирмера", True),
+    ],
+)  # fmt: skip
+def test_a_word_that_denies_denies_only_the_name_that_follows(text, told):
+    problem = {**PERNICIOUS, "code": concept(text)}
+    assert (UNCHECKED in call([PATIENT, problem])[0]) == told

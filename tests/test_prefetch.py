@@ -297,3 +297,16 @@ def test_a_drug_is_found_in_a_contained_or_bundled_medication(where):
     else:
         drafts = [order | {"medicationReference": {"reference": "Medication/m"}}, medication]
     assert cards(EMPTY, hook="order-sign", drafts=drafts) == {"folic-acid-first": "info"}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"response": {"status": "500 Internal Server Error"}},
+        {"search": {"mode": "outcome"}, "resource": {"resourceType": "OperationOutcome", "issue": [
+            {"severity": "warning", "code": "incomplete"}]}},
+    ],
+)  # fmt: skip
+def test_a_bundle_that_says_that_it_is_not_all_is_not_taken_for_all(entry):
+    sent = {"resourceType": "Bundle", "type": "searchset", "entry": [entry]}
+    assert "holds an error" in refusal(EMPTY | {"conditions": sent})

@@ -10,6 +10,7 @@ from cdshooks.chart.systems import Systems
 
 # The system of codes that are words: a site says that exactly these mean the concept.
 WORDS = "words"
+BEFORE = "..."
 NO_CODE = "it has words only, no code"
 BREAKS = re.compile(r"[;|\n。；]|\. ")
 _LONGEST_CODE = 40  # of a longer one no stem is looked for
@@ -51,7 +52,7 @@ class CodeIndex:
     """The codes and names of the concepts of one kind of resource.
 
     `refining` words say more closely what a code means (problems), and so cannot contradict it. A statement that holds
-    one of the `hedges` ("no evidence of") names nothing.
+    one of the `hedges` ("no evidence of") names nothing; one that ends in "..." denies only the name that follows it.
     """
 
     def __init__(
@@ -70,7 +71,9 @@ class CodeIndex:
         self._wider = _wider(concepts)
         self._by_name = _by_name(concepts)
         self._ruled_out = _by_name(concepts, of="not_words")
-        self._hedges = Names(hedges)
+        hedges = tuple(hedges)
+        self._hedges = Names(hedge for hedge in hedges if not hedge.endswith(BEFORE))
+        self._before = tuple(f" {plain(hedge.removesuffix(BEFORE))}" for hedge in hedges if hedge.endswith(BEFORE))
         self._names, self._not_names = Names(self._by_name), Names(self._ruled_out)
 
     def _add(self, match: Match, code: Code) -> None:
@@ -139,6 +142,7 @@ class CodeIndex:
         if names and self._hedges.find(looked_at):
             looked_at = self._unhedged(text)
             names = self._names.find(looked_at)
+        names = self._undenied(names, looked_at)
         if not names:
             return NOBODY
         ruled_out = {c for name in self._not_names.find(looked_at) for c in self._ruled_out[name]}
@@ -149,6 +153,14 @@ class CodeIndex:
             possible |= concepts
             sure |= {c for c in concepts if not self._wider[c] & concepts}
         return Named(frozenset(possible), frozenset(sure))
+
+    def _undenied(self, names: Iterable[str], text: str) -> frozenset[str]:
+        """The names without those before which a word that denies stands, wherever they stand, and their parts."""
+        denied = {name for name in names if self._before and self._is_denied(name, text)}
+        return frozenset(name for name in names if not any(name in longer for longer in denied))
+
+    def _is_denied(self, name: str, text: str) -> bool:
+        return all(f" {before.rstrip()}".endswith(self._before) for before in text.split(name)[:-1])
 
     def _unhedged(self, text: str) -> str:
         """The statements of a text that deny nothing: what one of them excludes, the next may still say."""
@@ -168,12 +180,14 @@ class CodeIndex:
         text = " | ".join(words)
         if not known and not strange and not text:
             return NOTHING
-        named = remembered.get((id(self), text))
+        looked_at = text or self._spelled_out(known, strange)
+        named = remembered.get((id(self), looked_at))
         if named is None:
-            named = remembered[(id(self), text)] = self.named(text)
+            named = remembered[(id(self), looked_at)] = self.named(looked_at)
         if known:
             return self._weighed(known, named) if named.sure else Reading(_once(known))
-        doubtful = list(self._telling(strange))
+        # A code may stand where the words belong.
+        doubtful = list(self._telling(strange or [(None, word) for word in words if len(word) <= _LONGEST_CODE]))
         why = f"its code {strange[0][1]} of {_said(strange[0][0])} is not known here" if strange else NO_CODE
         doubtful += [Match(name, None, why) for name in sorted(named.possible)]
         return Reading((), _once(doubtful), "" if doubtful or text else self._blank(strange))
@@ -197,6 +211,10 @@ class CodeIndex:
         if concept in closed or self._wider[concept] & named.sure:
             return False
         return not agreed or bool(self._wider[concept] & closed)
+
+    def _spelled_out(self, known: list[Match], strange: list[tuple[object, str]]) -> str:
+        """Codes of no known system that stand without words and may be words themselves, as "NAPROX500" is."""
+        return "" if known else " | ".join(code for system, code in strange if not self._systems.of(system))
 
     def _blank(self, strange: list[tuple[object, str]]) -> str:
         keys = [system.key if (system := self._systems.of(at)) else "" for at, _ in strange]

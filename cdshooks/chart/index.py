@@ -38,7 +38,7 @@ NOTED_RESOURCES = {
 BY_NAME = ("AllergyIntolerance",)
 # What says nothing about its drug, whatever it is.
 VOID = ("entered-in-error", "cancelled", "not-done", "not-taken", "declined", "draft")
-OF_ITS_OWN = ("code", "component", "hasMember")  # what a component does not share with its Observation
+OF_ITS_OWN = ("code", "component", "hasMember", "contained")  # what a component does not share with its Observation
 
 
 class Index:
@@ -90,7 +90,7 @@ class Index:
             key = (index, concept.get("text"), *coded)
             known = self._readings.get(key)
         except (AttributeError, TypeError):  # it is no CodeableConcept, or something in it is not what it should be
-            return self._read(index, concept)
+            return self._read(index, _restated(concept))
         if known is None:
             known = self._readings[key] = self._read(index, concept)
         return known
@@ -121,27 +121,29 @@ class Index:
     # --- results ------------------------------------------------------------------------------------------------
 
     def _add_observation(self, row: Mapping) -> None:
-        for part in self._components(row) if "component" in row else ():
-            self._note("Observation", part, self.read("observations", part["code"]), part["code"])
+        speaks = False
+        for part in self._parts(row) if "component" in row or "contained" in row else ():
+            told = self.read("observations", part["code"])
+            speaks = speaks or bool(told.known or told.doubtful)
+            self._note("Observation", part, told, part["code"])
         reading = self.read("observations", row.get("code"))
         if not reading.known and not reading.doubtful:
             return
         if not _has_value(row):
-            if as_list(row.get("component")):
+            if speaks:
                 return  # a panel: its components say it
             members = [as_text(as_dict(m).get("reference")) for m in as_list(row.get("hasMember"))]
             if any(self._came(member) for member in members):
                 return
-            if members:
-                reading = Reading((), tuple(
-                    Match(m.concept, None, "it is a panel whose members did not come")
-                    for m in (*reading.known, *reading.doubtful)
-                ))  # fmt: skip
+            if members or as_list(row.get("component")):
+                why = f"it is a panel whose members {'did not come' if members else 'are not understood'}"
+                reading = Reading((), tuple(Match(m.concept, None, why) for m in (*reading.known, *reading.doubtful)))
         self._note("Observation", row, reading, row.get("code"))
 
-    def _components(self, row: Mapping) -> Iterator[Mapping]:
-        """The components that could be ours, each as an Observation of its own."""
-        parts = [part for part in as_list(row.get("component")) if isinstance(part, dict) and part.get("code")]
+    def _parts(self, row: Mapping) -> Iterator[Mapping]:
+        """The components, and the results inside it, each as an Observation of its own."""
+        inside = [part for part in as_list(row.get("contained")) if as_dict(part).get("resourceType") == "Observation"]
+        parts = [part for part in (*as_list(row.get("component")), *inside) if as_dict(part).get("code")]
         if not parts:
             return
         shared = {k: v for k, v in row.items() if k not in OF_ITS_OWN and not k.startswith("value")}
@@ -187,6 +189,14 @@ class Index:
             if match.code is None and kind not in BY_NAME:
                 self.doubts.append(self.doubt_of(row, match, concept))
             self._found.setdefault((kind, match.concept), []).append((row, match, how))
+
+
+def _restated(concept: object) -> object:
+    """A concept that was sent as bare words, or with one coding where a list belongs, as what it was meant to be."""
+    if isinstance(concept, str):
+        return {"text": concept}
+    one = as_dict(concept).get("coding")
+    return {**as_dict(concept), "coding": [one]} if isinstance(one, dict) else concept
 
 
 def _has_value(row: Mapping) -> bool:

@@ -68,7 +68,7 @@ class Systems:
         """A code as it is compared within a family: of dotless ones without dots, hyphens, case, marks at the end."""
         if key not in self._dotless:
             return code.strip()
-        return code.strip().replace(".", "").replace("-", "").rstrip("+*!").upper()
+        return code.strip().replace(".", "").replace("-", "").rstrip("+*!\u2020").upper()
 
 
 def spelling(text: str) -> str:

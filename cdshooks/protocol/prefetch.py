@@ -178,6 +178,7 @@ def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
             if kind in POINTED_AT:
                 _keep_url(as_dict(entry), resource, gathering)
         else:
+            errors += _failed(as_dict(entry))
             gathering.oddities.append(Oddity(f"{query.key}, entry {index + 1}", "there is no resource in it: ignored"))
     if query.resource == "Patient":
         _take_patients(query, found, gathering)
@@ -205,16 +206,27 @@ def _take_patients(query: Query, found: list, gathering: Gathering) -> None:
         gathering.mark(query, Coverage.COMPLETE)
 
 
+# What a remark may say that means: this is not all.
+NOT_ALL = {"incomplete", "suppressed", "forbidden", "timeout", "throttled", "too-costly", "exception", "transient"}
+
+
 def _is_error(outcome: Mapping) -> bool:
-    """An OperationOutcome among the entries that is more than a remark."""
-    severities = {as_text(as_dict(issue).get("severity")) for issue in as_list(outcome.get("issue"))}
-    return not severities or bool(severities - {"warning", "information", "success"})
+    """An OperationOutcome among the entries that is more than a remark, or a remark that this is not all."""
+    issues = list(map(as_dict, as_list(outcome.get("issue"))))
+    severities, codes = ({as_text(issue.get(key)) for issue in issues} for key in ("severity", "code"))
+    return not severities or bool(severities - {"warning", "information", "success"} or codes & NOT_ALL)
+
+
+def _failed(entry: Mapping) -> bool:
+    """Is an entry without a resource the answer to one of several requests, which failed?"""
+    status = as_text(as_dict(entry.get("response")).get("status"))
+    return bool(status) and not status.startswith("2")
 
 
 def _completeness(place: str, bundle: Mapping, held: int, errors: int) -> tuple[Coverage, str]:
     total = bundle.get("total")
     if errors:
-        return Coverage.INCOMPLETE, f"the Bundle of {place} holds an error (OperationOutcome)"
+        return Coverage.INCOMPLETE, f"the Bundle of {place} holds an error"
     told = map(as_dict, as_list(bundle.get("link")))
     links = {as_text(link.get("relation")): as_text(link.get("url")) for link in told}
     if UNFILLED.search(links.get("self", "")):
