@@ -9,6 +9,7 @@ import sys
 import tomllib
 import zlib
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from io import BytesIO
 
@@ -337,3 +338,35 @@ def test_a_chart_is_opened_from_a_fhir_server_that_may_be_asked_and_from_no_othe
         assert page.post("/fetch", data={"server": server.base, "id": "../x"}).status_code in (400, 412, 422)
         assert page.post("/fetch", data={"server": server.base, "id": "nobody"}).status_code == 412
         assert len(server.seen) > asked
+
+
+# Long records --------------------------------------------------------------------------------------------------------
+
+
+def with_results(number) -> str:
+    """The record of a bundled patient with so many more results, a day apart."""
+    body = json.loads(record())
+    who = next(entry["resource"]["id"] for entry in body["entry"] if entry["resource"]["resourceType"] == "Patient")
+    result = {"resourceType": "Observation", "status": "final", "subject": {"reference": f"Patient/{who}"}, "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]}, "valueQuantity": {"value": 13.1, "unit": "g/dL"}}
+    more = [result | {"id": f"more-{n}", "effectiveDateTime": str(TODAY - timedelta(days=n))} for n in range(number)]
+    return json.dumps(body | {"entry": [*body["entry"], *({"resource": row} for row in more)]})
+
+
+def test_of_a_long_record_the_page_lists_the_latest_and_says_how_many_it_leaves_out(page):
+    sent = {"record": with_results(500), "hook": "patient-view"}
+    found = page.post("/", data=sent, content_type="multipart/form-data").text
+    listed = re.findall(r'<li id="r-Observation-more-(\d+)"', found)
+    said = [int(number) for number in re.findall(r"and (\d+) earlier, not listed here", found)]
+    assert listed[0] == "0"
+    assert len(said) == 1
+    assert 500 <= len(listed) + said[0] <= 505, "the record has a few of its own"
+    drawn = page.post("/plot", data=sent, content_type="multipart/form-data").text
+    assert re.search(r"the latest 400 are drawn, 10\d earlier ones are not", drawn)
+    assert re.search(r"the latest 100 of 50\d\.", drawn)
+
+
+def test_a_link_of_the_reasoning_leads_to_a_place_on_the_page(page):
+    found = page.post("/why", data={"record": with_results(500), "hook": "patient-view"}, content_type="multipart/form-data").text
+    places = set(re.findall(r'id="(r-[^"]+)"', found))
+    assert set(re.findall(r'href="#(r-[^"]+)"', found)) <= places
+    assert places

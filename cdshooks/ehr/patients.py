@@ -83,12 +83,15 @@ def renamed(value: object, names: dict[str, str]) -> object:
     if not names:
         return value
     if isinstance(value, dict):
+        # Most of a record is words and numbers: they are passed without a call each.
         return {
-            key: names.get(child, child) if key == "reference" and isinstance(child, str) else renamed(child, names)
+            key: renamed(child, names)
+            if isinstance(child, (dict, list))
+            else (names.get(child, child) if key == "reference" and isinstance(child, str) else child)
             for key, child in value.items()
         }
     if isinstance(value, list):
-        return [renamed(child, names) for child in value]
+        return [renamed(child, names) if isinstance(child, (dict, list)) else child for child in value]
     return value
 
 

@@ -71,8 +71,11 @@ def parameter(kind: str, name: str) -> tuple[str, ...]:
 def test_of(kind: str, name: str, value: str) -> Test:
     """A test that holds when any of the comma-separated values matches."""
     form, *paths = parameter(kind, name)
-    one = {TOKEN: token_test, DATE: date_test, REFERENCE: reference_test}[form]
-    tests = [one(part, f"{kind}?{name}={value}") for part in alternatives(value)]
+    where, asked = f"{kind}?{name}={value}", alternatives(value)
+    if form == TOKEN:
+        tests = [token_test(asked, where)]
+    else:
+        tests = [{DATE: date_test, REFERENCE: reference_test}[form](part, where) for part in asked]
     return lambda row: any(test(found) for path in paths for found in values_at(row, path) for test in tests)
 
 
@@ -81,19 +84,25 @@ def alternatives(value: str) -> list[str]:
     return [ESCAPED.sub(r"\1", part) for part in COMMA.findall(value + ",")]
 
 
-def token_test(asked: str, where: str) -> Callable[[object], bool]:
-    """`code`, `system|code`, `|code` (no system) or `system|`."""
-    system, bar, code = asked.rpartition("|")
-    if not asked.strip("|"):
+def token_test(asked: list[str], where: str) -> Callable[[object], bool]:
+    """Any of `code`, `system|code`, `|code` (no system) or `system|`; a query may name hundreds of them."""
+    if not all(one.strip("|") for one in asked):
         raise BadInput(f"{where}: an empty code matches nothing; name a code")
+    parts = [one.rpartition("|") for one in asked]
+    plain = {code for _, _, code in parts if code}  # a plain code has its system by definition
+    codes = {code for _, bar, code in parts if not bar}
+    systems = {system for system, bar, code in parts if bar and not code}
+    pairs = {(system, code) for system, bar, code in parts if bar and code}
 
     def test(found: object) -> bool:
-        if isinstance(found, str):  # a plain code has its system by definition
-            return found == code
-        return any(
-            (not code or coding.get("code") == code) and (not bar or (coding.get("system") or "") == system)
-            for coding in codings(found)
-        )
+        if isinstance(found, str):
+            return found in plain
+        return any(matches_one(coding.get("system") or "", coding.get("code")) for coding in codings(found))
+
+    def matches_one(system: object, code: object) -> bool:
+        if not isinstance(system, str) or not (code is None or isinstance(code, str)):
+            return False
+        return code in codes or system in systems or (system, code) in pairs
 
     return test
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.dates import age_in_years
@@ -13,6 +14,7 @@ from cdshooks.ehr.patients import Record
 from cdshooks.page.edits import fields_of
 
 _OTHERS = 60  # entries of the record beside what matters that are named one by one
+MOST = 40  # rows of a list, the latest; the others are in the table beside the picture
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Series:
-    """The results of one analyte, the latest first."""
+    """The results of one analyte, the latest first: `MOST` as rows, `refs` names all of them."""
 
     label: str
     rows: tuple[Row, ...]
+    refs: tuple[str, ...]
+
+    @property
+    def number(self) -> int:
+        return len(self.refs)
 
 
 @dataclass(frozen=True)
@@ -52,11 +59,13 @@ class Facts:
     others: dict[str, int]
     named: tuple[str, ...]
     age: int | None
+    most: int = MOST  # rows of a list that are shown
 
-    @property
+    @cached_property
     def refs(self) -> set[str]:
-        rows = [*self.problems, *self.drugs, *self.noted, *(row for one in self.series for row in one.rows)]
-        return {row.ref for row in rows}
+        """The resources that stand on the page, each with a place to which a link may lead."""
+        lists = [self.problems, self.drugs, self.noted, *(one.rows for one in self.series)]
+        return {row.ref for rows in lists for row in rows[:MOST]}
 
 
 def facts_of(chart: Chart, record: Record) -> Facts:
@@ -74,7 +83,9 @@ def facts_of(chart: Chart, record: Record) -> Facts:
     drugs = _once(_order(o, fields) for name in kinds.get("drug", ()) for o in _had(chart, name))
     noted = _once(_noted(n, fields) for n in _all_noted(chart))
     found = Facts(tuple(s for s in series if s.rows), problems, drugs, noted, {}, (), age_of(chart))
-    left = [row for ref, row in by_ref.items() if ref not in found.refs and row is not record.patient]
+    lists = (row.ref for rows in (problems, drugs, noted) for row in rows)
+    known = {*lists, *(ref for one in series for ref in one.refs)}
+    left = [row for ref, row in by_ref.items() if ref not in known and row is not record.patient]
     named = tuple(words for words in (_words(row) for row in left[:_OTHERS]) if words)
     return Facts(
         found.series, problems, drugs, noted, dict(Counter(row["resourceType"] for row in left)), named, found.age
@@ -84,7 +95,8 @@ def facts_of(chart: Chart, record: Record) -> Facts:
 def _series(chart: Chart, name: str, fields) -> Series:
     concept = chart.concepts.by_name[name]
     results = sorted(chart.results(name), key=lambda r: (r.day or date.min, r.ref), reverse=True)
-    return Series(concept.label, tuple(_result(result, concept, fields) for result in results))
+    rows = tuple(_result(result, concept, fields) for result in results[:MOST])
+    return Series(concept.label, rows, tuple(result.ref for result in results))
 
 
 def _result(result: Result, concept, fields) -> Row:

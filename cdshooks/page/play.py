@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from flask import Blueprint, redirect, render_template, request
 
+from cdshooks.chart.chart import Chart as ReadChart
 from cdshooks.config import now
 from cdshooks.content.library import Library
 from cdshooks.ehr import shelf
@@ -34,6 +35,7 @@ class Chart:
     came: Record
     record: Record
     drafts: list[Draft]
+    chart: ReadChart
     facts: Facts
 
     @property
@@ -101,8 +103,9 @@ def open_chart(house: House, state: State) -> Chart:
     form = (request.form if request.method == "POST" else request.args).items(multi=True)
     state = replace(state, edits=said_in(form, came, state.edits))
     record = edited(came, state.edits)
-    facts = facts_of(whole_chart(record, house.library, house.clock(), state.hook), record)
-    return Chart(state, came, record, drafts_of(state.orders, house.library.concepts), facts)
+    chart = whole_chart(record, house.library, house.clock(), state.hook)
+    drafts = drafts_of(state.orders, house.library.concepts)
+    return Chart(state, came, record, drafts, chart, facts_of(chart, record))
 
 
 def fired(house: House, opened: Chart, instance: str | None = None) -> Fired | None:

@@ -4,7 +4,6 @@ from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
 from cdshooks.ehr import shelf
-from cdshooks.ehr.whole import whole_chart
 from cdshooks.page.house import House
 from cdshooks.page.opened import bundled
 from cdshooks.page.play import open_chart, pressed, start
@@ -22,7 +21,7 @@ def add(page: Blueprint, house: House) -> None:
         if not state.is_chosen:
             return start(house)
         opened = open_chart(house, pressed(state))
-        told = drawn(house, opened)
+        told = timeline(opened.chart)
         picture = Markup(svg(told, title(opened, told))) if told.panels or told.lanes else ""
         return render_template(
             "page/plot.html",
@@ -38,7 +37,7 @@ def add(page: Blueprint, house: House) -> None:
 
     def picture():
         opened = open_chart(house, read_state(request))
-        told = drawn(house, opened)
+        told = timeline(opened.chart)
         answer = Response(svg(told, title(opened, told), alone=True), content_type="image/svg+xml")
         answer.headers["Content-Disposition"] = 'attachment; filename="timeline.svg"'
         return answer
@@ -49,10 +48,6 @@ def add(page: Blueprint, house: House) -> None:
     page.add_url_rule(PATH, "plot", plot, methods=["GET", "POST"])
     page.add_url_rule("/plot.svg", "picture", picture, methods=["GET", "POST"])
     page.add_url_rule("/page/timeline.css", "style", style)
-
-
-def drawn(house: House, opened) -> Timeline:
-    return timeline(whole_chart(opened.record, house.library, house.clock()))
 
 
 def title(opened, told: Timeline) -> str:

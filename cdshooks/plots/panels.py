@@ -64,6 +64,7 @@ class Panel:
     points: tuple[Point, ...]
     spans: tuple[Span, ...] = ()
     note: str = ""
+    left_out: int = 0  # earlier ones, beyond `MOST_POINTS`
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def _panels(chart: Chart, name: str) -> Iterable[Panel]:
         shown = sorted([*results, *(without if number == 0 else ())], key=lambda r: (r.moment.local, r.ref))
         points = tuple(_point(result, concept) for result in shown[-MOST_POINTS:])
         note = "a report's own limit comes before these bands" if concept.own_limit else ""
-        yield Panel(concept.label, concept.unit_names.get(kind, ""), points, _spans(concept, kind, results), note)
+        unit, left_out = concept.unit_names.get(kind, ""), len(shown) - len(points)
+        yield Panel(concept.label, unit, points, _spans(concept, kind, results), note, left_out)
 
 
 def _point(result: Result, concept: Concept) -> Point:
