@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from cds_conformance.metronome import Metronome
 LARGEST_ANSWER = 5_000_000
 KEPT = 40_000_000  # bytes of bodies and answers; after that, large ones are judged no more and kept no more
 LARGE = 20_000
+PACKED = ("gzip", "x-gzip", "deflate")
 MOST_REQUESTS = 1_000
 AGENT = "cds-conformance"
 
@@ -121,7 +123,8 @@ def _exchange_bytes(exchange: Exchange, limit: float, own_headers: dict, context
     """Sends and reads; when time is up the socket is shut, whatever it is doing."""
     link = connect(exchange.url, limit, context)
     exchange.detail.setdefault("tls", getattr(link.sock, "version", lambda: "")()) if "https" in exchange.url else None
-    alarm = threading.Timer(limit, _shut, [link.sock])
+    up = threading.Event()
+    alarm = threading.Timer(limit, _shut, [link.sock, up])
     alarm.daemon = True
     alarm.start()
     try:
@@ -132,6 +135,9 @@ def _exchange_bytes(exchange: Exchange, limit: float, own_headers: dict, context
         exchange.status = answer.status
         exchange.answer_headers = {name.lower(): value for name, value in answer.getheaders()}
         _read_all(answer, exchange)
+        if up.is_set():  # a body of no announced length ends for us where the socket was shut
+            raise TimeoutError
+        _unpack(exchange)
     finally:
         alarm.cancel()
         link.close()
@@ -161,6 +167,19 @@ def _read_all(answer: http.client.HTTPResponse, exchange: Exchange):
         exchange.fault = f"the answer broke off after {size} of {announced} bytes"
 
 
-def _shut(sock):
+def _unpack(exchange: Exchange):
+    """Reads an answer that was packed though we ask for none packed, as browsers would; what cannot be read stays."""
+    if exchange.fault or exchange.answer_headers.get("content-encoding", "").lower() not in PACKED:
+        return
+    with contextlib.suppress(zlib.error):
+        unpacked = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(exchange.answer, LARGEST_ANSWER + 1)
+        exchange.detail["packed"] = True
+        if len(unpacked) > LARGEST_ANSWER:
+            exchange.fault, unpacked = f"the answer unpacks to more than {LARGEST_ANSWER:,} bytes", b""
+        exchange.answer = unpacked
+
+
+def _shut(sock, up: threading.Event):
+    up.set()
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)

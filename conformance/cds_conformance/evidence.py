@@ -1,8 +1,9 @@
 """What was sent and what came back: the only thing that checks look at, live or from a record."""
 
 import shlex
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
+from operator import itemgetter
 
 from cds_conformance.reading import NO_JSON, Reading, read
 
@@ -128,6 +129,29 @@ class Evidence:
         listed = held.get("services") if isinstance(held, dict) else None
         found = [s for s in listed if isinstance(s, dict)] if isinstance(listed, list) else []
         return [s for s in found if all(isinstance(s.get(k), str) and s[k] for k in ("id", "hook"))]
+
+
+class Settled(Evidence):
+    """The evidence of a run that is over: exchanges are found by kind at once, as checks ask for them often."""
+
+    @classmethod
+    def settle(cls, run: Evidence) -> "Settled":
+        return cls(**{part.name: getattr(run, part.name) for part in fields(run)})
+
+    @cached_property
+    def _by_probe(self) -> dict[str, list[tuple[int, Exchange]]]:
+        found: dict[str, list[tuple[int, Exchange]]] = {}
+        for place, exchange in enumerate(self.exchanges):
+            found.setdefault(exchange.probe, []).append((place, exchange))
+        return found
+
+    def of(self, *probes: str, service: str | None = None, hook: str | None = None) -> list[Exchange]:
+        held = [one for probe in set(probes) for one in self._by_probe.get(probe, ())]
+        return [
+            e
+            for _, e in sorted(held, key=itemgetter(0))
+            if (service is None or e.service == service) and (hook is None or e.hook == hook)
+        ]
 
 
 def plain(exchange: Exchange) -> dict:

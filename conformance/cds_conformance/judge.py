@@ -78,12 +78,14 @@ def collect(base: str, options: Options) -> Evidence:
     evidence.url = base
     client = Client(
         base, evidence, timeout=options.timeout, budget=options.budget * FOR_REQUESTS, progress=options.progress,
-        headers=options.own_headers, context=context_of(options), discovery=discovery,
+        headers=options.own_headers, context=context_of(base, options), discovery=discovery,
     )  # fmt: skip
     try:
         ask_everything(client, evidence, options)
     finally:
         client.close()
+    if any(e.detail.get("packed") for e in evidence.exchanges):
+        evidence.notes.append("answers come packed (Content-Encoding), though our requests do not ask for it")
     if options.insecure_tls:
         evidence.notes.append("certificates were not checked (--insecure-tls)")
     if options.own_headers:
@@ -93,8 +95,10 @@ def collect(base: str, options: Options) -> Evidence:
     return evidence
 
 
-def context_of(options: Options) -> ssl.SSLContext:
-    """How certificates are checked: by the system's authorities, those of --ca, or not at all."""
+def context_of(base: str, options: Options) -> ssl.SSLContext | None:
+    """How certificates are checked: by the system's authorities, those of --ca, or not at all; None for plain http."""
+    if base.startswith("http:") and not options.ca:
+        return None
     try:
         context = ssl.create_default_context(cafile=str(options.ca) if options.ca else None)
     except (OSError, ssl.SSLError) as trouble:

@@ -7,7 +7,7 @@ from cds_conformance.checks import CHECKS, NotTried
 from cds_conformance.checks.parts import Part, Parts
 from cds_conformance.checks.registry import SCOPES
 from cds_conformance.errors import BadOption
-from cds_conformance.evidence import Evidence
+from cds_conformance.evidence import Evidence, Settled
 from cds_conformance.options import Options
 from cds_conformance.report.model import (
     BY_LEVEL,
@@ -23,6 +23,7 @@ from cds_conformance.statements import Statement, load_statements
 
 TIME_IS_UP = "the time for the whole run (--budget) was up before everything was looked at"
 MOST_FINDINGS = 300  # of one statement; more tell nothing new
+NO_SERVICE = "the service could not be judged; the reason stands on top"
 OWN_FAULT = "the judge itself failed here; please report it"
 
 
@@ -52,7 +53,7 @@ def weigh(evidence: Evidence, spec="2.0", profile: str | None = None, ends: floa
     """
     statements = load_statements(spec, profile)
     tallies = defaultdict(Tally)
-    parts = Parts(evidence, spec, profile)
+    parts = Parts(Settled.settle(evidence), spec, profile)
     for check in CHECKS:
         wanted = [name for name in check.statements if name in statements]
         if wanted:
@@ -74,7 +75,7 @@ def _run(check, parts: Parts, tallies: list[Tally], ends: float):
             _note(said, item, tally)
     if not looked:
         for tally in tallies:
-            tally.reasons[parts.evidence.problem or SCOPES[check.each][1]] = []
+            tally.reasons[NO_SERVICE if parts.evidence.problem else SCOPES[check.each][1]] = []
 
 
 def _say(check, item) -> list:

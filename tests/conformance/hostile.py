@@ -1,25 +1,42 @@
 """A service that behaves well but for some of its answers, which it spoils on the wire in every way we know."""
 
 import contextlib
-import time
+import threading
 
 from reference.service import Reference
 from reference.wire import Call, Handler, Server
 
-PATIENCE = 30  # seconds that a hostile answer would take, were it waited for
+PATIENCE = 300  # seconds after which a hostile answer that nobody lets go ends by itself
+LET_GO = threading.Event()  # set when the test is done with the service
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
+class WaitedOut(Exception):
+    """Somebody waited for this answer until it ended by itself."""
+
+
 def hangs(out):
-    time.sleep(PATIENCE)
+    if not LET_GO.wait(PATIENCE):
+        raise WaitedOut
 
 
 def drips(out):
     out.write(HEAD + b"Content-Length: 10000\r\n\r\n")
+    _drip(out)
+
+
+def drips_without_a_length(out):
+    out.write(HEAD + b"\r\n")
+    _drip(out)
+
+
+def _drip(out):
     for _ in range(PATIENCE * 5):
         out.write(b" ")
         out.flush()
-        time.sleep(0.2)
+        if LET_GO.wait(0.2):
+            return
+    raise WaitedOut
 
 
 def closes(out):
@@ -78,7 +95,7 @@ def sends_a_huge_number(out):
 
 
 WAYS = [
-    hangs, drips, closes, breaks_off, is_not_http, sends_fifty_megabytes, sends_headers_without_end, redirects,
+    hangs, drips, drips_without_a_length, closes, breaks_off, is_not_http, sends_fifty_megabytes, sends_headers_without_end, redirects,
     redirects_to_itself, lies_about_its_length, sends_broken_gzip, nests_very_deep, sends_bytes, sends_a_huge_number,
 ]  # fmt: skip
 
@@ -95,12 +112,25 @@ class HostileHandler(Handler):
 
 @contextlib.contextmanager
 def hostile_service(way, path_ends: str):
-    """A reference service that answers in this way wherever the path ends so, and well elsewhere."""
-    service = Reference()
+    """A reference service that answers in this way wherever the path ends so, and well elsewhere.
+
+    Gives its base URL, and a list to which each answer is added that was waited for until it ended by itself.
+    """
+    service, waited_out = Reference(), []
+
+    def spoil(out):
+        try:
+            way(out)
+        except WaitedOut:
+            waited_out.append(way.__name__)
 
     def answer(call: Call):
-        return way if call.path.endswith(path_ends) and call.method != "OPTIONS" else service.answer(call)
+        return spoil if call.path.endswith(path_ends) and call.method != "OPTIONS" else service.answer(call)
 
+    LET_GO.clear()
     with Server(answer, HostileHandler) as base:
         service.base = base
-        yield base
+        try:
+            yield base, waited_out
+        finally:
+            LET_GO.set()

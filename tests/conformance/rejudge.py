@@ -39,10 +39,14 @@ def _only_words(change: dict) -> bool:
 
 def rejudged(mutant: Mutant):
     """The judge's report on the good service's run as this mutant would have answered."""
+    return report_on(evidence_as(mutant), Options(spec=mutant.spec, profile=mutant.profile or None))
+
+
+def evidence_as(mutant: Mutant) -> Evidence:
+    """The good service's run as this mutant would have answered."""
     good = good_run(mutant.spec, mutant.auth, mutant.profile)
     exchanges = [_as_mutant(exchange, mutant) for exchange in good.exchanges]
-    evidence = Evidence(good.url, good.started, exchanges, list(good.notes), good.problem, good.facts)
-    return report_on(evidence, Options(spec=mutant.spec, profile=mutant.profile or None))
+    return Evidence(good.url, good.started, exchanges, list(good.notes), good.problem, good.facts)
 
 
 def _as_mutant(exchange: Exchange, mutant: Mutant) -> Exchange:
@@ -58,4 +62,6 @@ def _as_mutant(exchange: Exchange, mutant: Mutant) -> Exchange:
     if after is before:
         return exchange
     kinds = {name.lower(): value for name, value in after.headers.items()}
-    return replace(exchange, status=after.status, answer=after.content(), answer_headers=kinds)
+    edited = replace(exchange, status=after.status, answer=after.content(), answer_headers=kinds)
+    edited.__dict__["sent"] = exchange.sent  # read once for all mutants: the request is the same
+    return edited

@@ -7,7 +7,7 @@ from cds_conformance.evidence import Evidence, Exchange
 from cds_conformance.judge import report_on
 from cds_conformance.options import Options
 from cds_conformance.release import release_of
-from proving import evidence_of, the_good_service
+from rejudge import good_run
 
 PATIENT = "Patient/{{context.patientId}}"
 
@@ -46,7 +46,7 @@ def test_the_release_is_told_from_what_the_service_says(evidence, release, says)
 
 
 def test_the_report_says_which_release_why_and_what_the_others_would_say():
-    report = report_on(evidence_of(the_good_service("3.0")), Options())
+    report = report_on(good_run("3.0", True, ""), Options())
     assert report.spec == "3.0"
     assert report.release["why"] == ["services state version 3.0.0"]
     assert "pre-1" in report.release["others"]["2.0"]["also"]  # FHIRPath in tokens

@@ -7,13 +7,14 @@ import jsonschema
 import pytest
 from cds_conformance import judge, judge_again
 from cds_conformance.errors import BadOption
-from cds_conformance.judge import base_of
-from cds_conformance.record import load
+from cds_conformance.judge import base_of, report_on
+from cds_conformance.options import Options
+from cds_conformance.record import load, save
 from cds_conformance.report.forms import FORMS, schema
 from cds_conformance.report.model import RESULTS
 from cds_conformance.statements import load_statements
-from mutate import Mutant, build
-from reference.wire import Server
+from mutate import Mutant
+from rejudge import evidence_as
 
 LOUD = Mutant(
     id="loud",
@@ -27,10 +28,9 @@ LOUD = Mutant(
 def run(tmp_path_factory):
     """A report with findings, and the folder in which its run was kept."""
     folder = tmp_path_factory.mktemp("record")
-    service = build(LOUD)
-    with Server(service.answer) as base:
-        service.base = base
-        report = judge(base, timeout=3.0, record=folder)
+    evidence = evidence_as(LOUD)
+    save(evidence, folder)
+    report = report_on(evidence, Options(spec="2.0"))
     assert report.statements["card-2"].result == "fail"
     return report, folder
 
@@ -86,7 +86,7 @@ def test_html_is_one_page_that_runs_nothing_and_loads_nothing(run):
 
 def test_a_kept_run_is_judged_again_to_the_same_end(run):
     report, folder = run
-    again = judge_again(folder)
+    again = judge_again(folder, spec="2.0")
     assert again.as_json()["statements"] == report.as_json()["statements"]
     assert again.as_json()["summary"] == report.as_json()["summary"]
 
@@ -94,7 +94,7 @@ def test_a_kept_run_is_judged_again_to_the_same_end(run):
 def test_a_kept_run_can_be_judged_by_another_release_and_the_profile(run):
     _, folder = run
     assert judge_again(folder, spec="3.0").spec == "3.0"
-    assert "crd-1" in judge_again(folder, profile="crd").statements
+    assert "crd-1" in judge_again(folder, spec="2.0", profile="crd").statements
 
 
 def test_no_access_token_is_kept_or_told(run):
@@ -108,15 +108,13 @@ def test_no_access_token_is_kept_or_told(run):
 
 def test_bodies_are_told_only_when_asked_for(run):
     _, folder = run
-    assert "patientId" not in FORMS["json"](judge_again(folder))
-    assert "patientId" in FORMS["json"](judge_again(folder, show_data=True))
+    assert "patientId" not in FORMS["json"](judge_again(folder, spec="2.0"))
+    assert "patientId" in FORMS["json"](judge_again(folder, spec="2.0", show_data=True))
 
 
 def test_a_folder_with_other_things_is_not_written_to(tmp_path, run):
     (tmp_path / "letter.txt").write_text("mine")
     evidence = load(run[1])
-    from cds_conformance.record import save
-
     with pytest.raises(BadOption, match="not empty"):
         save(evidence, tmp_path)
     assert (tmp_path / "letter.txt").read_text() == "mine"

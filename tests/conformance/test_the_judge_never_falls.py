@@ -78,7 +78,7 @@ def told_of(discovery, answers) -> Evidence:
     return Evidence("http://s", "2026-01-15T00:00:00+00:00", found)
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @example(discovery=1, answers=[None])
 @example(discovery={"services": [None, None]}, answers=[None])
 @given(st.one_of(st.just({"services": [SERVICE]}), ANYTHING), st.lists(ANYTHING, min_size=1, max_size=4))
@@ -98,7 +98,7 @@ ODD_COVERAGE = {
 }
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @example(cards=[{"links": [{"type": []}, {"type": {}}]}])
 @example(cards=[{"type": "create", "resource": ODD_COVERAGE, "suggestions": [{"actions": [{"type": "create", "resource": ODD_COVERAGE}]}]}])
 @example(cards=[{"suggestions": [{"actions": [{"type": "create", "resourceId": "Task/1"}]}]}])

@@ -44,7 +44,7 @@ def judged_over_tls(file, monkeypatch):
     server.http.socket = context.wrap_socket(server.http.socket, server_side=True)
     server.url = server.url.replace("http:", "https:")
     with server as base:
-        return cds_conformance.judge(base, timeout=5.0)
+        return cds_conformance.judge(base, spec="2.0", timeout=5.0, service=("problem-list",))
 
 
 def test_a_certificate_that_holds_passes(tmp_path, monkeypatch):

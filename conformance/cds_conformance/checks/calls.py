@@ -5,6 +5,7 @@ from cds_conformance.checks.registry import NotTried, check
 from cds_conformance.report.model import Finding
 
 GUARDED = (401, 403)
+NO_URL_OF_ITS = ("preflight", "unknown-id", "looked-for")  # what answers there need not be the service
 
 
 def at(service) -> str:
@@ -92,7 +93,7 @@ def a_good_call_is_answered(service):
         elif e.refused and e.detail.get("own"):
             yield NotTried(f"{service.at}: refuses the context of --context ({e.status})")
         elif not e.ok and e.probe != "alive":
-            yield Finding(service.at, f"a good call gets {e.outcome}", e.number)
+            yield Finding(service.at, f"a good call about {patient} gets {e.outcome}", e.number)
 
 
 @check("req-2", each="service")
@@ -279,7 +280,7 @@ def errors_are_operation_outcomes(run):
     bad: 412 Precondition Failed
     mend: Let one error handler write them all.
     """
-    listed = [e for e in run.evidence.exchanges if e.probe not in ("preflight", "unknown-id") and not e.fault]
+    listed = [e for e in run.evidence.exchanges if e.probe not in NO_URL_OF_ITS and not e.fault]
     errors = [e for e in listed if (e.status or 0) >= 400 and not e.url_path.endswith("/feedback")]
     if not errors:
         yield NotTried("no answer was an error")

@@ -56,9 +56,13 @@ class Parts:
 
     def __init__(self, evidence: Evidence, spec: str, profile: str | None = None):
         self.evidence, self.spec, self.profile = evidence, spec, profile
+        self.found: dict[str, list[Part]] = {}
 
-    def each(self, scope: str) -> Iterator[Part]:
-        return getattr(self, scope)()
+    def each(self, scope: str) -> list[Part]:
+        """All parts of one kind, looked for once: many checks look at the same."""
+        if scope not in self.found:
+            self.found[scope] = list(getattr(self, scope)())
+        return self.found[scope]
 
     def _part(self, value, at, exchange):
         return Part(value, at, exchange, self)
@@ -67,7 +71,7 @@ class Parts:
         for e in self.evidence.exchanges:
             called = e.method == "POST" and e.probe not in NO_CALLS and not e.url_path.endswith("/feedback")
             promised = e.ok and (e.probe == "discovery" or called)
-            if not e.fault and e.status != 204 and (e.answer or promised) and e.probe != "preflight":
+            if not e.fault and e.status != 204 and (e.answer or promised) and e.probe not in ("preflight", "looked-for"):
                 yield self._part(e.json, "", e)
 
     def discovery(self):
@@ -75,11 +79,11 @@ class Parts:
             yield self._part(e.json, "", e)
 
     def listed(self):
-        for top in self.discovery():
+        for top in self.each("discovery"):
             yield from top.objects("services")
 
     def template(self):
-        for entry in self.listed():
+        for entry in self.each("listed"):
             held = entry.get("prefetch")
             for key, value in held.items() if isinstance(held, dict) else ():
                 if isinstance(value, str):
@@ -88,7 +92,7 @@ class Parts:
     def service(self):
         """Each entry that could be called, once for each id and hook."""
         seen = set()
-        for entry in self.listed():
+        for entry in self.each("listed"):
             name, hook = entry.get("id"), entry.get("hook")
             if isinstance(name, str) and isinstance(hook, str) and name and hook and (name, hook) not in seen:
                 seen.add((name, hook))
@@ -100,33 +104,31 @@ class Parts:
                 yield self._part(e.json, f"{e.where}: ", e)
 
     def card(self):
-        for answer in self.answer():
+        for answer in self.each("answer"):
             yield from answer.objects("cards")
 
     def source(self):
-        for card in self.card():
+        for card in self.each("card"):
             if isinstance(card.get("source"), dict):
                 yield card.inner(card.get("source"), "source")
 
     def suggestion(self):
-        for card in self.card():
+        for card in self.each("card"):
             yield from card.objects("suggestions")
 
     def action(self):
-        for suggestion in self.suggestion():
+        for suggestion in self.each("suggestion"):
             yield from suggestion.objects("actions")
-        for answer in self.answer():
+        for answer in self.each("answer"):
             yield from answer.objects("systemActions")
 
     def link(self):
-        for card in self.card():
+        for card in self.each("card"):
             yield from card.objects("links")
 
     def extension(self):
-        asked = (self.discovery, self.listed)
-        called = (self.answer, self.card, self.source, self.suggestion, self.action, self.link)
-        for scope in asked + called:
-            for part in scope():
+        for scope in ("discovery", "listed", "answer", "card", "source", "suggestion", "action", "link"):
+            for part in self.each(scope):
                 if isinstance(part.value, dict) and "extension" in part.value:
                     yield part.inner(part.value["extension"], "extension")
 

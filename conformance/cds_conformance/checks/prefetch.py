@@ -15,7 +15,7 @@ def good_of(service, exchange):
 
 def null_of(service, exchange):
     """The call in which the same keys were null."""
-    same = [e for e in service.calls("null") if e.detail["patient"] == exchange.detail["patient"] and e.ok]
+    same = [e for e in service.calls("null", "null-read") if e.detail["patient"] == exchange.detail["patient"] and e.ok]
     return next((e for e in same if set(e.detail["keys"]) == set(exchange.detail["keys"])), None)
 
 
@@ -47,6 +47,13 @@ def nothing_of(service, exchange):
         e for e in service.calls("null", "nothing-there") if e.detail["patient"] == exchange.detail["patient"] and e.ok
     ]
     return max(same, key=lambda e: len(e.detail.get("keys", [])), default=None)
+
+
+def reads_decide(service, exchange) -> bool:
+    """Whether these keys are reads without which nothing was said of the patient."""
+    tried = service.calls("null-read")
+    good = good_of(service, exchange)
+    return any(set(e.detail["keys"]) == set(exchange.detail["keys"]) and good and advice(e) != advice(good) for e in tried)
 
 
 def no_pair(service) -> str:
@@ -158,7 +165,7 @@ def an_operation_outcome_is_an_error(service):
             yield Finding(service.at, f"{what} gets {e.outcome}", e.number)
         elif silent(service, e):
             yield Finding(service.at, f"{what}: {silent(service, e)}", e.number)
-        depends = depends or bool(good and nothing and advice(good) != advice(nothing))
+        depends = depends or bool(good and nothing and advice(good) != advice(nothing)) or reads_decide(service, e)
     yield from _taken_for_data(service, found)
     if found and not depends:
         yield NotTried(f"{service.at}: {no_pair(service)}")

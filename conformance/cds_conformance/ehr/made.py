@@ -3,10 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from cds_conformance.ehr.notions import MEDICINES, SNOMED, Subject, notions
+from cds_conformance.ehr.notions import LOINC, MEDICINES, SNOMED, Subject, broad, notions
 from cds_conformance.ehr.shelf import Chart, drafts_for
 
 LOW, ORDINARY, HIGH = 0, 1, 2
+FLAGS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 NEW, OLD = (2, 40), (1500, 2200)  # days ago, of two entries of one kind
 UNKNOWN_CODE = ("1", 0.05, 1, 9999)  # of a code that notions.toml does not hold: unit, low, ordinary, high
 
@@ -22,6 +23,7 @@ class Recipe:
     years: int = 71
     sex: str = "female"
     visit: str = "in-progress"
+    broad: bool = False  # has whatever is watched most, beside what the service names
 
 
 RECIPES = (
@@ -30,12 +32,14 @@ RECIPES = (
     Recipe("nothing", None, others=False), Recipe("low-long-ago", LOW, OLD), Recipe("high-long-ago", HIGH, OLD),
     Recipe("young-high", HIGH, years=27), Recipe("young-low", LOW, years=27), Recipe("man-high", HIGH, sex="male"),
     Recipe("child-low", LOW, years=6, sex="male"), Recipe("visit-over", ORDINARY, visit="finished"),
+    Recipe("much-high", HIGH, broad=True), Recipe("much-low", LOW, broad=True),
+    Recipe("newborn-high", HIGH, years=0, sex="male"),
 )  # fmt: skip
 
 
 def made_charts(subject: Subject, everyone: tuple[dict, ...], today: dt.date) -> list[Chart]:
     """The patients of every recipe, always the same for the same service and day."""
-    return [_chart(recipe, subject, everyone, today) for recipe in RECIPES]
+    return [_chart(recipe, broad(subject) if recipe.broad else subject, everyone, today) for recipe in RECIPES]
 
 
 def _chart(recipe: Recipe, subject: Subject, everyone, today: dt.date) -> Chart:
@@ -87,18 +91,29 @@ class Maker:
             return []
         return [self._lab(code, days) for code in self.subject.labs for days in self.recipe.when]
 
-    def _lab(self, code: tuple, days: int) -> dict:
-        unit, *values = notions()["lab"].get(code[1], ["", *UNKNOWN_CODE])[1:]
-        quantity = {
+    def _quantity(self, code: str) -> dict:
+        unit, *values = notions()["lab"].get(code, ["", *UNKNOWN_CODE])[1:]
+        return {
             "value": values[self.recipe.values],
             "unit": unit,
             "system": "http://unitsofmeasure.org",
             "code": unit,
         }
+
+    def _value(self, code: str) -> dict:
+        """The value of a laboratory code, with its flag; of a panel, those of its components."""
+        panel = notions()["panel"].get(code)
+        if panel:
+            parts = [(coded(LOINC, one, notions()["lab"][one][0]), self._quantity(one)) for one in panel[1]]
+            return {"component": [{"code": about, "valueQuantity": quantity} for about, quantity in parts]}
+        flag = ("L", "N", "H")[self.recipe.values]
+        return {"valueQuantity": self._quantity(code), "interpretation": [coded(FLAGS, flag)]}
+
+    def _lab(self, code: tuple, days: int) -> dict:
         word = self.subject.statuses.get("Observation.category", "laboratory")
         category = [coded("http://terminology.hl7.org/CodeSystem/observation-category", word, word)]
         status = self.subject.statuses.get("Observation", "final")
-        made = self._head("Observation", status=status, category=category, code=coded(*code), valueQuantity=quantity)
+        made = self._head("Observation", status=status, category=category, code=coded(*code), **self._value(code[1]))
         return made | {"effectiveDateTime": self._ago(days), "issued": f"{self._ago(days)}T09:00:00Z"}
 
     def rest(self):
@@ -112,6 +127,8 @@ class Maker:
         for code in self.subject.medicines:
             for kind in kinds:
                 yield self._medicine(kind, code)
+        for code in self.subject.allergies:
+            yield self._allergy(code)
         for kind, codes in self.subject.others.items():
             for code in codes or [(SNOMED, "404684003", "Clinical finding")]:
                 yield self._other(kind, code)
@@ -135,13 +152,23 @@ class Maker:
         made |= {dates.get(kind, "effectiveDateTime"): day}
         return made | ({"intent": "order"} if kind == "MedicationRequest" else {})
 
+    def _allergy(self, code: tuple) -> dict:
+        place = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
+        states = {
+            "clinicalStatus": coded(f"{place}clinical", "active"),
+            "verificationStatus": coded(f"{place}verification", "confirmed"),
+        }
+        since = self._ago(self.recipe.when[1])
+        made = self._head("AllergyIntolerance", **states, code=coded(*code), recordedDate=since)
+        return made | {"type": "allergy", "criticality": "high", "patient": made.pop("subject")}
+
     def _other(self, kind: str, code: tuple) -> dict:
         day, field = self._ago(self.recipe.when[0]), "vaccineCode" if kind == "Immunization" else "code"
         usual = "active" if kind in ("ServiceRequest", "CarePlan", "Goal", "Coverage", "Flag") else "completed"
         made = self._head(kind, status=self.subject.statuses.get(kind, usual), **{field: coded(*code)})
         dates = {"Immunization": "occurrenceDateTime", "ServiceRequest": "authoredOn", "Procedure": "performedDateTime"}
         made |= {dates.get(kind, "effectiveDateTime"): day}
-        return made | ({"patient": made["subject"]} if kind in ("Immunization", "AllergyIntolerance") else {})
+        return made | ({"patient": made["subject"]} if kind == "Immunization" else {})
 
     def drafts(self, samples: dict[str, dict]):
         """Drafts of what the words name: medicines, and orders for the laboratory; empty where they name neither."""

@@ -96,6 +96,10 @@ class Caller:
         found = [key for key, template in self.templates.items() if "?" in TOKEN.sub("", template)]
         return sorted(found, key=lambda key: key not in self.deciding)
 
+    def reads(self) -> list[str]:
+        """The keys of reads, the patient's for one; null is no answer that a client gives to them."""
+        return [key for key in self.templates if key not in self.searches()]
+
     def body(self, chart: Chart, *, prefetch: dict | None = None, scene: Scene | None = None, **changes) -> dict:
         """A complete request; `prefetch` instead of the full one, `scene` for a FHIR server of ours."""
         filled = self._filled(chart) if prefetch is None else prefetch

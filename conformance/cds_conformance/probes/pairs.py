@@ -1,7 +1,8 @@
 """Looks for a pair of calls whose answers differ, the same patient with data and with none: then failures can be told.
 
-The patients of the package come first, then those made for the service. Always the same calls in the same order, and no
-more than a share of the time for the whole run.
+The patients of the package come first, then those made for the service. What searches find is left out first; where no
+advice depends on it, what reads find is, the patient for one. Always the same calls in the same order, and no more than
+a share of the time for the whole run.
 """
 
 import time
@@ -18,15 +19,19 @@ MOST_KEYS = 12  # that are tried one by one for whether they decide
 SHARE = 0.3  # of the time that is left, for one service
 
 
-def find_talker(caller: Caller, goods: list[Exchange]) -> Chart:
+def find_talker(caller: Caller, search: "Search") -> Chart:
     """The patient to go on with: one whose advice depends on data, else the one about whom the service says most.
 
     Notes in the evidence what was tried and found; `caller.deciding` are then the keys on which the advice depends.
     """
-    search = Search(caller, goods)
     chart = search.with_prefetch() if caller.searches() else search.with_a_server()
     if chart and caller.searches():
         caller.deciding = _deciding(caller, chart)
+    if not chart and caller.reads():
+        chart = search.with_reads()
+        caller.deciding = caller.reads() if chart else []
+    if not chart and not caller.searches():
+        search.until_somebody_is_spoken_of()
     keys = caller.deciding if chart else []
     found = {
         "service": caller.id,
@@ -43,7 +48,7 @@ class Search:
     """One service's search; `said` holds the answer about each patient that was tried with data."""
 
     def __init__(self, caller: Caller, goods: list[Exchange]):
-        self.caller, self.goods = caller, goods
+        self.caller, self.goods, self.served = caller, goods, caller.served
         self.charts = {chart.name: chart for chart in caller.desk.charts}
         self.said = {e.detail["patient"]: e for e in goods}
         self.silence: dict[tuple, Exchange] = {}
@@ -87,18 +92,49 @@ class Search:
                 return chart
         return None
 
+    def with_reads(self) -> Chart | None:
+        """A patient about whom nothing is said, or the call is refused, when what reads give was not there."""
+        good = max(self.goods, key=lambda e: len(e.cards() or []))
+        if not good.cards():
+            return None
+        chart, keys, served = self.charts[good.detail["patient"]], self.caller.reads(), self.caller.served
+        self.caller.served = self.served  # a server that has the patient would give what is left out
+        body = self.caller.body(chart, prefetch=self.caller.prefetch(chart) | dict.fromkeys(keys))
+        without = self.caller.call("null-read", body, patient=chart.name, keys=keys)
+        if without.untried or advice(without) == advice(good):
+            self.caller.served = served
+            return None
+        good.probe = "good"
+        return chart
+
+    def until_somebody_is_spoken_of(self):
+        """Tries made patients, and their drafts, until there are cards to look at: what is advised may need no data."""
+        if not any(e.cards() for e in self.goods):
+            for chart in self._made():
+                if self._tell(chart).cards():
+                    return
+
     def _made(self):
         """Patients made for this service, while there is time."""
-        caller = self.caller
-        if caller.own_patients:
+        if self.caller.own_patients:
             return
-        for chart in made_charts(
-            subject_of(caller.entry, caller.templates), everyone(caller.desk.today), caller.desk.today
-        ):
+        for chart in self.made_charts():
             if time.monotonic() > self.ends:
                 return
             self.charts[chart.name] = chart
             yield chart
+
+    def made_charts(self) -> list[Chart]:
+        """All that can be made for this service, of what it asks for, names and says."""
+        caller = self.caller
+        cards = [card for e in self.goods for card in e.cards() or []]
+        said = " ".join(str(card.get(name, "")) for card in cards[:20] for name in ("summary", "detail"))
+        subject = subject_of(caller.entry, caller.templates, said)
+        return made_charts(subject, everyone(caller.desk.today), caller.desk.today)
+
+    def told(self, chart: Chart) -> Exchange:
+        """The answer about a patient with all data; asked once."""
+        return self.said.get(chart.name) or self._tell(chart)
 
     def _tell(self, chart: Chart) -> Exchange:
         caller = self.caller

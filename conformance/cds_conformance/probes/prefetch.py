@@ -43,6 +43,15 @@ def odd_prefetch(caller: Caller, chart: Chart) -> None:
     for key in sorted(full, key=lambda key: key not in caller.deciding)[:MOST_KEYS] if len(full) > 1 else []:
         caller.call("absent", _plain(caller, chart, {k: v for k, v in full.items() if k != key}), keys=[key], **detail)
     failed = outcome("exception", "the record system did not answer")
+    if reads := [key for key in caller.deciding if key in caller.reads() and full.get(key) is not None]:
+        caller.call("failed", caller.body(chart, prefetch=full | dict.fromkeys(reads, failed)), keys=reads, **detail)
+    if keys:
+        _odd_searches(caller, chart, full, keys, failed)
+
+
+def _odd_searches(caller: Caller, chart: Chart, full: dict, keys: list[str], failed: dict) -> None:
+    """What searches find, failed in every form, half, null and empty."""
+    detail = {"patient": chart.name}
     caller.call("failed", caller.body(chart, prefetch=full | dict.fromkeys(keys, failed)), keys=keys, **detail)
     inside = bundle([]) | {"entry": [{"resource": failed, "search": {"mode": "outcome"}}]}
     caller.call(

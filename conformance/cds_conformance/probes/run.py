@@ -14,7 +14,8 @@ from cds_conformance.probes import security
 from cds_conformance.probes.caller import Caller, Desk
 from cds_conformance.probes.discovery import discover
 from cds_conformance.probes.feedback import feedback
-from cds_conformance.probes.pairs import find_talker
+from cds_conformance.probes.others import other_patients
+from cds_conformance.probes.pairs import Search, find_talker
 from cds_conformance.probes.prefetch import failing_server, fetching, good_calls, odd_prefetch
 from cds_conformance.probes.variants import bad_calls, good_variants, unknown_id
 from cds_conformance.trust import Signer, signer_for
@@ -104,8 +105,11 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
         evidence.notes.append(f"{caller.hook} {caller.id}: no good call was answered with 200; the rest was not tried")
         return None
     goods = [e for e in goods if e.ok]
-    chart = find_talker(caller, goods)
+    search = Search(caller, goods)
+    chart = find_talker(caller, search)
     odd_prefetch(caller, chart)
+    if set(caller.deciding) & set(caller.searches()):
+        other_patients(caller, search)
     fetching(caller, chart)
     good_variants(caller, chart)
     feedback(caller)

@@ -37,8 +37,8 @@ def _head(console, report: Report):
     profile = f", profile {report.profile}" if report.profile else ""
     console.print(f"{report.service}", style="bold")
     console.print(report.verdict, style="bold red" if report.exit_code else "bold green")
-    console.print(f"judged by CDS Hooks {report.spec}{profile}, {report.started}; {len(report.exchanges)} requests in "
-                  f"{report.seconds:.1f} s")  # fmt: skip
+    sent = "1 request" if len(report.exchanges) == 1 else f"{len(report.exchanges)} requests"
+    console.print(f"judged by CDS Hooks {report.spec}{profile}, {report.started}; {sent} in {report.seconds:.1f} s")
     if report.release.get("others"):
         console.print(
             f"{report.spec} because {'; '.join(report.release['why'])}. {' '.join(report.others_say)}", style="dim"
