@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -150,13 +150,21 @@ def test_the_line_to_paste_returns_a_card(flags):
     assert json.loads(answer.stdout)["cards"]
 
 
+def until_nobody_listens(port):
+    """The stop has begun."""
+    with suppress(OSError):
+        while True:
+            socket.create_connection(("127.0.0.1", port), timeout=20).close()
+            time.sleep(0.02)
+
+
 def test_a_call_in_flight_is_finished_before_the_service_stops():
     head = b"POST /cds-services/nobody HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
     with running() as (process, port, _block), socket.create_connection(("127.0.0.1", port), timeout=20) as call:
         call.sendall(head + b"{")
-        time.sleep(0.5)  # let a worker take it up
+        assert b" 100 Continue" in call.recv(65536)  # a worker has taken it up
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        until_nobody_listens(port)
         call.sendall(b"}")
         assert b" 404 " in b"".join(iter(lambda: call.recv(65536), b""))
         assert process.wait(timeout=30) == 0

@@ -18,10 +18,10 @@ from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.errors import Busy, CallerGone, TookTooLong
 from cdshooks.protocol.measure import values_in
-from cdshooks.web.places import ROOM_SMALL, SMALL, Places
+from cdshooks.web.places import Places
 from cdshooks.web.pulse import LOOK, pulse
 from cdshooks.web.sockets import HEAD, LARGE_HEAD, LARGE_HEADS, MOST_HEAD, TimedSocket, timed
-from cdshooks.web.waiting import Room, Waiting
+from cdshooks.web.waiting import ROOM_SMALL, SMALL, Room, Waiting
 from tests.conftest import TODAY
 from tests.linear.calls import body
 from tests.linear.shapes import resource
@@ -141,29 +141,27 @@ def test_judging_asks_the_pulse_before_every_card():
 
 
 def test_calls_share_the_places_and_what_fits_into_memory():
-    places = Places(values=100_000, size=10 * SMALL, seconds=0.01, calls=3)
-    places.take(60_000, SMALL)
+    places = Places(values=100_000, seconds=0.01, calls=3)
+    places.take(60_000)
     with pytest.raises(Busy):
-        places.take(50_000, SMALL)
+        places.take(50_000)
+    places.take(40_000)
+    places.leave(60_000)
+    places.take(50_000)
     with pytest.raises(Busy):
-        places.take(1, 10 * SMALL)
-    places.take(40_000, SMALL)
-    places.leave(60_000, SMALL)
-    places.take(50_000, SMALL)
-    with pytest.raises(Busy):
-        places.take(20_000, SMALL)
-    places.leave(50_000, SMALL)
-    places.leave(40_000, SMALL)
-    places.take(1_000_000, 100 * SMALL)  # alone, even the largest is worked on
+        places.take(20_000)
+    places.leave(50_000)
+    places.leave(40_000)
+    places.take(1_000_000)  # alone, even the largest is worked on
 
 
 def test_small_calls_pass_beside_the_largest_one_as_many_as_there_are_places():
-    places = Places(values=100_000, size=10 * SMALL, seconds=0.01, calls=4)
-    places.take(100_000, 10 * SMALL)
+    places = Places(values=100_000, seconds=0.01, calls=4)
+    places.take(100_000)
     for _ in range(3):
-        places.take(5_000, SMALL)
+        places.take(5_000)
     with pytest.raises(Busy):
-        places.take(5_000, SMALL)
+        places.take(5_000)
 
 
 def sends_away(told, who) -> bool:
@@ -265,7 +263,7 @@ def test_a_place_is_given_back_whatever_becomes_of_the_call(web):
     places, room = (web.application.extensions[f"cdshooks.{name}"] for name in ("places", "room"))
     for sent in (b"{", b"[]", b"{}", json.dumps(body("patient-view", [], [])).encode(), b"[" * 30_000):
         web.post(CALLS["patient-view"], data=sent, content_type="application/json")
-        assert (places.taken, room.small, room.large) == ((0, 0, 0), 0, 0)
+        assert (places.taken, room.small, room.large) == ((0, 0), 0, 0)
 
 
 def test_a_body_that_is_sent_away_is_408_and_nothing_of_it_is_kept(web, connection, monkeypatch):
@@ -450,7 +448,7 @@ def test_a_large_form_waits_for_its_turn_and_gives_it_back(page, monkeypatch):
     bundle = json.dumps({"resourceType": "Bundle", "entry": [{"resource": resource("Condition", 1)}], "x": "y" * SMALL})
     kind = "application/x-www-form-urlencoded"
     assert form(page, urlencode({"text": bundle}), kind).status_code == 200
-    assert places.taken == (0, 0, 0)
+    assert places.taken == (0, 0)
     monkeypatch.setattr(places, "take", Mock(side_effect=Busy("no place")))
     assert form(page, urlencode({"text": bundle}), kind).status_code == 503
     assert form(page, urlencode({"text": bundle.replace("y" * SMALL, "")}), kind).status_code == 200

@@ -12,9 +12,9 @@ from cdshooks.errors import BadJson, Busy, TooMuch
 from cdshooks.protocol import wire
 from cdshooks.protocol.measure import Limits, check_values
 from cdshooks.web.memory import give_back_what_is_freed
-from cdshooks.web.places import FEW_VALUES, SMALL, Places
+from cdshooks.web.places import FEW, Places
 from cdshooks.web.sockets import TimedSocket, is_readable
-from cdshooks.web.waiting import Room, Waiting
+from cdshooks.web.waiting import SMALL, Room, Waiting
 
 _CHUNK = 65_536
 # A body in chunks may come with so many bytes beside its own: as many again, and what is read ahead. Chunks of one byte
@@ -34,8 +34,6 @@ def json_object(fields: str) -> dict:
     raw = _bytes(_waiting())
     _take_place(raw)
     body = wire.decode(raw)
-    del raw
-    g.waiting.end()
     if not isinstance(body, dict):
         raise BadJson(f"the body is JSON but not an object; send an object with {fields}")
     return body
@@ -48,8 +46,8 @@ def whole_form(most: int) -> None:
     if request.mimetype == "application/x-www-form-urlencoded" and raw.count(b"&") >= _FIELDS:
         raise TooMuch(f"the form has more than {_FIELDS} fields; send fewer")
     if len(raw) > SMALL:
-        # Places of their own: a page calls the services below while it is made.
-        _take("cdshooks.form_places", 0, len(raw))
+        # Places of their own, and no room: a page calls the services below while it is made.
+        _take("cdshooks.form_places", len(raw))
     g.waiting.end()
     request.stream = io.BytesIO(raw)
 
@@ -59,8 +57,8 @@ def add_places(app: Flask, limits: Limits, largest: int, seconds: float) -> None
 
     `largest` is the most bytes of a body; a place and room for bytes are waited for so many seconds.
     """
-    app.extensions["cdshooks.places"] = Places(limits.values, largest // 2, seconds)
-    app.extensions["cdshooks.form_places"] = Places(0, largest, seconds)
+    app.extensions["cdshooks.places"] = Places(limits.values, seconds)
+    app.extensions["cdshooks.form_places"] = Places(largest, seconds)
     app.extensions["cdshooks.room"] = Room(largest, seconds)
     app.extensions["cdshooks.limits"] = limits
     app.before_request(_head_is_read)
@@ -71,10 +69,10 @@ def _leave(_fault) -> None:
     if waiting := g.pop("waiting", None):
         waiting.end()
     if taken := g.pop("place", None):
-        name, values, size = taken
-        if values > FEW_VALUES or size > SMALL:
+        name, held = taken
+        if held > FEW:
             give_back_what_is_freed()
-        current_app.extensions[name].leave(values, size)
+        current_app.extensions[name].leave(held)
 
 
 def _head_is_read():
@@ -125,12 +123,12 @@ def _let_finish(said: int | None) -> None:
 
 def _take_place(raw: bytearray) -> None:
     g.values = check_values(raw, current_app.extensions["cdshooks.limits"])
-    _take("cdshooks.places", g.values, len(raw))
+    _take("cdshooks.places", g.values)
 
 
-def _take(name: str, values: int, size: int) -> None:
-    current_app.extensions[name].take(values, size)
-    g.place = name, values, size
+def _take(name: str, held: int) -> None:
+    current_app.extensions[name].take(held)
+    g.place = name, held
 
 
 def _bytes(waiting: Waiting) -> bytearray:

@@ -1,4 +1,4 @@
-"""Bodies that are still coming: how many bytes they may be together, and who must go when there is no room."""
+"""The bytes of bodies, until they are answered: how many there may be together, and who must go for want of room."""
 
 from collections.abc import Callable
 from math import inf
@@ -6,8 +6,9 @@ from threading import Condition
 from time import monotonic
 
 from cdshooks.errors import Busy
-from cdshooks.web.places import ROOM_SMALL, SMALL
 
+# A small body, and the bytes of all small ones together.
+SMALL, ROOM_SMALL = 1_000_000, 3_000_000
 # One who brings less than so many bytes a second, or nothing for STALLS seconds, goes when another one has no room.
 # While there is room for all he may take his time (web/sockets.py).
 BRINGS, STALLS = 100_000, 2.0
@@ -42,7 +43,7 @@ class Waiting:
             self._room.keep(self, SMALL if self.size <= SMALL else self._room.largest)
 
     def end(self) -> None:
-        """The bytes are gone, or are something else now."""
+        """The bytes are gone, and what was made of them."""
         self._room.keep(self, 0)
 
     def pace(self, now: float) -> float:
@@ -60,7 +61,10 @@ class Waiting:
 
 
 class Room:
-    """The bytes of bodies that may wait in one worker: of small ones, and of large ones, which do not keep them out."""
+    """The bytes that bodies may be in one worker: small ones together, and large ones, which do not keep them out.
+
+    They count until the call is answered: what is read of a body is as large as the body.
+    """
 
     def __init__(self, largest: int, seconds: float, clock: Callable[[], float] = monotonic):
         self.largest, self._seconds, self.clock = largest, seconds, clock
