@@ -39,8 +39,8 @@ def call(rows, hook="patient-view", draft=None, by_hand=False, **more):
     prefetch = {}
     for query in SERVICES[hook].queries:
         prefetch[query.key] = answer(record, query.template.replace("{{context.patientId}}", patient))
-        if by_hand and query.resource == "Observation":
-            entries = [{"resource": row} for row in record.by_type.get("Observation", [])]
+        if by_hand and (query.resource == "Observation" or by_hand == query.resource):
+            entries = [{"resource": row} for row in record.by_type.get(query.resource, [])]
             prefetch[query.key] = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
     context = {"userId": "Practitioner/x", "patientId": patient}
     if draft:
@@ -409,3 +409,58 @@ def test_no_product_of_vitamin_b12_is_no_treatment(drug):
 def test_a_word_that_denies_denies_only_the_name_that_follows(text, told):
     problem = {**PERNICIOUS, "code": concept(text)}
     assert (UNCHECKED in call([PATIENT, problem])[0]) == told
+
+
+KNOWN_DRUG = concept(system=RXNORM, code="309594")
+DAYS = {
+    "MedicationRequest": "authoredOn", "MedicationStatement": "effectiveDateTime",
+    "MedicationAdministration": "effectiveDateTime", "MedicationDispense": "whenHandedOver",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DAYS)
+@pytest.mark.parametrize("status", ["unknown", "ACTIVE", "Dispensed", None])
+def test_a_status_that_is_not_understood_is_never_no_treatment(kind, status):
+    row = {
+        "resourceType": kind, "id": "m", "status": status, "intent": "order", DAYS[kind]: "2025-12-20",
+        "medicationCodeableConcept": KNOWN_DRUG, **SUBJECT,
+    }  # fmt: skip
+    topics, text = call([PATIENT, PERNICIOUS, row], by_hand=kind)
+    assert topics
+    assert "no current treatment found" not in text
+    stopped = row | {"status": "entered-in-error"}
+    assert "no current treatment found" in call([PATIENT, PERNICIOUS, stopped], by_hand=kind)[1]
+
+
+@pytest.mark.parametrize(
+    "clinical", [{"coding": [{"code": "Active"}]}, {"coding": [{"code": "55561003"}]}, {"text": "chronic"}, "chronic"]
+)
+def test_a_problem_whose_status_is_not_understood_is_told(clinical):
+    assert UNCHECKED in call([PATIENT, PERNICIOUS | {"clinicalStatus": clinical}])[0]
+    over = {"coding": [{"code": "resolved"}]}
+    assert call([PATIENT, PERNICIOUS | {"clinicalStatus": over}])[0] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("Injection of vitamin B12", True), ("Injection, vitamin B-12 cyanocobalamin, up to 1000 mcg", True),
+        ("Vitamin B12 Injektion i.m.", True), ("Aplicação de hidroxocobalamina", True),
+        ("Vitamin B12 measurement", False), ("Serum folate and B12 level", False), ("Injection of steroid", False),
+    ],
+)  # fmt: skip
+def test_a_dose_among_the_procedures_is_never_no_treatment_and_a_test_is_no_dose(text, given):
+    row = {
+        "resourceType": "Procedure", "id": "r", "status": "completed", "performedDateTime": "2026-01-05",
+        "code": concept(text), **SUBJECT,
+    }  # fmt: skip
+    said = call([PATIENT, PERNICIOUS, row], by_hand="Procedure")[1]
+    assert ("no current treatment found" not in said) == given
+
+
+def test_a_drug_that_only_the_instructions_name_is_told():
+    drug = {"medicationCodeableConcept": concept("see below"), "dosageInstruction": [{"text": "folic acid 5 mg daily"}]}
+    draft = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order", **drug}
+    assert set(call([PATIENT, PERNICIOUS], "order-sign", draft)[0]) & {UNCHECKED, "folic-acid-first"}
+    other = draft | {"dosageInstruction": [{"text": "one in the morning"}]}
+    assert call([PATIENT, PERNICIOUS], "order-sign", other)[0] == []

@@ -1,10 +1,11 @@
 """All clinical concepts with the indexes that reading needs; the concepts themselves are content."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from cdshooks.chart.codes import CodeIndex, Match
 from cdshooks.chart.concept import Band, Code, Concept, Override
+from cdshooks.chart.names import Names, plain
 from cdshooks.chart.systems import Systems
 from cdshooks.chart.units import UnitTable
 
@@ -55,6 +56,8 @@ class Concepts:
     denials: tuple[str, ...] = ()
     # Words that make of a problem's name a past, a suspicion or a relative's: "history of", "screening".
     hedges: tuple[str, ...] = ()
+    # Words that tell of a dose where they stand beside a drug: "injection".
+    givings: Names = field(default_factory=lambda: Names(()))
 
     @classmethod
     def of(
@@ -66,6 +69,7 @@ class Concepts:
         courses: CourseRules,
         denials: tuple[str, ...] = (),
         hedges: tuple[str, ...] = (),
+        givings: tuple[str, ...] = (),
     ) -> "Concepts":
         return cls(
             by_name=concepts,
@@ -75,6 +79,7 @@ class Concepts:
             courses=courses,
             denials=tuple(word.casefold() for word in denials),
             hedges=hedges,
+            givings=Names(givings),
             **{name: _index(name, concepts, systems, hedges) for name in _KINDS},
         )
 
@@ -87,6 +92,10 @@ class Concepts:
             if changed.kind in kinds
         }
         return replace(self, by_name=by_name, **made)
+
+    def tells_of_a_dose(self, words: Iterable[str]) -> bool:
+        """Does one of these texts say that something was injected, infused, given?"""
+        return any(self.givings.find(plain(text)) for text in words)
 
     def members(self, name: str) -> tuple[str, ...]:
         """The analytes behind a result's name: itself, or the members of a group."""

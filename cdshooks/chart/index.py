@@ -24,6 +24,7 @@ from cdshooks.chart.read import (
     words_of,
 )
 from cdshooks.chart.subjects import Subjects, bare_reference
+from cdshooks.chart.unsure import DONE, as_administration, as_if_it_held, doubt_of_status, doubted
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 PROBLEM_RESOURCES = ("Condition", "Procedure")
@@ -109,7 +110,7 @@ class Index:
         if kind == "Observation":
             self._add_observation(row)
         elif kind in PROBLEM_RESOURCES:
-            self._note("Problem", row, self.read("problems", row.get("code")), row.get("code"))
+            self._add_problem(row)
         elif kind in DRUG_RESOURCES:
             self._add_drug(kind, row)
         elif kind in NOTED_RESOURCES and (kind != "ServiceRequest" or is_awaited(row)):
@@ -117,6 +118,22 @@ class Index:
                 if kind in BY_NAME:
                     concept = undenied_concept(concept, self.concepts.denials)
                 self._note(kind, row, self.read(NOTED_RESOURCES[kind], concept), concept)
+
+    def _add_problem(self, row: Mapping) -> None:
+        reading = self.read("problems", row.get("code"))
+        if reading.known or reading.doubtful:
+            why = doubt_of_status(row)
+            if why:
+                row, reading = as_if_it_held(row), doubted(reading, why)
+            self._note("Problem", row, reading, row.get("code"))
+        if row.get("resourceType") == "Procedure" and self.concepts.tells_of_a_dose(words_of(row.get("code"))):
+            self._add_given(row)
+
+    def _add_given(self, row: Mapping) -> None:
+        """A dose that was written down as a procedure: of which product and how much of it, nobody can tell."""
+        reading = doubted(self.read("drugs", row.get("code")), "it is a procedure, and tells of no product")
+        if reading.doubtful and row.get("status") in DONE:
+            self._note("MedicationAdministration", as_administration(row), reading, row.get("code"), shown(row["code"]))
 
     # --- results ------------------------------------------------------------------------------------------------
 
@@ -164,7 +181,10 @@ class Index:
         drug = self._naming.of(row)
         if drug.matches:
             concept = row.get("medicationCodeableConcept") or {"text": drug.shown}
-            self._note(kind, row, Reading(drug.matches), concept, drug.shown)
+            reading, why = Reading(drug.matches), doubt_of_status(row)
+            if why:
+                row, reading = as_if_it_held(row), doubted(reading, why)
+            self._note(kind, row, reading, concept, drug.shown)
         if drug.unread or (drug.reference and any(match.code is None for match in drug.matches)):
             self._want(kind, row, drug)
 

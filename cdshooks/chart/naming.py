@@ -52,11 +52,18 @@ class Naming:
         matches = _both(own.reading, pointed.reading)
         how = own.shown or pointed.shown
         missing = reference if reference and not medication else ""
+        if not matches and how and not (codings(concept) or medication):
+            matches = self._told_how(order)
         if matches or how:
             return Drug(matches, how, reference=missing)
         if missing:
             return Drug((), "", f"it names its drug by {missing[:80]}, which did not come", missing)
         return Drug((), "", _blank(own.reading, pointed.reading, reference, bool(pointing)))
+
+    def _told_how(self, order: Mapping) -> tuple[Match, ...]:
+        """What the instructions may name where no code says the drug: "see below", and below its name."""
+        told = [as_text(as_dict(entry).get("text")) for entry in as_list(order.get("dosageInstruction"))[:MOST_PARTS]]
+        return self._drugs.read([], told, self._remembered).doubtful
 
     def _find(self, reference: str, order: Mapping) -> Mapping:
         if reference.startswith("#"):

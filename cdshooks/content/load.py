@@ -88,7 +88,8 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
 def _concepts(vocabulary: Vocabulary, tables: Tables, systems: Systems, faults: Faults) -> Concepts:
     routes, rules = build_routes(tables, systems, faults), course_rules(tables, faults)
     doses, denials, hedges = DoseUnits(vocabulary.doses), _told_words(tables, "denial"), _told_words(tables, "hedge")
-    return Concepts.of(vocabulary.concepts, routes, doses, systems, rules, denials, hedges)
+    givings = _told_words(tables, "giving")
+    return Concepts.of(vocabulary.concepts, routes, doses, systems, rules, denials, hedges, givings)
 
 
 def _check_cards(

@@ -71,12 +71,31 @@ def record_medications(record):
     return [("", one) for one in of_type(record["resources"], "Medication")]
 
 
+STATUSES = {
+    "MedicationRequest": ["active", "completed", "on-hold", "stopped", "cancelled", "draft", "entered-in-error"],
+    "MedicationStatement": ["active", "completed", "intended", "on-hold", "stopped", "not-taken", "entered-in-error"],
+    "MedicationAdministration": ["completed", "in-progress", "not-done", "on-hold", "stopped", "entered-in-error"],
+    "MedicationDispense": [
+        "completed", "in-progress", "preparation", "on-hold", "stopped", "cancelled", "declined", "entered-in-error"],
+}  # fmt: skip
+
+
+def as_read(resource, drug, medications):
+    """Reading M2a: with a status that is no word of FHIR's it may hold, and is known no better than by its words."""
+    known = STATUSES[resource["resourceType"]]
+    if resource.get("status") in known or not is_or_may_be(resource, drug, medications):
+        return resource
+    other = {key: value for key, value in resource.items() if key not in ("medicationReference", "contained")}
+    return other | {"status": known[0], "medicationCodeableConcept": {"text": codes.DRUG_WORDS.get(drug, [drug])[0]}}
+
+
 def of_drug(record, kind, drug, sure=True):
     """This patient's resources of a kind whose code names the drug; or, not `sure`, whose words alone do."""
     matches = is_drug if sure else may_be_drug
     found = []
     for resource in of_type(record["resources"], kind):
         try:
+            resource = as_read(resource, drug, record_medications(record))
             if belongs_to(resource, record["patient_id"]) and matches(resource, drug, record_medications(record)):
                 found.append(resource)
         except Exception:  # hostile JSON costs this resource only

@@ -347,7 +347,8 @@ class Maker:
             when = self.when(edges)
             done = self.pick([{}, {"performedDateTime": when}, {"performedPeriod": {"start": when}}])
             status = "completed" if self.chance(75) else self.pick(
-                ["in-progress", "not-done", "preparation", "stopped", "entered-in-error", "unknown", None])
+                # What a status leaves open is a doubt, which this program does not weigh (tests/test_feeds.py does).
+                ["in-progress", "not-done", "preparation", "stopped", "entered-in-error"])
             return self.add("Procedure", status=status, code=concept_json, **done)
         start = self.pick([{"onsetDateTime": self.when(edges)}, {"onsetDateTime": self.when(edges)},
                            {"onsetPeriod": {"start": self.when(edges)}}, {"recordedDate": self.when(edges)},

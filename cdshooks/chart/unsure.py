@@ -1,0 +1,68 @@
+"""Statuses of which nobody can tell what they mean: no word that FHIR has for the resource, "unknown", or none at all.
+
+What carries one may hold: it is taken as if it did, never for certain.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cdshooks.chart.codes import Match, Reading
+from cdshooks.chart.read import ACTIVE, as_dict, as_text, codes_of
+from cdshooks.chart.versions import Restated
+
+# R4's words by resource (older and newer versions are restated before); the first is what an unsure one is taken for.
+_STATUSES = {
+    "MedicationRequest": (
+        "active", "completed", "on-hold", "stopped", "cancelled", "ended", "draft", "entered-in-error", "revoked",
+    ),
+    "MedicationStatement": (
+        "active", "completed", "intended", "on-hold", "stopped", "not-taken", "draft", "entered-in-error", "recorded",
+    ),
+    "MedicationAdministration": ("completed", "in-progress", "not-done", "on-hold", "stopped", "entered-in-error"),
+    "MedicationDispense": (
+        "completed", "in-progress", "preparation", "on-hold", "stopped", "cancelled", "declined", "entered-in-error",
+    ),
+    "Procedure": ("completed", "in-progress", "preparation", "not-done", "on-hold", "stopped", "entered-in-error",
+                  "aborted", "suspended"),
+}  # fmt: skip
+DONE = ("completed", "in-progress")
+_FORMS = ("DateTime", "Period")
+_CLINICAL = ACTIVE | {"inactive", "remission", "resolved"}
+
+
+def doubt_of_status(row: Mapping) -> str:
+    """Why nobody can tell whether it holds; empty where its status is understood."""
+    kind, status = as_text(row.get("resourceType")), row.get("status")
+    if kind in _STATUSES:
+        return "" if status in _STATUSES[kind] else _said("status", as_text(status))
+    clinical = row.get("clinicalStatus")
+    if kind != "Condition" or not clinical or codes_of(clinical) & _CLINICAL:
+        return ""
+    return _said("clinical status", " ".join(sorted(codes_of(clinical))) or as_text(as_dict(clinical).get("text")))
+
+
+def as_if_it_held(row: Mapping) -> Mapping:
+    """The row with the status for which it is taken."""
+    restated = Restated(row)
+    restated.sent = getattr(row, "sent", row)
+    kind = row["resourceType"]
+    restated |= {"clinicalStatus": None} if kind == "Condition" else {"status": _STATUSES[kind][0]}
+    return restated
+
+
+def as_administration(row: Mapping) -> Mapping:
+    """A procedure as the administration of which it tells."""
+    restated = as_if_it_held(row | {"resourceType": "MedicationAdministration"})
+    restated.sent = getattr(row, "sent", row)
+    restated |= {f"effective{form}": row[f"performed{form}"] for form in _FORMS if row.get(f"performed{form}")}
+    return restated
+
+
+def doubted(reading: Reading, why: str) -> Reading:
+    """The same, nothing of it for certain."""
+    known = (Match(match.concept, None, why) for match in reading.known)
+    return replace(reading, known=(), doubtful=(*known, *reading.doubtful))
+
+
+def _said(what: str, word: str) -> str:
+    return f"its {what} {word[:40]!r} is not understood" if word else f"its {what} is missing"
