@@ -4,7 +4,7 @@ import json
 import time
 import tomllib
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import jwt
 import pytest
@@ -13,6 +13,7 @@ from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.ehr import shelf
 from cdshooks.ehr.badge import new_key
+from cdshooks.protocol.discovery import services
 from tests.shipped import LIBRARY
 
 FOLDER = shelf.folder() / "vendors"
@@ -121,3 +122,80 @@ def test_the_page_says_of_each_vendor_what_the_test_uses(vendor):
     line = next(line for line in PAGE.read_text("utf-8").splitlines() if line.startswith(f"| {vendor['name']} |"))
     assert vendor["sends"] in line
     assert vendor["needs"] in line
+
+
+def walk(value):
+    """Every object in a request."""
+    if isinstance(value, dict):
+        yield value
+        value = value.values()
+    for inner in value if not isinstance(value, str | int | float | None) else ():
+        yield from walk(inner)
+
+
+def orders(request):
+    return [one for one in walk(request) if one.get("resourceType") in ("MedicationRequest", "MedicationStatement")]
+
+
+def bundles(request):
+    return [one for one in request["prefetch"].values() if (one or {}).get("resourceType") == "Bundle"]
+
+
+def codes(request):
+    return {(c.get("system"), c.get("code")) for c in walk(request) if isinstance(c.get("code"), str)}
+
+
+# What a row of the page says that its client sends, and where that is in the request or the token of its test.
+SENT = {
+    "RS384": lambda v, r: v["token"]["alg"] == "RS384",
+    "one aud for all that is called, lives 15 minutes, nbf before iat, kid in base64": lambda v, r: (
+        v["token"]["aud"] and v["token"]["lifetime"] == 900 and v["token"]["not_before"] > 0
+    ),
+    "a jku for each environment": lambda v, r: len(v["client"]["jku"]) > 1 and v["token"]["jku"] in v["client"]["jku"],
+    "ids with '.'": lambda v, r: "." in r["context"]["patientId"],
+    "extension keys of its own": lambda v, r: any(key.startswith("com.epic.") for key in r["extension"]),
+    "doseAndRate twice (ordered, admin-amount)": lambda v, r: {"ordered", "admin-amount"} <= {c for _, c in codes(r)},
+    "site codes beside RxNorm": lambda v, r: any(
+        len({c["system"] for c in o["medicationCodeableConcept"]["coding"]}) > 1 for o in orders(r)
+    ),
+    "numeric ids": lambda v, r: r["context"]["patientId"].isdigit(),
+    "Bundles without total": lambda v, r: bundles(r) and not any("total" in one for one in bundles(r)),
+    "a token without patient": lambda v, r: "patient" not in r["fhirAuthorization"],
+    "UUIDs as ids": lambda v, r: str(UUID(r["context"]["patientId"])) == r["context"]["patientId"],
+    "token_type 'bearer' and no expires_in": lambda v, r: (
+        r["fhirAuthorization"]["token_type"] == "bearer" and "expires_in" not in r["fhirAuthorization"]
+    ),
+    "null or no key where it cannot fill a token": lambda v, r: None in r["prefetch"].values(),
+    "a hookInstance that is no UUID, no userId": lambda v, r: (
+        r["hookInstance"].count("-") != 4 and "userId" not in r["context"]
+    ),
+    "null where there is nothing": lambda v, r: list(r["prefetch"].values()).count(None) > 3,
+    "draftOrders without type, orders without intent and day, doses in {pill}": lambda v, r: (
+        "type" not in r["context"]["draftOrders"]
+        and not any(key in o for o in orders(r["context"]) for key in ("intent", "authoredOn"))
+        and "{pill}" in {c for _, c in codes(r)}
+    ),
+    "a failed search is a key left out": lambda v, r: set(offered(r["hook"])) - set(r["prefetch"]),
+    "self links and meta on every Bundle, narrative in every resource": lambda v, r: (
+        all("meta" in b and "self" in {link["relation"] for link in b["link"]} for b in bundles(r))
+        and all(e["resource"].get("text") for b in bundles(r) for e in b.get("entry", []))
+    ),
+    "FHIR STU3: drugs by reference with the Medication beside them, intent plan, taken 'unk', doses as text": lambda v, r: (
+        all("medicationReference" in o for o in orders(r))
+        and {o.get("intent") for o in orders(r)} == {"plan", None}
+        and any(o.get("taken") == "unk" for o in orders(r))
+        and not any("doseQuantity" in one for one in walk(r))
+    ),
+}  # fmt: skip
+NO_SHAPE = {"its private key is public"}  # a warning to those who set it up
+
+
+def offered(hook):
+    found = (s for group in services(LIBRARY, Settings()).values() for s in group if s.hook == hook)
+    return next(found).prefetch
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda v: v["request"])
+def test_the_request_has_every_shape_that_the_page_says_this_client_sends(vendor):
+    claims = [claim for claim in vendor["sends"].split("; ") if claim not in NO_SHAPE]
+    assert [claim for claim in claims if not SENT[claim](vendor, request_of(vendor))] == []
