@@ -17,6 +17,14 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 ANY = click.Path(exists=True, path_type=Path)
+
+
+def _split(context, parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The flag may come several times, and each time name several with commas."""
+    return tuple(one.strip() for text in given for one in text.split(",") if one.strip())
+
+
+SEVERAL = {"multiple": True, "callback": _split}
 # Flag, its settings and its help: one line each, in the order of the help.
 FLAGS = (
     ("--spec", {"type": click.Choice(["1.0", "2.0", "3.0"])}, "The release to judge by; default: the one it speaks."),
@@ -25,8 +33,8 @@ FLAGS = (
     ("--output", {"type": NEW_FILE}, "Write the report there, not to the terminal."),
     ("--badge", {"type": NEW_FILE}, "Also write a badge: an SVG, or for a name in .json what shields.io reads."),
     ("--service", {"multiple": True}, "Call this id only; several times for several."),
-    ("--only", {"multiple": True}, "Judge this statement only, or those that begin so (pre-, card-)."),
-    ("--except", {"multiple": True}, "Leave this statement out, or those that begin so."),
+    ("--only", SEVERAL, "Judge these statements only, or those that begin so: pre-,card-2."),
+    ("--except", SEVERAL, "Leave these statements out, or those that begin so."),
     ("--baseline", {"type": FILE}, "A JSON report: findings that it has do not fail."),
     ("--compare", {"type": FILE}, "A JSON report: tell what is otherwise now."),
     ("--discovery", {"default": "/cds-services", "show_default": True}, "Where the discovery is, services beside it."),

@@ -93,9 +93,12 @@ def test_explain_tells_what_why_and_how_to_mend():
 
 
 def test_only_and_except_choose_statements(record):
-    told = json.loads(run("--replay", str(record), *BY, "--format", "json", "--only", "pre-", "--except", "pre-12").stdout)
-    assert {row["id"].split("-")[0] for row in told["statements"]} == {"pre"}
-    assert "pre-12" not in {row["id"] for row in told["statements"]}
+    chosen = ("--only", "pre-, card-1", "--only", "fb-1", "--except", "pre-12,pre-13")
+    told = json.loads(run("--replay", str(record), *BY, "--format", "json", *chosen).stdout)
+    names = {row["id"] for row in told["statements"]}
+    assert {"pre-11", "pre-14", "card-1", "fb-1"} <= names
+    assert {name.split("-")[0] for name in names} == {"pre", "card", "fb"}
+    assert not {"pre-12", "pre-13", "card-2"} & names
 
 
 @pytest.fixture

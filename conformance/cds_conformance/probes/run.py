@@ -102,7 +102,8 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
         evidence.notes.append(f"{caller.hook} {caller.id}: asks for a token that it takes; the calls were not tried")
         return None
     if not any(e.ok for e in goods):
-        evidence.notes.append(f"{caller.hook} {caller.id}: no good call was answered with 200; the rest was not tried")
+        why = f"no good call was answered with 200 (the last: {goods[-1].outcome})"
+        evidence.notes.append(f"{caller.hook} {caller.id}: {why}; the rest was not tried")
         return None
     goods = [e for e in goods if e.ok]
     search = Search(caller, goods)
