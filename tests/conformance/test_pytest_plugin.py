@@ -7,6 +7,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import pytest
+from cds_conformance.pytest_plugin import judge_any
 
 HERE = Path(__file__).parent
 APP = """
@@ -50,7 +51,13 @@ def test_a_broken_statement_is_a_failed_test_that_tells_where_and_how_to_mend(tm
     assert "indicator: is missing" in done.stdout
 
 
-def test_what_is_neither_a_URL_nor_an_application_is_told(tmp_path):
+def test_what_is_neither_a_URL_nor_an_application_is_refused():
+    with pytest.raises(pytest.UsageError, match="is neither a URL nor module:app"):
+        judge_any("nothing.here:app")
+
+
+@pytest.mark.long
+def test_what_is_neither_a_URL_nor_an_application_is_told_once(tmp_path):
     done, _ = pytest_run(tmp_path, "--cds-service", "nothing.here:app")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert (done.stdout + done.stderr).count("is neither a URL nor module:app") == 1
