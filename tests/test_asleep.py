@@ -88,6 +88,27 @@ def test_awake_and_asleep_agree_on_some_random_charts(pool):
     assert [n for n in range(250) if not agree(*anybody(pool, chance), chance.choice(HOOKS))] == []
 
 
+def judged_as_drafts(of: Chart, drafts, asleep: bool):
+    """What the cards that forbid say of orders that are thought of; what was asked before is remembered, or not."""
+    for card in LIBRARY.cards if asleep else ():
+        decide(card, of)
+    as_if = of.drafting(drafts, "order-sign")
+    if not asleep:
+        as_if.held = None
+    return [decide(card, as_if) for card in LIBRARY.cards if card.forbids]
+
+
+def test_a_draft_that_is_thought_of_wakes_and_recalls_only_what_it_does_not_change(pool):
+    chance, differing = random.Random(1), []
+    for number in range(150):
+        patient, rows, drafts = anybody(pool, chance)
+        hook = chance.choice(HOOKS)
+        thought = [_spoilt(chance.choice(pool[2]), chance)]
+        both = [judged_as_drafts(chart(patient, rows, drafts, hook), thought, asleep) for asleep in (True, False)]
+        differing += [number] if both[0] != both[1] else []
+    assert differing == []
+
+
 @pytest.mark.long
 def test_awake_and_asleep_agree_on_every_vignette():
     assert [v["name"] for card, v in TOLD if not agree(*resources(v), v.get("hook", card.hooks[0]))] == []

@@ -1,6 +1,8 @@
 """A client's text is text in every renderer of Markdown and in a browser: in details, summaries, labels, descriptions."""
 
 import json
+import random
+import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
@@ -60,6 +62,16 @@ def python_renderers() -> dict:
         "mistune": gfm,
         "commonmark": commonmark.commonmark,
     }
+
+
+def test_a_text_that_is_passed_as_it_is_would_have_stayed_as_it_is(monkeypatch):
+    chance = random.Random(0)
+    pieces = ["a", "B9", " ", "  ", ".", "..", ":", "/", "//", "\\", "-", "_", "2.5", "www", "https:", "(", ")", "@", "<", "&", "*", "é", "\n", "mg"]
+    texts = ["".join(chance.choices(pieces, k=chance.randint(0, 9))) for _ in range(20_000)]
+    quick = [escaped(text) for text in texts]
+    assert any(said == text and len(text) > 8 for said, text in zip(quick, texts, strict=True))
+    monkeypatch.setattr("cdshooks.protocol.markdown._NOTHING_IN_IT", re.compile(r"(?!)"))
+    assert [text for said, text in zip(quick, texts, strict=True) if said != escaped(text)] == []
 
 
 RENDERERS = ("markdown-it-py with linkify", "python-markdown", "mistune", "commonmark")

@@ -49,6 +49,7 @@ class Chart:
         self.doubting = False  # asked again as if every doubt were possible
         self.notions: dict = {}  # answers of shared notions, by name
         self.answers: dict = {}  # answers of questions, by the question's id
+        self.recorded: dict = {}  # the same of questions that no draft and no hook changes
         self._memo: dict = {}
         self._provided = provided
         # Observations, most of a call, are read in any version as they are.
@@ -69,15 +70,16 @@ class Chart:
         other = copy.copy(self)
         other.hook, other.notions, other.answers = hook, {}, {}
         other._memo, other._future = dict(self._memo), []
-        other.held = None if self.held is None else self.held | {DRAFTED}
         other._drafts = Drafts(self._index, self.clock, [in_r4(d, self.today) for d in drafts], None)
+        other.held = None if self.held is None else self._index.concepts_found() | other._drafts.held(DRAFTED)
         other._as_it_is = self  # what is remembered of its orders goes by their identity: they must live as long
         return other
 
     def doubted(self) -> "Chart":
         """The same patient, asked again: what is not understood may be what it says, or not."""
         other = copy.copy(self)
-        other.doubting, other.notions, other.answers, other.held = True, {}, {}, None
+        other.doubting, other.held = True, None
+        other.notions, other.answers, other.recorded = {}, {}, {}
         return other
 
     @property

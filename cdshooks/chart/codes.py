@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cdshooks.chart.concept import Code, Concept
 from cdshooks.chart.names import LONGEST, Names, plain
+from cdshooks.chart.remembered import Remembered
 from cdshooks.chart.systems import Systems
 
 # The system of codes that are words: a site says that exactly these mean the concept.
@@ -59,6 +60,7 @@ class CodeIndex:
         self, concepts: Iterable[Concept], systems: Systems, refining: bool = False, hedges: Iterable[str] = ()
     ):
         concepts = tuple(concepts)
+        self.remembered = Remembered()  # readings, by what was read
         self._systems, self._refining = systems, refining
         self._exact: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._bare: dict[tuple[str, str], tuple[Match, ...]] = {}

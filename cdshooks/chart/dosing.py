@@ -23,13 +23,13 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> D
     """The dose of an order's dosage entries; entries with different `sequence` follow each other, others add up."""
     dosage = tuple(dosage)
     daily: dict[object, Decimal | None] = {}
-    singles = []
+    singles, intervals = [], []
     for entry in dosage:
-        amount = _amount(entry, code, units)
+        amount, often = _amount(entry, code, units), _often(entry.get("timing"))
         singles.append(amount)
+        intervals.append(often[1] / often[0] if often and often[0] else None)  # days from one dose to the next
         step = entry.get("sequence") if isinstance(entry.get("sequence"), int) else None
-        daily[step] = _add(daily.get(step, Decimal(0)), _per_day(amount, entry.get("timing")))
-    intervals = [_interval(entry.get("timing")) for entry in dosage]
+        daily[step] = _add(daily.get(step, Decimal(0)), _per_day(amount, often))
     # Of single doses one that is known is enough to be judged; a sum per day must know all of its parts.
     single = max((amount for amount in singles if amount is not None), default=None)
     return Dose(_highest(daily.values()), single, _highest(intervals), _kinds(dosage, units), _lowest(intervals))
@@ -49,12 +49,6 @@ def written_after(names: Iterable[str], texts: Iterable[str], units: DoseUnits) 
 
 _LONGEST_TEXT = 2000
 _AMOUNT_BEHIND = r"[^\d,;+&|/]{0,30}?(\d{1,7}(?:[.,]\d{1,3})?) ?([a-zµμ]+)\b(?! ?/)"
-
-
-def _interval(timing: object) -> Decimal | None:
-    """Days from one dose to the next."""
-    often = _often(timing) if isinstance(timing, dict) else None
-    return often[1] / often[0] if often and often[0] else None
 
 
 def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
@@ -135,16 +129,17 @@ def _times_strength(number: Decimal, per: str | None, code: Code | None) -> Deci
     return number * code.strength
 
 
-def _per_day(amount: Decimal | None, timing: object) -> Decimal | None:
-    often = _often(timing) if isinstance(timing, dict) else None
+def _per_day(amount: Decimal | None, often: tuple[Decimal, Decimal] | None) -> Decimal | None:
     if amount is None or often is None:
         return None
     times, days = often
     return amount * times / days
 
 
-def _often(timing: Mapping) -> tuple[Decimal, Decimal] | None:
+def _often(timing: object) -> tuple[Decimal, Decimal] | None:
     """How often, as (times, days)."""
+    if not isinstance(timing, dict):
+        return None
     repeat = timing.get("repeat")
     if repeat is not None and not isinstance(repeat, dict):
         return None

@@ -45,6 +45,13 @@ class Drafts:
             self._orders = self._read_orders()
         return frozenset(ref for ref in self.unread if ref in self._judged or not judged_only)
 
+    def held(self, unknown: str) -> frozenset[str]:
+        """The drugs that are drafted; with them `unknown` where there may be something else."""
+        if self._orders is None:
+            self._orders = self._read_orders()
+        drugs_alone = not self.unread and all(row.get("resourceType") in DRUG_RESOURCES for row in self._rows)
+        return frozenset(self._orders) | (frozenset() if drugs_alone else {unknown})
+
     def requests(self, concept: str) -> list[Noted]:
         """Judged draft requests for a test."""
         if self._requests is None:

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Iterable
-from operator import add
 
 SHORT = 5  # characters; a name of so few stands by itself: "x9" is not in "x90", "ab" is not in "abc"
 LONGEST = 2000  # characters of a text that are looked at
@@ -31,20 +30,24 @@ class Names:
     """Finds listed names; the work for a text grows with its length, not with the number of names."""
 
     def __init__(self, names: Iterable[str]):
-        self._by_start: dict[str, list[str]] = {}
+        self._by_start: dict[tuple[str, ...], list[str]] = {}
+        self._short: list[str] = []  # of one or two characters
         for name in sorted({plain(name) for name in names} - {""}):
-            self._by_start.setdefault(name[:3], []).append(name)
+            if len(name) < 3:
+                self._short.append(name)
+            else:
+                self._by_start.setdefault(tuple(name[:3]), []).append(name)
 
     def find(self, text: str) -> frozenset[str]:
         """The names that stand in a text that is already `plain`.
 
-        Every two and three letters of the text are made without a line of Python each: that takes half the time of
-        going through it letter by letter (36 to 75 us for 87 letters that hold no name).
+        Every three letters of the text are made without a line of Python each: that takes a quarter of the time of
+        going through it letter by letter.
         """
-        pairs = list(map(add, text, text[1:]))
-        starts = {*text, *pairs, *map(add, pairs, text[2:])} & self._by_start.keys()
-        found = (name for start in starts for name in self._by_start[start] if name in text)
-        return frozenset(name for name in found if _stands_in(name, text))
+        starts = set(zip(text, text[1:], text[2:], strict=False)) & self._by_start.keys()
+        found = [name for start in starts for name in self._by_start[start] if name in text]
+        found += [name for name in self._short if name in text]
+        return frozenset([name for name in found if _stands_in(name, text)])
 
 
 def _stands_in(name: str, text: str) -> bool:

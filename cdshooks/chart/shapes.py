@@ -24,12 +24,16 @@ def signs(resource: Mapping) -> list[frozenset[Version]]:
     kind = resource.get("resourceType")
     if not isinstance(kind, str):
         return []
-    found = [_NAMED[(kind, name)] for name in resource if (kind, name) in _NAMED]
-    found += [_ONLY[kind]] if kind in _ONLY else []
-    for name, by_form in _FORMS.items():
-        if name[0] == R4_KIND.get(kind, kind) and name[1] in resource:
-            found += [versions for form, versions in by_form.items() if isinstance(resource[name[1]], form)]
-    return found + _dose_signs(resource)
+    found = [_ONLY[kind]] if kind in _ONLY else []
+    for name in resource.keys() & _TELLING.get(kind, DOSAGE):
+        found += [_NAMED[kind, name]] if (kind, name) in _NAMED else []
+        forms = _FORMS.get((R4_KIND.get(kind, kind), name), {})
+        found += [versions for form, versions in forms.items() if isinstance(resource[name], form)]
+        found += _dose_signs(resource[name]) if name in DOSAGE else []
+    return found
+
+
+DOSAGE = frozenset({"dosageInstruction", "dosage"})
 
 
 _ONLY = {
@@ -77,10 +81,24 @@ def _named() -> dict[tuple[str, str], frozenset[Version]]:
 _NAMED = _named()
 
 
-def _dose_signs(resource: Mapping) -> list[frozenset[Version]]:
-    entries = as_list(resource.get("dosageInstruction")) + as_list(resource.get("dosage"))
+def _telling() -> dict[str, frozenset[str]]:
+    """Type -> the elements that tell something: of most of 60 Observations none, and that is seen in one look."""
+    kinds = {kind for kind, _ in _NAMED} | {k for kind, _ in _FORMS for k in (kind, *_older(kind))}
+    told = {*_NAMED, *((k, name) for kind, name in _FORMS for k in (kind, *_older(kind)))}
+    return {kind: DOSAGE.union(name for of, name in told if of == kind) for kind in kinds}
+
+
+def _older(kind: str) -> list[str]:
+    """How other versions call an R4 type."""
+    return [older for older, r4 in R4_KIND.items() if r4 == kind]
+
+
+_TELLING = _telling()
+
+
+def _dose_signs(entries: object) -> list[frozenset[Version]]:
     found = []
-    for entry in map(as_dict, entries):
+    for entry in map(as_dict, as_list(entries)):
         found += [_NEW] if "doseAndRate" in entry else []
         found += [_OLD] if "doseQuantity" in entry or "doseRange" in entry else []
     return found

@@ -27,6 +27,7 @@ class Subjects:
 
     def __init__(self, patient_id: str, patient: Mapping | None, server: str | None, urls: Mapping[str, Mapping]):
         self._id, self._server, self._urls = patient_id, server_of(server), urls
+        self._named: dict[str, bool] = {}  # references that name another; most rows of a call have the same
         self._identifiers = _identifiers(as_list(as_dict(patient).get("identifier")))
 
     def is_foreign(self, resource: Mapping) -> bool:
@@ -39,7 +40,14 @@ class Subjects:
         reference = subject.get("reference")
         if reference in (None, ""):
             return self._is_another([as_dict(subject.get("identifier"))])
-        return not isinstance(reference, str) or self._names_another(bare_reference(reference), resource)
+        if not isinstance(reference, str):
+            return True
+        known = self._named.get(reference)
+        if known is None:
+            known = self._names_another(bare_reference(reference), resource)
+            if not reference.startswith("#"):  # that means something else in each resource
+                self._named[reference] = known
+        return known
 
     def _names_another(self, reference: str, resource: Mapping) -> bool:
         if reference.startswith("#"):

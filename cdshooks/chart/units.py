@@ -78,10 +78,13 @@ class UnitTable:
 
     def __init__(self, units: Mapping[str, Unit]):
         self._units = {spelling(text): unit for text, unit in units.items()}
+        self._as_listed = dict(units)  # as most write them: a look-up instead of going through the text
         self.texts = tuple(units)
 
     def find(self, text: object) -> Unit | None:
-        return self._units.get(spelling(text)) if isinstance(text, str) and len(text) < 60 else None
+        if not isinstance(text, str) or len(text) >= 60:
+            return None
+        return self._as_listed.get(text) or self._units.get(spelling(text))
 
     def unit_of(self, quantity: Mapping) -> Unit | NotUnderstood:
         """The unit of a FHIR Quantity by its `code`, else by its `unit`; contradictions are not understood."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from cdshooks.content.faults import Faults
 
@@ -41,15 +42,19 @@ class Template:
         return self.resource.get("resourceType") == "MedicationRequest"
 
     def fill(self, patient_id: str, today: str) -> dict:
-        """A copy for one patient; `{today}` and `{today + 21 days}` in it become days.
+        """It for one patient, sharing what is the same for all; `{today}` and `{today + 21 days}` become days.
 
         >>> Template("x", "", "", {"note": "{today + 21 days}"}).fill("p", "2026-01-15")
         {'note': '2026-02-05', 'subject': {'reference': 'Patient/p'}, 'authoredOn': '2026-01-15'}
         """
-        resource = _dated(self.resource, date.fromisoformat(today))
-        resource["subject"] = {"reference": f"Patient/{patient_id}"}
-        resource["authoredOn"] = today
-        return resource
+        day = date.fromisoformat(today)
+        dated = {name: _dated(self.resource[name], day) for name in self._with_days}
+        return self.resource | dated | {"subject": {"reference": f"Patient/{patient_id}"}, "authoredOn": today}
+
+    @cached_property
+    def _with_days(self) -> frozenset[str]:
+        """The elements in which a day is to be filled in; all others are the same in every copy."""
+        return frozenset(name for name, inner in self.resource.items() if _dated(inner, date.min) != inner)
 
 
 def _dated(value: object, today: date):
@@ -58,7 +63,7 @@ def _dated(value: object, today: date):
         return {key: _dated(inner, today) for key, inner in value.items()}
     if isinstance(value, list):
         return [_dated(inner, today) for inner in value]
-    if isinstance(value, str):
+    if isinstance(value, str) and "{" in value:
         return DAY.sub(lambda match: (today + timedelta(days=int(match[1] or 0))).isoformat(), value)
     return value
 

@@ -47,6 +47,8 @@ def spoken(
 
     Of more than two about the same drafts the loudest two speak, and every critical one.
     """
+    if not drafts:
+        return list(decisions), {}
     kept: list[Decision] = []
     about: dict[str, list[Decision]] = {}
     silent: dict[str, list[str]] = {}

@@ -84,7 +84,7 @@ class Told:
         """Does it come out otherwise with this card? What the chart remembers of changed notions is forgotten."""
         chart = copy(self.chart)
         chart.notions = {name: known for name, known in self.chart.notions.items() if name not in forgotten}
-        chart.answers = {}
+        chart.answers, chart.recorded = {}, {}
         return fault_of(decide(card, chart), self.vignette) != ""
 
 
@@ -226,5 +226,5 @@ def _answers_otherwise(mutant: Mutant, chart: Chart) -> bool:
 def _copied(chart: Chart) -> Chart:
     """The same patient; what is asked of the copy is forgotten with it, or each would remember every mutant."""
     other = copy(chart)
-    other.answers = dict(chart.answers)
+    other.answers, other.recorded = dict(chart.answers), dict(chart.recorded)
     return other

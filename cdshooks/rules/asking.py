@@ -14,10 +14,14 @@ from cdshooks.chart.dates import Clock
 
 
 class Asleep(NamedTuple):
-    """What a question answers of every complete chart that holds none of these concepts."""
+    """What a question answers of every complete chart that holds none of these concepts.
+
+    `lasts`: whatever a chart answers, it answers whatever is drafted, at every hook.
+    """
 
     names: frozenset[str]
     answer: object
+    lasts: bool
 
 
 class Question:
@@ -42,7 +46,7 @@ class OfRecord(Question):
 
 
 class OfDrafts(OfRecord):
-    """The same of drafts: any draft wakes it, for of some nobody knows which drug they are of."""
+    """The same of drafts: those of its concepts wake it, and all of which nobody knows what they are of."""
 
     def wakes(self) -> frozenset[str] | None:
         return frozenset({DRAFTED, *_named(self)})
@@ -63,7 +67,7 @@ def ask(question, chart: Chart):
     if asleep and chart.held is not None and asleep.names.isdisjoint(chart.held):
         return asleep.answer
     # An answer holds its question, so that no other can have the id while the chart lives.
-    key, answers = id(question), chart.answers
+    key, answers = id(question), chart.recorded if asleep and asleep.lasts else chart.answers
     if key not in answers:
         answers[key] = question.ask(chart)
     return answers[key]
@@ -80,7 +84,7 @@ def answer_beforehand(questions: Iterable, concepts: Concepts) -> None:
             waiting += question.inside()
             if names := question.wakes():
                 # Frozen things are never changed but here, once, before anybody asks them.
-                object.__setattr__(question, "asleep", Asleep(names, ask(question, nobody)))
+                object.__setattr__(question, "asleep", Asleep(names, ask(question, nobody), DRAFTED not in names))
 
 
 def _named(part: object) -> Iterable[str]:

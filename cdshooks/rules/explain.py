@@ -165,8 +165,7 @@ def facts(answers: Iterable, wanted: int = YES) -> Iterator:
     """The facts behind answers, each once; of an `or` those of the parts that hold."""
     seen: dict[int, object] = {}
     for answer in answers:
-        for fact in _facts(answer, wanted):
-            seen.setdefault(id(fact), fact)
+        _facts(answer, wanted, seen)
     return iter(seen.values())
 
 
@@ -190,20 +189,17 @@ def deciding(decision: Decision) -> str:
     return next((row.say for row, _ in table if row.id == by), by)
 
 
-def _facts(answer, wanted: int) -> Iterator:
-    if isinstance(answer, Classed):
-        yield from _facts_of_class(answer)
-    elif answer is None:
+def _facts(answer, wanted: int, seen: dict[int, object]) -> None:
+    """Adds those of an answer to what was seen, by identity; of classes those of the row that decided."""
+    if answer is None:
         return
+    if isinstance(answer, Classed):
+        for _, asked in answer.parts[-1:]:
+            _facts(asked, YES, seen)
     elif answer.parts:
         turned = isinstance(answer.question, Turned) and answer.question.form == "not"
         for part in answer.parts:
-            yield from _facts(part, NO if turned and wanted == YES else wanted)
+            _facts(part, NO if turned and wanted == YES else wanted, seen)
     elif answer.can & (wanted | UNSURE):
-        yield from answer.seen
-
-
-def _facts_of_class(answer: Classed) -> Iterator:
-    """Those of the row that decided."""
-    for _, asked in answer.parts[-1:]:
-        yield from _facts(asked, YES)
+        for fact in answer.seen:
+            seen.setdefault(id(fact), fact)

@@ -1,0 +1,69 @@
+"""What is remembered beyond a call is what content says, by digests of what was sent; it is bounded."""
+
+from cdshooks.chart import remembered
+from cdshooks.chart.concepts import CodeIndex
+from cdshooks.chart.index import Index
+from cdshooks.chart.remembered import Remembered
+from cdshooks.chart.subjects import Subjects
+from tests.shipped import LIBRARY
+
+LOINC = "http://loinc.org"
+
+
+def concept(display, code="718-7"):
+    return {"coding": [{"system": LOINC, "code": code, "display": display}], "text": display}
+
+
+def index(*concepts):
+    rows = [{"resourceType": "Observation", "id": str(n), "code": one} for n, one in enumerate(concepts)]
+    return Index(LIBRARY.concepts, Subjects("p", None, None, {}), rows)
+
+
+def kept(codes: CodeIndex) -> list:
+    return [*codes.remembered._values.items()]
+
+
+def test_what_was_read_in_one_call_is_read_in_the_next_without_looking(monkeypatch):
+    told = concept("Haemoglobin of a call before")
+    once = index().read("observations", told)
+    assert once.known
+    monkeypatch.setattr(Index, "_read", None)
+    assert index().read("observations", dict(told)) is once
+
+
+def test_no_word_that_was_sent_is_kept():
+    codes = LIBRARY.concepts.observations
+    for text in ("Hb of Mrs Canaryname", "Vitamin B12 of Mrs Canaryname"):
+        index().read("observations", concept(text))
+        index().read("observations", concept(text, "no-such-code"))
+        index().read("observations", {"text": text})
+    assert "Canaryname" not in repr(kept(codes))
+    assert all(isinstance(key, bytes) and len(key) == 16 for key, _ in kept(codes))
+    assert [match for _, reading in kept(codes) for match in (*reading.doubtful, *reading.known) if match.doubt] == []
+
+
+def test_what_is_not_understood_is_read_again():
+    codes = LIBRARY.concepts.observations
+    before = len(kept(codes))
+    assert index().read("observations", concept("Vitamin B12 in another spelling", "no-such-code")).doubtful
+    assert len(kept(codes)) == before
+
+
+def test_it_begins_anew_where_it_would_grow_beyond_its_bound(monkeypatch):
+    monkeypatch.setattr(remembered, "MOST", 3)
+    some = Remembered()
+    for number in range(10):
+        some.keep(some.key(number), number)
+        assert len(some._values) <= 3
+    assert some.get(some.key(9)) == 9
+
+
+def test_what_is_long_is_not_remembered():
+    some = Remembered()
+    assert some.key("x" * 2000) is None
+    some.keep(None, "anything")
+    assert some.get(None) is None
+
+
+def test_two_processes_have_different_digests():
+    assert Remembered().key("the same") != Remembered().key("the same")
