@@ -56,7 +56,7 @@ class OfQuestions(Question):
     """A question that answers by others."""
 
     def wakes(self) -> frozenset[str] | None:
-        each = [question.wakes() for question in self.inside()]
+        each = [question.asleep.names if question.asleep else question.wakes() for question in self.inside()]
         return None if None in each or not each else frozenset().union(*each)
 
 
@@ -76,15 +76,16 @@ def ask(question, chart: Chart):
 def answer_beforehand(questions: Iterable, concepts: Concepts) -> None:
     """Give each question, and those inside it, its answer of a chart that holds nothing; no patient's data is near."""
     nobody = Chart(concepts, Clock(date(2000, 1, 1), UTC), "", "", Provided(everything=True))
-    waiting, seen = list(questions), set()
+    waiting, seen = list(questions), {}
     while waiting:
         question = waiting.pop()
         if id(question) not in seen:
-            seen.add(id(question))
+            seen[id(question)] = question
             waiting += question.inside()
-            if names := question.wakes():
-                # Frozen things are never changed but here, once, before anybody asks them.
-                object.__setattr__(question, "asleep", Asleep(names, ask(question, nobody), DRAFTED not in names))
+    for question in reversed(seen.values()):  # those inside first, so that those around need not look into them
+        if names := question.wakes():
+            # Frozen things are never changed but here, once, before anybody asks them.
+            object.__setattr__(question, "asleep", Asleep(names, ask(question, nobody), DRAFTED not in names))
 
 
 def _named(part: object) -> Iterable[str]:

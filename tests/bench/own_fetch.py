@@ -11,10 +11,14 @@ from tests.bench.bodies import TODAY
 from tests.fhir_server import Server, chart
 
 DELAY = 0.05
+FIRST = 5  # calls that are not counted
 
 
 def p99(library, story: str, calls: int) -> tuple[float, int]:
-    """Seconds, and how many queries a call made; nothing is sent with the call."""
+    """Seconds, and how many queries a call made; nothing is sent with the call. The first calls are not counted.
+
+    They import, connect and start threads: of 60 calls the first alone would be the p99.
+    """
     visit = open_visit(story, TODAY)
     good = chart(visit.record)
 
@@ -23,9 +27,9 @@ def p99(library, story: str, calls: int) -> tuple[float, int]:
         return good(asked, one)
 
     with Server(slow) as server:
-        times, ends = _calls(library, visit, server, calls, fetch_deadline_ms=5000)
+        times, ends = _calls(library, visit, server, FIRST + calls, fetch_deadline_ms=5000)
         assert set(ends) == {200}, ends
-        return quantiles(times, n=100)[98], len(server.seen) // calls
+        return quantiles(times[FIRST:], n=100, method="inclusive")[98], len(server.seen) // len(times)
 
 
 def slowest_beside_a_hung_server(library, story: str, calls: int) -> float:
