@@ -39,8 +39,9 @@ def written_after(names: Iterable[str], texts: Iterable[str], units: DoseUnits) 
     """The largest mass in mg that a text gives behind one of these names: "NAME 1000 mg"; a concentration is none."""
     plain = " | ".join(texts)[:_LONGEST_TEXT].casefold()
     found = []
-    for name in names:
-        for match in re.finditer(re.escape(name.casefold()) + _AMOUNT_BEHIND, plain):
+    # Of a drug's names, some hundred, one or two stand in a text: for the others no pattern is made.
+    for name in (folded for folded in map(str.casefold, names) if folded in plain):
+        for match in re.finditer(re.escape(name) + _AMOUNT_BEHIND, plain):
             unit = units.table.find(match[2])
             if unit and unit.kind == "mass":
                 found.append(Decimal(match[1].replace(",", ".")) * unit.factor)
