@@ -13,7 +13,7 @@ from cdshooks.protocol.discovery import Service
 from cdshooks.protocol.doubts import in_doubt
 from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
 from cdshooks.protocol.prefetch import gather
-from cdshooks.protocol.render import DRAFTS, missing_keys, not_checked, render, shown
+from cdshooks.protocol.render import DRAFTS, Heading, headings, missing_keys, not_checked, render, shown
 from cdshooks.protocol.request import HookRequest
 from cdshooks.protocol.suggest import Offers
 from cdshooks.rules.decide import Decision, decide
@@ -174,13 +174,28 @@ class _Answer:
         offers = Offers(self.chart, self.library, self.fhir_version)
         told = [d for d in shown(self.decisions) if d.card.topic not in topics]
         cards = render(told, offers, self.library, self.hook_instance)
-        undecided = open_decisions(self.decisions)
-        doubtful = in_doubt(self.decisions, self.chart)
-        # What was not sent and leaves nothing to say is asked for (412); what was sent and is not understood is told.
-        if doubtful or (undecided and (cards or topics)):
-            undecided = [*undecided, *doubtful]
-            cards.append(not_checked(undecided, self.chart, self.library, self.hook_instance))
+        if unsaid := _unsaid(self.decisions, self.chart, bool(cards or topics)):
+            cards.append(not_checked(unsaid, self.chart, self.library, self.hook_instance))
         return cards, offers.missing
+
+
+def headed(chart: Chart, service: Service, library: Library) -> tuple[tuple[Decision, ...], list[Heading]]:
+    """The decisions of a chart, and how the cards of `answered` are headed; no detail, and nothing offered."""
+    decisions = tuple(_decided(service, chart, calm))
+    found = headings(shown(decisions), frozenset(chart.draft_references()), library)
+    if unsaid := _unsaid(decisions, chart, bool(found)):
+        card = not_checked(unsaid, chart, library, "")
+        found.append(Heading(card["source"]["topic"]["code"], card["indicator"], card["summary"]))
+    return decisions, found
+
+
+def _unsaid(decisions: tuple[Decision, ...], chart: Chart, anything: bool) -> list[Decision]:
+    """Of what the card *Could not check* tells; `anything` is said besides.
+
+    What was not sent and leaves nothing to say is asked for (412); what was sent and is not understood is told.
+    """
+    undecided, doubtful = open_decisions(decisions), in_doubt(decisions, chart)
+    return [*undecided, *doubtful] if doubtful or anything else []
 
 
 def open_decisions(decisions: tuple[Decision, ...]) -> list[Decision]:

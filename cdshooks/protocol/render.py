@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from uuid import uuid5
 
 from cdshooks.chart.chart import Chart
@@ -34,15 +35,33 @@ def shown(decisions: Iterable[Decision]) -> list[Decision]:
     return sorted(kept, key=lambda d: (-d.least.level, d.card.topic))
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Of a card what a table of many patients says; `decision` is None for the card that says what was not checked."""
+
+    topic: str
+    indicator: str
+    summary: str
+    decision: Decision | None = None
+
+
+def headings(decisions: Iterable[Decision], drafts: Collection[str], library: Library) -> list[Heading]:
+    """The same cards as `render` makes, in the same order, without what is offered and without the detail."""
+    kept, _ = spoken(decisions, drafts)
+    return [Heading(d.card.topic, d.least.level.word, _summary(d, Filler(d, library)), d) for d in kept]
+
+
+def _summary(decision: Decision, fill: "Filler") -> str:
+    return plain(fill.in_summary(decision.card.page.sections[decision.least.text].summary), LONGEST_SUMMARY)
+
+
 def render(decisions: Iterable[Decision], offers: Offers, library: Library, hook_instance: str) -> list[dict]:
     """The cards of one answer as CDS Hooks JSON, in this order; at most two of them speak about one draft."""
     kept, named = spoken(decisions, offers.drafts)
     return [_render(d, offers, library, hook_instance, named.get(d.card.topic, ())) for d in kept]
 
 
-def spoken(
-    decisions: Iterable[Decision], drafts: Collection[str]
-) -> tuple[list[Decision], dict[str, tuple[str, ...]]]:
+def spoken(decisions: Iterable[Decision], drafts: Collection[str]) -> tuple[list[Decision], dict[str, tuple[str, ...]]]:
     """The cards that speak, and by topic the sentences that a card says of those that do not.
 
     Of more than two about the same drafts the loudest two speak, and every critical one.
@@ -78,7 +97,7 @@ def _render(
     origin = library.sources[behind[0].source] if behind else page
     card = {
         "uuid": uuid,
-        "summary": plain(fill.in_summary(section.summary), LONGEST_SUMMARY),
+        "summary": _summary(decision, fill),
         "indicator": outcome.level.word,
         "detail": "\n\n".join(
             [_detail(section, outcome, page, fill, decision), *rests_on(behind, library), *offer.unsaid, *beside]

@@ -7,19 +7,17 @@ from datetime import date
 
 from cdshooks.chart.chart import Chart, Coverage, Provided
 from cdshooks.chart.dates import Clock, age_in_years
-from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.ehr.drafts import drafted
 from cdshooks.protocol.discovery import Service
-from cdshooks.protocol.render import NOT_CHECKED
-from cdshooks.respond import Response, answered
+from cdshooks.protocol.render import NOT_CHECKED, Heading
+from cdshooks.respond import headed
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.doubt import doubt
 from cdshooks.rules.explain import behind, deciding
 
 # What an oddity says of this patient's own data; without it, equal oddities count together.
 DETAILS = re.compile(r"\s*\([^)]*\)|\s*'[^']*'|\s*\b\S*\d\S*")
-INSTANCE = "00000000-0000-0000-0000-000000000000"  # nothing is sent: no hook instance is needed
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,11 @@ def judged(
         drafts = drafted(occasion.drafts, patient["id"], clock.today) if occasion.drafts else ()
         chart = Chart(library.concepts, clock, patient["id"], service.hook, provided, drafts=drafts)
         seen = seen or _person(chart, patient)
-        response = answered(chart, service, library, INSTANCE, Version.R4)
-        seen.cards += _cards(response, occasion)
-        seen.doubts += _doubts(response, occasion)
+        decisions, cards = headed(chart, service, library)
+        seen.cards += [_found(card, occasion) for card in cards]
+        seen.doubts += _doubts(decisions, occasion)
         if silence:
-            seen.silent += [(occasion.name, d.card.topic, deciding(d)) for d in response.decisions if not d.fires]
+            seen.silent += [(occasion.name, d.card.topic, deciding(d)) for d in decisions if not d.fires]
         seen.odd += {DETAILS.sub("", oddity.says) for oddity in chart.oddities}
     return seen
 
@@ -106,16 +104,12 @@ def _person(chart: Chart, patient: Mapping) -> Seen:
     )
 
 
-def _cards(response: Response, occasion: Occasion) -> Iterator[Found]:
-    by_topic = {decision.card.topic: decision for decision in response.decisions}
-    for card in response.cards:
-        topic = card["source"]["topic"]["code"]
-        decision = by_topic.get(topic)
-        values = tuple(_words(decision)) if decision else ()
-        reason = deciding(decision) if decision else NOT_CHECKED
-        yield Found(
-            topic, card["indicator"], occasion.service.hook, occasion.order, card["summary"], values, reason
-        )  # fmt: skip
+def _found(card: Heading, occasion: Occasion) -> Found:
+    values = tuple(_words(card.decision)) if card.decision else ()
+    reason = deciding(card.decision) if card.decision else NOT_CHECKED
+    return Found(
+        card.topic, card.indicator, occasion.service.hook, occasion.order, card.summary, values, reason
+    )  # fmt: skip
 
 
 def _words(decision: Decision) -> Iterator[str]:
@@ -123,8 +117,8 @@ def _words(decision: Decision) -> Iterator[str]:
         yield fact if isinstance(fact, str) else fact.describe()
 
 
-def _doubts(response: Response, occasion: Occasion) -> Iterator[tuple[str, str, str]]:
-    for decision in response.decisions:
+def _doubts(decisions: Iterable[Decision], occasion: Occasion) -> Iterator[tuple[str, str, str]]:
+    for decision in decisions:
         reason = doubt(decision)
         if reason:
             yield occasion.name, decision.card.topic, str(reason)

@@ -1,5 +1,6 @@
 """Tasks in processes of this machine: one that dies costs only itself, and one that kills thrice is set aside."""
 
+import gc
 import multiprocessing
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -7,6 +8,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
 DEATHS = 3
+OBJECTS = 50_000  # made and not freed before the collector looks: those of some patients
 ENOUGH = ""
 AGAIN = "its worker died"
 
@@ -81,6 +83,8 @@ class _Hand:
 def _serve(line: Connection, far: Connection, work: Callable[[str], None]) -> None:
     """In the worker: task after task, until the line is cut."""
     far.close()
+    gc.freeze()  # cards and codes stay: looked through at each collection, they cost a sixth of the time
+    gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
     while True:
         try:
             task = line.recv()
