@@ -57,7 +57,9 @@ def left_out(ours, theirs):
     """Reading O6: of more than two cards about one draft two are shown, the loudest, and every critical one."""
     shown = {pair for pair in theirs if pair[0] in ABOUT_B12_DRAFTS | {T03}}
     gone = {pair for pair in ours - theirs if pair[0] in ABOUT_B12_DRAFTS | {T03} and pair[1] != "critical"}
-    return {pair for pair in gone if sum(loudness(one) >= loudness(pair) for one in shown) >= 2}
+    gone = {pair for pair in gone if sum(loudness(one) >= loudness(pair) for one in shown) >= 2}
+    topics = {topic for topic, _ in gone}
+    return gone | {pair for pair in ours if pair[1] == "said" and pair[0].split(":")[0] in topics}
 
 
 def loudness(pair):

@@ -391,8 +391,8 @@ RELATIVES = {  # HL7 RoleCode and plain words; whoever is not named here counts
                      "father", "husband", "wife"],
     "children": ["CHILD", "SON", "DAU", "son", "daughter"],
 }
-DENIED_OR_PAST = ["no known", "history of", "suspected", "screening"]
-DENIALS = ["no known", "not allergic", "denies", "keine allergie"]
+DENIED = ["no known", "screening"]  # what is past or suspected may be what it says (C3)
+DENIALS = ["no known", "not allergic", "denies", "keine allergie", "tolerated"]
 
 # --- routes and doses -------------------------------------------------------------------------------------------------
 ROUTE_CODES = {

@@ -3,7 +3,9 @@
 Written from the clinical reference and docs/readings.md alone, never from the service or its cards.
 """
 
-from . import drafts, folic_and_potassium, order_topics, view_topics
+from datetime import timedelta
+
+from . import drafts, folic_and_potassium, order_topics, raw, view_topics
 from .facts import highest, know
 from .problems import is_deceased
 
@@ -39,8 +41,16 @@ def opinion(hook, context, resources, today, zone="UTC", among=TOPICS):
     facts = know(record)
     findings, seen = judge(hook, context, record, facts)
     levels = {topic: highest(found) for topic, found in findings.items() if topic in among}
-    given = {(topic, level) for topic, level in levels.items() if level != "none"}
-    return given - replaced(levels), {**facts, **seen, "findings": findings}
+    given = {(topic, level) for topic, level in levels.items() if level != "none"} - replaced(levels)
+    return given | folate_named(given, record, facts), {**facts, **seen, "findings": findings}
+
+
+def folate_named(given, record, facts):
+    """A12: a folate deficiency is named by T01, and by T03 beside a vitamin B12 deficiency."""
+    if not order_topics.folate_is_low(record):
+        return set()
+    topics = {topic for topic, _ in given} & {T01, *([T03] if facts["column"] == "A" else [])}
+    return {(f"{topic}: folate", "said") for topic in topics}
 
 
 def replaced(levels):
@@ -58,11 +68,22 @@ def open_record(context, resources, today, zone="UTC"):
     """The raw resources with what everything is asked against: whose they are, the day, the site's time zone."""
     return {
         "patient_id": context.get("patientId"),
-        "resources": resources,
+        "resources": [already_here(one, today) for one in resources],
         "today": today,
         "zone": zone,
         "draft_medications": drafts.draft_medications(context),
     }
+
+
+def already_here(thing, today):
+    """D3: a date without a time that is tomorrow's is that day already somewhere, and counts as today's."""
+    if isinstance(thing, dict):
+        return {key: value if key == "birthDate" else already_here(value, today) for key, value in thing.items()}
+    if isinstance(thing, list):
+        return [already_here(one, today) for one in thing]
+    if isinstance(thing, str) and len(thing) in (4, 7, 10) and raw.day(thing, "UTC") == today + timedelta(days=1):
+        return today.isoformat()
+    return thing
 
 
 def judge(hook, context, record, facts):

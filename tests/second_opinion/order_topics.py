@@ -298,7 +298,10 @@ def b12_test_uninformative(sitting):
 
 def folate_deficiency_with_b12(sitting):
     """T23 and A12."""
-    low = low_folate(sitting.record) and not taken.taking(sitting.record, "folic_acid")
-    if not low and not problems.has(sitting.record, "folate_deficiency"):
-        return []
-    return [("info", "folate") for _ in sitting.judged_or_named_b12]
+    return [("info", "folate") for _ in sitting.judged_or_named_b12] if folate_is_low(sitting.record) else []
+
+
+def folate_is_low(record):
+    """A12: coded, or low and untreated."""
+    low = low_folate(record) and not taken.taking(record, "folic_acid")
+    return bool(low or problems.has(record, "folate_deficiency"))

@@ -6,11 +6,11 @@ anaemia...), so that all cells of the matrix and of the potassium grid are met; 
 
 import random
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from . import codes, oddities, stories
+from . import codes, oddities, stories, wider
 
 TODAYS = [
     date(2026, 1, 15), date(2026, 1, 15), date(2024, 2, 29), date(2027, 2, 28), date(2025, 3, 1), date(2025, 12, 30),
@@ -69,6 +69,15 @@ class Case:
 
 def random_case(seed):
     """The case of this seed; the same one every time."""
+    maker = Maker(random.Random(f"cdshooks second opinion {seed}"))
+    case = maker.case()
+    maker.rng = random.Random(f"cdshooks wider {seed}")
+    context, resources = wider.widened(maker, case.hook, case.context, case.resources)
+    return replace(case, context=context, resources=resources)
+
+
+def plain_case(seed):
+    """The case of this seed without what `wider` adds."""
     return Maker(random.Random(f"cdshooks second opinion {seed}")).case()
 
 

@@ -94,7 +94,7 @@ def named_in_words(record):
 
 def names_pernicious_anaemia(words):
     plain = words.lower()
-    return "pernicious" in plain and not any(one in plain for one in codes.DENIED_OR_PAST)
+    return "pernicious" in plain and not any(one in plain for one in codes.DENIED)
 
 
 def is_pregnant(record):

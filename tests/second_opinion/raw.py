@@ -54,9 +54,34 @@ def number(value):
 
 
 def codings(concept):
-    """(system, code) of every coding of a CodeableConcept that has both."""
-    pairs = [(text(coding, "system"), text(coding, "code")) for coding in many(concept, "coding")]
-    return [(system, code) for system, code in pairs if system and code]
+    """(system, code) of every coding of a CodeableConcept that has both, in our spelling (reference 9.5)."""
+    pairs = [(our_name(text(coding, "system")), text(coding, "code")) for coding in many(concept, "coding")]
+    return [(system, with_its_dot(system, code)) for system, code in pairs if system and code]
+
+
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+OTHER_NAMES = {
+    "http://hl7.org/fhir/sid/icd-10": ICD,
+    "http://hl7.org/fhir/sid/icd-10-us": ICD,
+    "http://fhir.de/CodeSystem/bfarm/icd-10-gm": ICD,
+    "urn:oid:2.16.840.1.113883.6.90": ICD,
+    "urn:oid:2.16.840.1.113883.6.88": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "urn:oid:2.16.840.1.113883.6.1": "http://loinc.org",
+    "https://loinc.org": "http://loinc.org",
+    "http://loinc.org/": "http://loinc.org",
+    "http://fhir.de/CodeSystem/bfarm/atc": "http://www.whocc.no/atc",
+    "https://www.whocc.no/atc": "http://www.whocc.no/atc",
+    "http://snomed.info/sct/83821000000107": "http://snomed.info/sct",
+}
+
+
+def our_name(system):
+    return OTHER_NAMES.get(system, system)
+
+
+def with_its_dot(system, code):
+    """D510 is D51.0."""
+    return code if system != ICD or "." in code or len(code) < 4 else f"{code[:3]}.{code[3:]}"
 
 
 def moment(written, zone):

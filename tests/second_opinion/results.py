@@ -18,13 +18,28 @@ WORST_FIRST = ["deficient", "indeterminate", "adequate"]
 def read(record, analyte):
     """Every result of an analyte that exists for us: this patient's, not withdrawn, not from the future."""
     found = []
-    for resource in of_type(record["resources"], "Observation"):
+    for resource in observations(record):
         try:
             result = read_one(resource, analyte, record)
         except Exception:  # hostile JSON costs this resource only
             continue
         if result is not None:
             found.append(result)
+    return found
+
+
+def observations(record):
+    """Every Observation and every component; a panel that has only members says nothing where one of them came."""
+    found, everything = [], of_type(record["resources"], "Observation")
+    ids = {text(one, "id") for one in everything}
+    for one in everything:
+        parts = [each for each in many(one, "component") if each.get("code")]
+        shared = {key: value for key, value in one.items() if key not in ("code", "component", "hasMember")}
+        found += [{**{k: v for k, v in shared.items() if not k.startswith("value")}, **each} for each in parts]
+        valued = any(key.startswith("value") for key in one) or "dataAbsentReason" in one
+        came = any(text(member, "reference").split("/")[-1] in ids for member in many(one, "hasMember"))
+        if valued or not (one.get("component") or came):
+            found.append(one)
     return found
 
 
@@ -335,11 +350,12 @@ def current_b12(record, treatment_days):
     found, last_day = latest_b12(record, treatment_days, 365)
     if found is None:
         return None, None
+    speaking = speaking_b12(record, treatment_days, 365)
     classes = [(found, last_day)]
-    for one in speaking_b12(record, treatment_days, 365):
-        treated_between = any(one["day"] < given <= last_day for given in treatment_days)
-        if treated_between:
-            classes.append((b12_class(one), one["day"]))
+    for one in speaking:
+        later = [other["day"] for other in speaking if other["day"] > one["day"]]
+        if later and all(any(one["day"] < given <= day for given in treatment_days) for day in later):
+            classes.append((b12_class(one), one["day"]))  # nothing untreated has overruled it
     return min(classes, key=lambda pair: WORST_FIRST.index(pair[0]))
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from . import offers
 from .raw import belongs_to
 
 # The service is imported late, so that a service that cannot start does not take the evaluator's own tests with it.
@@ -16,8 +17,9 @@ ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def in_process(hook, context, resources, today):
-    """The (topic, indicator) pairs of the service's answer."""
-    return pairs(answered(hook, context, resources, today))
+    """The (topic, indicator) pairs of the service's answer, and what it offers and must not."""
+    cards = answered(hook, context, resources, today)
+    return pairs(cards) | offers.faults(hook, context, resources, today, cards)
 
 
 def answered(hook, context, resources, today):
@@ -41,6 +43,9 @@ def answered(hook, context, resources, today):
         return respond(library, service, parse_request(body, hook), Clock(today, ZoneInfo("UTC"))).cards
     except DataNotAvailable as error:
         return [{"source": {"topic": {"code": f"refused: {error}"}}, "indicator": "none"}]
+
+
+NAMES_FOLATE = "**Folate is low, too.**"
 
 
 @lru_cache(maxsize=1)
@@ -76,4 +81,5 @@ def pairs(cards):
     """The pairs; a topic that comes twice is wrong and must be seen. What could not be checked is no topic."""
     found = [(card.get("source", {}).get("topic", {}).get("code"), card["indicator"]) for card in cards]
     found = [pair for pair in found if pair[0] != "could-not-check"]
-    return {(topic + (" twice" if found.count((topic, level)) > 1 else ""), level) for topic, level in found}
+    folate = {(f"{card['source']['topic']['code']}: folate", "said") for card in cards if NAMES_FOLATE in card.get("detail", "")}
+    return folate | {(topic + (" twice" if found.count((topic, level)) > 1 else ""), level) for topic, level in found}

@@ -17,11 +17,12 @@ def day_of_dispense(one, zone):
     return day(text(one, "whenHandedOver"), zone) or day(text(one, "whenPrepared"), zone)
 
 
-def start_of_statement(one, zone):
-    """Where only an end is told, it had begun by then."""
-    period = part(one, "effectivePeriod")
-    start = day(text(period, "start"), zone) or day(text(one, "effectiveDateTime"), zone)
-    return start or day(text(period, "end"), zone) or day(text(one, "dateAsserted"), zone)
+def start_of_statement(one, record):
+    """Where only an end is told, it had begun by then; an end in the future does not say so much."""
+    zone, period = record["zone"], part(one, "effectivePeriod")
+    start, end = day(text(period, "start"), zone) or day(text(one, "effectiveDateTime"), zone), day(text(period, "end"), zone)
+    end = None if in_future(end, record) else end
+    return start or end or day(text(one, "dateAsserted"), zone)
 
 
 def start_of_order(one, zone):
@@ -82,7 +83,7 @@ def active_orders(record, drug, sure=True):
 
 def active_statements(record, drug, sure=True):
     found = [one for one in of_drug(record, "MedicationStatement", drug, sure) if one.get("status") == "active"]
-    return [one for one in found if not in_future(start_of_statement(one, record["zone"]), record)]
+    return [one for one in found if not in_future(start_of_statement(one, record), record)]
 
 
 def in_future(when, record):
@@ -164,14 +165,18 @@ def first_day(one, record):
     zone, kind = record["zone"], one["resourceType"]
     if kind == "MedicationRequest":
         return start_of_order(one, zone)
-    return day_of_dispense(one, zone) if kind == "MedicationDispense" else start_of_statement(one, zone)
+    if kind == "MedicationDispense":
+        return day_of_dispense(one, zone)
+    if kind == "MedicationAdministration":  # nobody asserts it
+        return start_of_statement({key: value for key, value in one.items() if key != "dateAsserted"}, record)
+    return start_of_statement(one, record)
 
 
 LEFT_OUT = ("entered-in-error", "cancelled", "draft", "not-taken", "intended", "declined", "preparation")
 
 
-def members(record, drug, sure=True):
-    """The members of courses, as (start, end, reaches today), none from the future."""
+def members(record, drug, sure=True, may=False):
+    """The members of courses, as (start, end, reaches today), none from the future; `may`: as late as they may end."""
     found = []
     for kind in ("MedicationRequest", "MedicationStatement", "MedicationDispense"):
         for one in of_drug(record, kind, drug, sure):
@@ -180,17 +185,18 @@ def members(record, drug, sure=True):
             if one.get("status") in LEFT_OUT or (kind == "MedicationRequest" and not stands_as_order(one)):
                 continue
             if start is not None and start <= record["today"] and not in_future(written, record):
-                found.append((start, *end_of_member(one, start, record)))
+                found.append((start, *end_of_member(one, start, record, may)))
     return sorted(found)
 
 
-def end_of_member(one, start, record):
+def end_of_member(one, start, record, may):
     runs = one.get("status") == "active" and one["resourceType"] != "MedicationDispense"
     lately = one.get("status") == "completed" and within(last_day(one, record), record, 120)
     reaches = runs or lately or (one["resourceType"] == "MedicationDispense" and in_use(one, record))
     end = written_end(one, record)
     if end is None:
-        end = max(start + FOR_GOOD, record["today"] if reaches else date.min)
+        goes_on = reaches or (may and one.get("status") != "stopped")
+        end = max(start + FOR_GOOD, record["today"] if goes_on else date.min)
     return end, reaches
 
 
@@ -212,9 +218,17 @@ def sure_start(record, drug):
 
 
 def possible_start(record, drug):
-    """The earliest start that a course reaching today may have had: words count, and nobody wrote an end."""
-    everything = members(record, drug) + members(record, drug, sure=False)
-    return min([start for start, _, _ in everything], default=None) if any(one[2] for one in everything) else None
+    """M13: the earliest start that a course reaching today may have had.
+
+    Words count, and what was not stopped and has no written end may have gone on until the next began.
+    """
+    found = []
+    for start, end, reaches in sorted(members(record, drug, may=True) + members(record, drug, sure=False, may=True)):
+        if found and (start - found[-1][1]).days <= 180:
+            found[-1][1], found[-1][2] = max(found[-1][1], end), found[-1][2] or reaches
+        else:
+            found.append([start, end, reaches])
+    return min([start for start, _, reaches in found if reaches], default=None)
 
 
 def taking_for_months(record, drug, months):

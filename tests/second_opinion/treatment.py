@@ -89,7 +89,7 @@ def bad_results(record, facts):
     found = []
     if facts["adult"] and facts["latest_b12"] == "deficient" and within(facts["latest_b12_day"], record, 365):
         found.append(facts["latest_b12_day"])
-    if facts["mma_pattern"]:
+    if facts["mma_pattern"] and facts["adult"]:
         found.append(facts["mma_day"])
     return found
 
@@ -158,7 +158,7 @@ def injections_suffice(record, facts):
     if injection_given(record, 30) or (injection_ordered(record, 0, 456) and injection_given(record, 120)):
         return True
     adequate = facts["adult"] and facts["latest_b12"] == "adequate" and within(facts["latest_b12_day"], record, 365)
-    return bool(adequate and not (facts["lifelong"] or facts["atrophic"] or facts["sacd"]))
+    return bool(adequate and not (facts["lifelong"] or facts["atrophic"] or facts["sacd"] or facts["worded"]))
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ def exposed(record, drug, months):
     """Sure, or possible: what is known too little may warn (M13)."""
     if taken.taking_for_months(record, drug, months):
         return True
+    if not (taken.taking(record, drug) or taken.taking(record, drug, sure=False)):
+        return False  # M8: the course of something that is being taken
     start = taken.possible_start(record, drug)
     long_ago = start is not None and months_later(start, months) <= record["today"]
     return long_ago or taken.runs_since_nobody_knows_when(record, drug)

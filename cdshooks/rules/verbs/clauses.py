@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart
+from cdshooks.chart.concepts import Concept
 from cdshooks.chart.courses import begun
 from cdshooks.chart.dates import Moment, add_months
 from cdshooks.chart.facts import Order
@@ -121,6 +122,21 @@ class DosedIn:
 
 
 @dataclass(frozen=True)
+class OtherThan:
+    """`other than iron_with_folic_acid`: not one that is, or may be by its words, of this narrower list as well"""
+
+    drug: Concept
+
+    def of(self, order: Order, chart: Chart) -> int:
+        name = self.drug.name
+        listed = [*chart.drafts(name, False), *chart.ordered(name), *chart.stated(name), *chart.dispensed(name)]
+        return yes_or_no(all(each.ref != order.ref for each in listed))
+
+    def words(self) -> str:
+        return f" other than {self.drug.name}"
+
+
+@dataclass(frozen=True)
 class AtIntervals:
     """`at intervals above 92 days`: from one dose to the next; of several dosage entries the one that speaks for it"""
 
@@ -165,6 +181,8 @@ def _read_clause(words: Words, kinds: tuple[type, ...]):
         form = words.one_of(DOSES, "form of dose")
         words.expect("dose")
         return WithDose(form, words.comparison(words.vocabulary.doses, "a dose"))
+    if OtherThan in kinds and words.accept("other than"):
+        return OtherThan(words.concept("drug"))
     if DosedIn in kinds and words.accept("dosed in"):
         return DosedIn(words.one_of(words.vocabulary.dose_kinds, "kind of dose unit"))
     if AtIntervals in kinds and words.accept("at intervals"):

@@ -13,6 +13,7 @@ from cdshooks.rules.verbs.clauses import (
     ByRoute,
     DosedIn,
     ForMonths,
+    OtherThan,
     WithDose,
     WrittenBefore,
     WrittenWithin,
@@ -62,7 +63,7 @@ class Drafting(OfDrafts):
 
     OPENINGS = ("drafting",)
     FORMS = (
-        "drafting DRUG [[not] by ROUTE]"
+        "drafting DRUG [other than DRUG] [[not] by ROUTE]"
         " [with daily|weekly|single|total|written dose below|at most|at least|above N UNIT]"
         " [dosed in KIND] [at intervals below|at most|at least|above N days]",
     )
@@ -75,7 +76,7 @@ class Drafting(OfDrafts):
 
     @classmethod
     def read(cls, words: Words):
-        return cls(words.concept("drug"), read_clauses(words, (ByRoute, WithDose, DosedIn, AtIntervals)))
+        return cls(words.concept("drug"), read_clauses(words, (OtherThan, ByRoute, WithDose, DosedIn, AtIntervals)))
 
     def needs(self) -> tuple[Need, ...]:
         return ()
@@ -120,7 +121,7 @@ class Taking(OfRecord):
 
     OPENINGS = ("taking",)
     FORMS = (
-        "taking DRUG [[not] by ROUTE] [with … dose …] [for N months] [written within N days]"
+        "taking DRUG [other than DRUG] [[not] by ROUTE] [with … dose …] [for N months] [written within N days]"
         " [written at least N days ago] [at intervals … days]",
     )
     NOTHING = "no active order, statement or dispense"
@@ -132,7 +133,7 @@ class Taking(OfRecord):
 
     @classmethod
     def read(cls, words: Words) -> "Taking":
-        clauses = (ByRoute, WithDose, ForMonths, WrittenWithin, WrittenBefore, AtIntervals)
+        clauses = (OtherThan, ByRoute, WithDose, ForMonths, WrittenWithin, WrittenBefore, AtIntervals)
         return cls(words.concept("drug"), read_clauses(words, clauses))
 
     @property
