@@ -261,3 +261,18 @@ def test_codes_without_a_check_digit_have_the_form_of_their_system(system, form,
     codes = {code.pair[1] for code in held if code.pair[0] == system}
     assert codes
     assert [code for code in codes if not re.fullmatch(form, code)] == []
+
+
+@pytest.mark.parametrize("kind", ["problem", "drug"])
+def test_a_code_in_a_list_of_its_own_still_belongs_to_the_families_of_other_lists(kind):
+    vocabulary = getattr(LIBRARY.concepts, f"{kind}s")
+    codes = [(c.name, code) for c in LIBRARY.concepts.by_name.values() if c.kind == kind for code in c.codes]
+    hidden = [
+        (code.code, name)
+        for name, family in codes
+        for _, code in codes
+        if family.below and code.system == family.system and code.code.startswith(family.code)
+        and name not in {match.concept for match in vocabulary.find([{"system": code.system, "code": code.code}])}
+    ]  # fmt: skip
+    assert any(code.below for _, code in codes)
+    assert not hidden

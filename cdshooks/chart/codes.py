@@ -69,6 +69,9 @@ class CodeIndex:
         for concept in concepts:
             for code in concept.codes:
                 self._add(Match(concept.name, code), code)
+        for concept in concepts:
+            for code in concept.codes:
+                self._widen(code)
         self._keys = {key for key, _ in self._bare}
         self._wider = _wider(concepts)
         self._by_name = _by_name(concepts)
@@ -90,6 +93,18 @@ class CodeIndex:
         _append(self._bare, (key, bare), match)
         if code.below:
             _append(self._below, (key, bare), match)
+
+    def _widen(self, code: Code) -> None:
+        """A code that one concept lists belongs to the families of others, too: the narrow does not hide the wide."""
+        system = self._systems.of(code.system)
+        key = system.key if system else code.system
+        bare = self._systems.bare(key, code.code)
+        listed = {match.concept for match in self._bare.get((key, bare), ())}
+        wider = [match for match in self._of_stem(key, bare) if match.concept not in listed]
+        for match in wider:
+            for spelled in (code.system, *(system.also if system else ())):
+                _append(self._exact, (spelled, code.code), match)
+            _append(self._bare, (key, bare), match)
 
     # --- by code ------------------------------------------------------------------------------------------------
 

@@ -106,8 +106,8 @@ def at_risk(record, facts):
     return bool(
         any(facts[one] for one in groups)
         or problems.is_at_least(record, 75)
-        or taken.taking_for_months(record, "metformin", 4)
-        or taken.taking_for_months(record, "acid_suppression", 12)
+        or taken.exposed(record, "metformin", 4)
+        or taken.exposed(record, "acid_suppression", 12)
         or (facts["adult"] and results.preliminary_deficient(record))
     )
 

@@ -194,10 +194,11 @@ def by_mouth(sitting):
 
 def b12_route(sitting, facts):
     """T07; that T08 replaces an info is a matter of precedence."""
-    if not by_mouth(sitting) or sitting.parenteral_b12 or treatment.injections_suffice(sitting.record, facts):
+    nasal = any(codes.ELSEWHERE in sitting.routes(one) for one in sitting.judged_b12)
+    if sitting.parenteral_b12 or treatment.injections_suffice(sitting.record, facts):
         return []
-    found = [("warning", "neurological")] if facts["neurological"] else []
-    return found + ([("info", "lifelong")] if facts["lifelong"] or facts["atrophic"] else [])
+    found = [("warning", "neurological")] if facts["neurological"] and (by_mouth(sitting) or nasal) else []
+    return found + ([("info", "lifelong")] if by_mouth(sitting) and (facts["lifelong"] or facts["atrophic"]) else [])
 
 
 def b12_oral_dose_low(sitting, facts):

@@ -242,3 +242,14 @@ def runs_since_nobody_knows_when(record, drug):
     found = [one for sure in (True, False) for one, _ in active_orders(record, drug, sure)]
     found += [one for sure in (True, False) for one in active_statements(record, drug, sure)]
     return any(first_day(one, record) is None for one in found)
+
+
+def exposed(record, drug, months):
+    """Sure, or possible: what is known too little may warn (M13)."""
+    if taking_for_months(record, drug, months):
+        return True
+    if not (taking(record, drug) or taking(record, drug, sure=False)):
+        return False  # M8: the course of something that is being taken
+    start = possible_start(record, drug)
+    long_ago = start is not None and months_later(start, months) <= record["today"]
+    return long_ago or runs_since_nobody_knows_when(record, drug)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from . import codes, problems, results, taken, treatment
 from .facts import settled_by_mma, shows_deficiency
-from .raw import belongs_to, codings, day, many, months_later, of_type, part, text
+from .raw import belongs_to, codings, day, many, of_type, part, text
 
 
 def b12_deficiency(facts):
@@ -31,7 +31,7 @@ def b12_indeterminate(record, facts):
 
 def metformin_b12_check(record, facts):
     """T10."""
-    if facts["treated"] or not exposed(record, "metformin", 4):
+    if facts["treated"] or not taken.exposed(record, "metformin", 4):
         return []
     if treatment.awaited(record, ["total", "active", "mma"]):
         return [("none", "awaited")]
@@ -45,17 +45,6 @@ def metformin_b12_check(record, facts):
     if not facts["tested_in_36_months"]:
         found.append(("info", "not tested in 36 months"))
     return found or [("none", "tested")]
-
-
-def exposed(record, drug, months):
-    """Sure, or possible: what is known too little may warn (M13)."""
-    if taken.taking_for_months(record, drug, months):
-        return True
-    if not (taken.taking(record, drug) or taken.taking(record, drug, sure=False)):
-        return False  # M8: the course of something that is being taken
-    start = taken.possible_start(record, drug)
-    long_ago = start is not None and months_later(start, months) <= record["today"]
-    return long_ago or taken.runs_since_nobody_knows_when(record, drug)
 
 
 def b12_risk_group(record, facts):
@@ -87,7 +76,7 @@ def risk_groups(record, facts):
     found = ["age 75"] if problems.is_at_least(record, 75) else []
     found += [one for one in ("vegan", "surgery", "crohn", "coeliac", "atrophic") if facts[one]]
     drugs = [drug for drug in codes.RISK_DRUGS if taken.taking(record, drug)]
-    if exposed(record, "acid_suppression", 12):
+    if taken.exposed(record, "acid_suppression", 12):
         drugs.append("acid_suppression")
     signs = ("neurological", "diabetic_neuropathy", "macrocytosis", "megaloblastic", "other_anaemia")
     if drugs and (len(drugs) > 1 or any(facts[sign] for sign in signs)):
