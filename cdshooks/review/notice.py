@@ -18,7 +18,7 @@ from cdshooks.review.mutants import Mutant, mutants
 from cdshooks.review.page_mutants import PageMutant
 from cdshooks.review.page_notice import LOADING, PageBench
 from cdshooks.review.variant import Variant
-from cdshooks.review.vignettes import chart_of, fault_of
+from cdshooks.review.vignettes import chart_of, fault_of, says_otherwise
 from cdshooks.rules.asking import ask
 from cdshooks.rules.cards import Card
 from cdshooks.rules.decide import decide
@@ -85,7 +85,8 @@ class Told:
         chart = copy(self.chart)
         chart.notions = {name: known for name, known in self.chart.notions.items() if name not in forgotten}
         chart.answers, chart.recorded = {}, {}
-        return fault_of(decide(card, chart), self.vignette) != ""
+        decision = decide(card, chart)
+        return fault_of(decision, self.vignette) != "" or says_otherwise(decision, self.vignette)
 
 
 class Kept:

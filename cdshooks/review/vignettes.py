@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from cdshooks.chart.chart import Chart, Coverage, Provided
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.dates import Clock
+from cdshooks.content.bans import plain
 from cdshooks.content.library import Library
 from cdshooks.content.vignettes import OF_THE_CARD
 from cdshooks.review.build import Builder
@@ -87,6 +88,20 @@ def fault_of(decision: Decision, vignette: dict) -> str:
     if vignette["by"] not in _deciders(decision):
         return f"told to be decided by {vignette['by']}, was decided by {_deciders(decision)}"
     return ""
+
+
+def says_otherwise(decision: Decision, vignette: dict) -> bool:
+    """Is a paragraph that only adds there, or not there, against what the vignette tells of the card's words?"""
+    if not decision.fires:
+        return False
+    for modifier in decision.card.modifiers:
+        if not modifier.adds or modifier.lowers:
+            continue
+        text = plain(decision.card.page.sections[modifier.adds].whole)
+        told = vignette.get("text_never" if modifier.adds in decision.least.adds else "text_says", ())
+        if any(plain(sentence) in text for sentence in told):
+            return True
+    return False
 
 
 def _deciders(decision: Decision) -> list[str]:

@@ -123,7 +123,7 @@ class DosedIn:
 
 @dataclass(frozen=True)
 class OtherThan:
-    """`other than iron_with_folic_acid`: not one that is, or may be by its words, of this narrower list as well"""
+    """`other than DRUG`: not one that is, or may be by its words, of this narrower list as well"""
 
     drug: Concept
 
