@@ -12,10 +12,10 @@ from cdshooks.chart.courses import Courses, begun
 from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.dosing import dose_of, written_after
 from cdshooks.chart.drafts import Drafts, superseded
-from cdshooks.chart.facts import Dose, Doubt, Noted, Oddity, Order, Person, Problem, Result
+from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
+from cdshooks.chart.lacking import Lacking
 from cdshooks.chart.medicines import Medicines
-from cdshooks.chart.naming import Drug
 from cdshooks.chart.provided import Coverage, Need, Provided
 from cdshooks.chart.read import read_noted, read_person, read_problem, reference_of, routes_of
 from cdshooks.chart.results import read_result
@@ -25,10 +25,9 @@ from cdshooks.chart.subjects import Subjects
 from cdshooks.chart.versions import in_r4
 
 DRAFTED = "a draft order"  # among what a chart holds; no name of a concept has a blank
-MOST_TOLD = 3  # rows that a reason names
 
 
-class Chart:
+class Chart(Lacking):
     """One patient, one call. Indexed once by concept; facts are read when they are first asked for.
 
     Reads nothing but its arguments; what it remembers only saves work.
@@ -81,66 +80,6 @@ class Chart:
         other.doubting, other.held = True, None
         other.notions, other.answers, other.recorded = {}, {}, {}
         return other
-
-    @property
-    def oddities(self) -> list[Oddity]:
-        """Everything that was set aside, and why."""
-        return [*self._provided.oddities, *self._index.oddities, *self._drafts.oddities, *self._future]
-
-    @property
-    def doubts(self) -> list[Doubt]:
-        """What could be ours and is not understood."""
-        return [*self._index.doubts, *self._drafts.doubts]
-
-    @property
-    def not_understood(self) -> list[Oddity]:
-        """The same in words, with the orders of which nobody can know the drug."""
-        unread = [each for kind in self._index.unread.values() for each in kind.items()]
-        said = [(doubt.ref, doubt.could_be()) for doubt in self.doubts]
-        said += [(ref, drug.unread) for ref, drug in (*unread, *self._drafts.unread.items())]
-        return [Oddity(*each) for each in dict.fromkeys(said)]
-
-    @property
-    def has_everything(self) -> bool:
-        """Every source that is asked for came whole."""
-        return self._provided.everything and not self._index.unread
-
-    def coverage(self, source: str) -> Coverage:
-        """How much of a source came; it is not whole while nobody can know what drug one of its rows names."""
-        coverage = self._provided.coverage.get(source, Coverage.NOT_PROVIDED)
-        return min(coverage, Coverage.INCOMPLETE) if source in self._index.unread else coverage
-
-    def came_whole(self, source: str) -> bool:
-        """Nothing more of it can be asked for, whatever its rows point to."""
-        return self._provided.coverage.get(source) is Coverage.COMPLETE
-
-    def is_all_there_is(self, source: str) -> bool:
-        """It came, and what nobody can know stands in rows that point to nothing: asking again would bring the same."""
-        drafted = self._drafts.unread.get(source)
-        unread = [drafted] if drafted else [*self._index.unread.get(source, {}).values()]
-        return bool(unread and (drafted or self.came_whole(source))) and not any(drug.reference for drug in unread)
-
-    @property
-    def has_doubts(self) -> bool:
-        """Something could be ours, or is ours, and is not understood."""
-        return bool(self._index.doubts or self._drafts.doubts or self._vague)
-
-    def references(self) -> frozenset[str]:
-        """The Medications that did not come and could tell what drug it is."""
-        return frozenset(self._index.wanted.values())
-
-    def why(self, source: str) -> str:
-        """What is wrong with a source, or with the row of this reference."""
-        told = [self._provided.why[source]] if source in self._provided.why else []
-        told += [self._unread(*each) for each in self._index.unread.get(source, {}).items()][:MOST_TOLD]
-        told += [self._unread(ref, drug) for ref, drug in self._drafts.unread.items() if ref == source]
-        told += [f"not understood: {d.describe()}" for d in self.doubts if d.ref == source][:1]
-        told += [f"not understood: {r.ref}: {r.describe()}" for r in self._vague if r.ref == source][:1]
-        return "; ".join(told) or "it was not provided"
-
-    def _unread(self, ref: str, drug: Drug) -> str:
-        failed = self._provided.why.get(drug.reference)
-        return f"{ref}: {drug.unread}" + (f"; it could not be fetched: {failed}" if failed else "")
 
     def _remember(self, key: object, make: Callable):
         known = self._memo.get(key, self)

@@ -1,0 +1,79 @@
+"""What a chart lacks, and why: sources that did not come whole, what is not understood, what was set aside."""
+
+from cdshooks.chart.drafts import Drafts
+from cdshooks.chart.facts import Doubt, Oddity, Result
+from cdshooks.chart.index import Index
+from cdshooks.chart.naming import Drug
+from cdshooks.chart.provided import Coverage, Provided
+
+MOST_TOLD = 3  # rows that a reason names
+
+
+class Lacking:
+    """The side of a chart that says how far it can be trusted to be all."""
+
+    _provided: Provided
+    _index: Index
+    _drafts: Drafts
+    _future: list[Oddity]
+    _vague: list[Result]
+
+    @property
+    def oddities(self) -> list[Oddity]:
+        """Everything that was set aside, and why."""
+        return [*self._provided.oddities, *self._index.oddities, *self._drafts.oddities, *self._future]
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        """What could be ours and is not understood."""
+        return [*self._index.doubts, *self._drafts.doubts]
+
+    @property
+    def not_understood(self) -> list[Oddity]:
+        """The same in words, with the orders of which nobody can know the drug."""
+        unread = [each for kind in self._index.unread.values() for each in kind.items()]
+        said = [(doubt.ref, doubt.could_be()) for doubt in self.doubts]
+        said += [(ref, drug.unread) for ref, drug in (*unread, *self._drafts.unread.items())]
+        return [Oddity(*each) for each in dict.fromkeys(said)]
+
+    @property
+    def has_everything(self) -> bool:
+        """Every source that is asked for came whole."""
+        return self._provided.everything and not self._index.unread
+
+    def coverage(self, source: str) -> Coverage:
+        """How much of a source came; it is not whole while nobody can know what drug one of its rows names."""
+        coverage = self._provided.coverage.get(source, Coverage.NOT_PROVIDED)
+        return min(coverage, Coverage.INCOMPLETE) if source in self._index.unread else coverage
+
+    def came_whole(self, source: str) -> bool:
+        """Nothing more of it can be asked for, whatever its rows point to."""
+        return self._provided.coverage.get(source) is Coverage.COMPLETE
+
+    def is_all_there_is(self, source: str) -> bool:
+        """It came, and what nobody can know stands in rows that point to nothing: asking again would bring the same."""
+        drafted = self._drafts.unread.get(source)
+        unread = [drafted] if drafted else [*self._index.unread.get(source, {}).values()]
+        return bool(unread and (drafted or self.came_whole(source))) and not any(drug.reference for drug in unread)
+
+    @property
+    def has_doubts(self) -> bool:
+        """Something could be ours, or is ours, and is not understood."""
+        return bool(self._index.doubts or self._drafts.doubts or self._vague)
+
+    def references(self) -> frozenset[str]:
+        """The Medications that did not come and could tell what drug it is."""
+        return frozenset(self._index.wanted.values())
+
+    def why(self, source: str) -> str:
+        """What is wrong with a source, or with the row of this reference."""
+        told = [self._provided.why[source]] if source in self._provided.why else []
+        told += [self._unread(*each) for each in self._index.unread.get(source, {}).items()][:MOST_TOLD]
+        told += [self._unread(ref, drug) for ref, drug in self._drafts.unread.items() if ref == source]
+        told += [f"not understood: {d.describe()}" for d in self.doubts if d.ref == source][:1]
+        told += [f"not understood: {r.ref}: {r.describe()}" for r in self._vague if r.ref == source][:1]
+        return "; ".join(told) or "it was not provided"
+
+    def _unread(self, ref: str, drug: Drug) -> str:
+        failed = self._provided.why.get(drug.reference)
+        return f"{ref}: {drug.unread}" + (f"; it could not be fetched: {failed}" if failed else "")
