@@ -9,11 +9,13 @@ from click.testing import CliRunner
 
 from cdshooks.cli import main
 from cdshooks.ehr import shelf
+from cdshooks.ehr.patients import open_record
 from cdshooks.feed.count import Counts, as_data, fitness
 from cdshooks.feed.draft import draft
 from cdshooks.feed.judge import Judge
 from cdshooks.feed.seen import Fate, Seen
 from cdshooks.feed.survey import survey
+from cdshooks.screen.inputs import register
 from tests.fhir_server import Server, http, ok, searchset
 from tests.shipped import LIBRARY
 
@@ -156,6 +158,20 @@ def test_a_fhir_server_is_asked_type_by_type_and_page_by_page():
     found = json.loads(answer.stdout)
     assert [row["code"] for row in found["understood"] if row["kind"] == "result"] == ["14685-2", "2132-9"]
     assert "Procedure: the FHIR server does not allow this to be read (403)" in answer.stderr
+
+
+@pytest.mark.parametrize("name", ["Export.NDJSON", "bundle.JSON"])
+def test_a_byte_order_mark_and_capital_letters_in_a_name_lose_nothing(name, tmp_path):
+    rows = [PATIENT, result()]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": row} for row in rows]}
+    text = json.dumps(bundle) if name == "bundle.JSON" else "\n".join(map(json.dumps, rows))
+    (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    said = run(tmp_path).stdout
+    assert "1 Patient" in said
+    assert "1 of 1 results" in said
+    files = register(tmp_path)
+    assert [path.name for path in (*files.ndjson, *files.bundles)] == [name]
+    assert name != "bundle.JSON" or open_record(tmp_path / name).patient_id == PATIENT["id"]
 
 
 def test_of_a_server_the_medications_that_orders_point_to_are_known():

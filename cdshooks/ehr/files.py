@@ -9,6 +9,7 @@ from cdshooks.errors import BadInput, BadJson
 from cdshooks.protocol.wire import decode
 
 GZIP_MAGIC = b"\x1f\x8b"
+BOM = b"\xef\xbb\xbf"  # with which some programs begin a text in UTF-8
 
 
 def read_json(path: Path) -> object:
@@ -39,4 +40,4 @@ def unpacked(raw: bytes, where: str, most: int | None = None) -> bytes:
             raise BadInput(f"{where}: broken gzip ({fault}); copy or pack the file again") from fault
     if most is not None and len(raw) > most:
         raise BadInput(f"{where}: larger than {most} bytes; give less of the patient's record")
-    return raw
+    return raw.removeprefix(BOM)

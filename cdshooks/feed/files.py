@@ -6,11 +6,11 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from cdshooks.ehr.files import BOM, GZIP_MAGIC
 from cdshooks.errors import BadInput, BadJson
 from cdshooks.protocol.wire import decode
 
 ENDINGS = (".json", ".ndjson", ".jsonl")
-GZIP_MAGIC = b"\x1f\x8b"
 Tell = Callable[[str], None]
 
 
@@ -20,7 +20,7 @@ def files_of(place: Path) -> list[Path]:
         return [place]
     if not place.is_dir():
         raise BadInput(f"{place}: there is no such file or folder; name one, or the URL of a FHIR server")
-    found = sorted(path for path in place.rglob("*") if path.name.removesuffix(".gz").endswith(ENDINGS))
+    found = sorted(path for path in place.rglob("*") if path.name.casefold().removesuffix(".gz").endswith(ENDINGS))
     if not found:
         raise BadInput(f"{place}: holds no .json, .ndjson or .jsonl file, plain or .gz")
     return found
@@ -30,7 +30,7 @@ def resources_of(path: Path, tell: Tell) -> Iterator[Mapping]:
     """Every resource in a file; what cannot be read is told and passed over."""
     try:
         with _opened(path) as body:
-            lines = path.name.removesuffix(".gz").endswith((".ndjson", ".jsonl"))
+            lines = path.name.casefold().removesuffix(".gz").endswith((".ndjson", ".jsonl"))
             yield from _lines(body, path, tell) if lines else resources_in_text(body.read(), path, tell)
     except (OSError, EOFError, zlib.error) as fault:
         tell(f"{path}: cannot be read ({getattr(fault, 'strerror', None) or 'broken gzip'})")
@@ -46,7 +46,7 @@ def _opened(path: Path):
 def resources_in_text(text: bytes, name: object, tell: Tell) -> Iterator[Mapping]:
     """Every resource in a JSON text, or in its lines; `name` is what it is called where something is told of it."""
     try:
-        yield from resources_in(decode(text))
+        yield from resources_in(decode(text.removeprefix(BOM)))
     except BadJson:  # perhaps NDJSON under another name
         yield from _lines(io.BytesIO(text), name, tell)
 
@@ -56,7 +56,7 @@ def _lines(body, name: object, tell: Tell) -> Iterator[Mapping]:
         if not line.strip():
             continue
         try:
-            yield from resources_in(decode(line))
+            yield from resources_in(decode(line.removeprefix(BOM)))
         except BadJson:
             tell(f"{name}, line {number}: is not JSON, and is passed over")
 

@@ -38,8 +38,8 @@ def register(place: Path) -> Register:
     if half:
         raise BadInput(f"{half.parent}: an export is not all here; run `cdshooks bulk` for it again")
     files = [p for p in files if p.name not in NOT_PATIENTS and not _is_hidden(p.relative_to(place))]
-    ndjson = tuple(p for p in files if p.name.endswith(NDJSON))
-    bundles = tuple(p for p in files if p.name.endswith(BUNDLE))
+    ndjson = tuple(p for p in files if p.name.casefold().endswith(NDJSON))
+    bundles = tuple(p for p in files if p.name.casefold().endswith(BUNDLE))
     if not ndjson and not bundles:
         raise BadInput(f"{place}: holds no .ndjson and no .json file (or .gz of them); name a register")
     return Register(ndjson, bundles)

@@ -83,7 +83,7 @@ class _Hand:
 def _serve(line: Connection, far: Connection, work: Callable[[str], None]) -> None:
     """In the worker: task after task, until the line is cut."""
     far.close()
-    gc.freeze()  # cards and codes stay: looked through at each collection, they cost a sixth of the time
+    gc.freeze()  # cards and codes stay: no collection need look through them
     gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
     while True:
         try:
