@@ -18,7 +18,7 @@ NOT_IN_THE_REFERENCE = {
     "pregnancy status as an observation is asked for, but no code is given; taken from the International Patient "
     "Summary": [("LOINC", "82810-3"), ("LOINC", "LA15173-0"), ("LOINC", "LA26683-5"), ("SNOMED CT", "60001007")],
     "the HL7 diet code stands in a row of the reference without being a number": [("HL7 diet", "vegan")],
-    "named in section 5 of the reference, as a code of the sample data": [("RxNorm", "308971")],
+    "named in section 5 of the reference, as a code of the sample data": [("RxNorm", "308971"), ("RxNorm", "858069")],
     "reading T10b: anaemia other than megaloblastic": [
         ("SNOMED CT", "271737000"), ("SNOMED CT", "87522002"), ("ICD-10-CM", "D50"), ("ICD-10-CM", "D53.9"),
         *(("ICD-10-CM", f"D{n}") for n in range(55, 65)),

@@ -265,7 +265,7 @@ FAULTS = {
     "brotli": (always(http(200, b"x", Content_Encoding="br")), "in an encoding that was not asked for"),
     "an OperationOutcome": (always(ok(OUTCOME)), "answers with OperationOutcome instead of a Bundle"),
     "no resource": (always(ok({})), "answers with something without resourceType instead of a Bundle"),
-    "an error in the Bundle": (always(ok(searchset(OUTCOME))), "holds an error (OperationOutcome)"),
+    "an error in the Bundle": (always(ok(searchset(OUTCOME))), "holds an error"),
     "less than its total": (always(ok(searchset(total=7))), "holds 0 of 7"),
     "endless pages": (endless, "the FHIR server"),
     "pages in a circle": (circle, "leads in a circle"),

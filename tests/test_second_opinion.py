@@ -34,8 +34,8 @@ def test_patients_who_once_divided_the_two_no_longer_do(seed):
 
 def test_the_random_patients_meet_every_topic_and_both_sides_of_it():
     met = [evaluator.cards(*vars(random_case(seed)).values()) for seed in range(1, 1501)]
-    seen = {topic for cards in met for topic, _ in cards}
-    assert seen == service.topics()
+    met = [{(topic, level) for topic, level in cards if ":" not in topic} for cards in met]  # without what texts add
+    assert {topic for cards in met for topic, _ in cards} == service.topics()
     assert any(not cards for cards in met)
     assert {level for cards in met for _, level in cards} == {"info", "warning", "critical"}
 
