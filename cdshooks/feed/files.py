@@ -6,11 +6,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from cdshooks.ehr.files import BOM, GZIP_MAGIC
 from cdshooks.errors import BadInput, BadJson
 from cdshooks.protocol.wire import decode
 
 ENDINGS = (".json", ".ndjson", ".jsonl")
+GZIP_MAGIC = b"\x1f\x8b"
+BOM = b"\xef\xbb\xbf"  # with which some programs begin a text in UTF-8
 Tell = Callable[[str], None]
 
 
