@@ -146,6 +146,13 @@ def test_a_missing_key_that_no_card_needs_any_more_is_no_matter():
     assert cards({}, hook="order-sign", drafts=[draft("161")]) == {}
 
 
+def test_how_much_is_drafted_a_day_is_asked_anew_for_other_drafts():
+    dose = {"doseAndRate": [{"doseQuantity": {"value": 5, "unit": "mg"}}], "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}}
+    chart = call(EMPTY).chart
+    assert chart.drafted_daily("folic_acid") == 0
+    assert chart.drafting([draft(dosageInstruction=[dose])], "order-sign").drafted_daily("folic_acid") == 5
+
+
 def test_a_decision_that_holds_whatever_is_missing_is_not_held_up():
     """Less than 0.1 mg of folic acid a day is silent whatever the chart says."""
     timing = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}

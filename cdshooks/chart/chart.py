@@ -206,7 +206,16 @@ class Chart(Lacking):
 
     def drafted_daily(self, concept: str) -> Decimal | None:
         """How much (mg) of a drug all drafts together mean a day, held ones too; None where one has no known dose."""
-        return self._remember(("drafted daily", concept), lambda: _sum(map(self.dose, self._drafts.every(concept))))
+        key = ("drafted daily", id(self._drafts), concept)
+        return self._remember(key, lambda: _sum(map(self.dose, self._drafts.every(concept))))
+
+    def is_listed(self, ref: str, concept: str) -> bool:
+        """Is the draft, order, statement or dispense of this reference also one of these drugs, if by words?"""
+        return ref in self._remember(("listed", id(self._drafts), concept), lambda: self._listed(concept))
+
+    def _listed(self, concept: str) -> frozenset[str]:
+        held = (self.drafts(concept, False), self.ordered(concept), self.stated(concept), self.dispensed(concept))
+        return frozenset(order.ref for orders in held for order in orders)
 
     def written_dose(self, order: Order) -> Decimal | None:
         """The largest mass (mg) that stands behind the drug's name in words."""

@@ -128,9 +128,7 @@ class OtherThan:
     drug: Concept
 
     def of(self, order: Order, chart: Chart) -> int:
-        name = self.drug.name
-        listed = [*chart.drafts(name, False), *chart.ordered(name), *chart.stated(name), *chart.dispensed(name)]
-        return yes_or_no(all(each.ref != order.ref for each in listed))
+        return yes_or_no(not chart.is_listed(order.ref, self.drug.name))
 
     def words(self) -> str:
         return f" other than {self.drug.name}"
