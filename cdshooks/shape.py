@@ -10,24 +10,13 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from cdshooks.conforms import Check, conforming
+from jsonschema import Draft202012Validator
 
 
 @cache
-def _schema(name: str) -> dict:
-    return json.loads(files("cdshooks").joinpath("schemas", f"{name}.schema.json").read_text(encoding="utf-8"))
-
-
-@cache
-def _quick(schema: str) -> Check:
-    return conforming(_schema(schema))
-
-
-@cache
-def _validator(schema: str):
-    from jsonschema import Draft202012Validator  # slow to import, and where all is well not needed
-
-    return Draft202012Validator(_schema(schema))
+def _validator(schema: str) -> Draft202012Validator:
+    text = files("cdshooks").joinpath("schemas", f"{schema}.schema.json").read_text(encoding="utf-8")
+    return Draft202012Validator(json.loads(text))
 
 
 def read_toml(path: Path, schema: str) -> tuple[dict, list[tuple[str, str]]]:
@@ -51,10 +40,7 @@ def parse_toml(path: Path) -> tuple[dict, str]:
 
 def faults_of_shape(content: dict, schema: str) -> Iterator[tuple[list, str]]:
     """Where the content is not as the schema says, and what is wrong there."""
-    plain = _plain(content)
-    if _quick(schema)(plain):
-        return
-    errors = sorted(_validator(schema).iter_errors(plain), key=lambda e: [str(p) for p in e.absolute_path])
+    errors = sorted(_validator(schema).iter_errors(_plain(content)), key=lambda e: [str(p) for p in e.absolute_path])
     for error in errors:
         for says in _in_words(error):
             yield list(error.absolute_path), says
