@@ -241,6 +241,17 @@ def test_a_body_of_which_bytes_are_there_is_not_sent_away_where_we_are_slow(web,
         assert reads.recv(1) == b""
 
 
+def test_a_body_can_be_asked_how_fast_it_comes_as_soon_as_others_see_it(clock):
+    class Busy(Room):
+        def keep(self, body, size):
+            super().keep(body, size)
+            asked.append(body.is_stalled(self.clock()))
+
+    asked = []
+    Waiting(Busy(10 * SMALL, seconds=0, clock=clock), SMALL, stop=lambda: True)
+    assert asked == [False]
+
+
 def test_one_who_waits_for_room_gets_it_as_soon_as_a_body_stalls(clock):
     room, clock.each = Room(10 * SMALL, seconds=5, clock=clock), 0.25
     room._changed.wait = lambda seconds: seconds > 0  # nobody else is there to wait for

@@ -28,7 +28,8 @@ class Waiting:
         self.kept = self.size = self._of_late = 0
         self.stopped = self.whole = False
         self._pace = inf
-        room.keep(self, _UNSAID if said is None else said)
+        self._since = self._last = room.clock()
+        room.keep(self, _UNSAID if said is None else said)  # from here on others may ask how fast it comes
         self._since = self._last = room.clock()
 
     def add(self, count: int) -> None:
