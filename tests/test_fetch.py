@@ -19,6 +19,7 @@ from cdshooks.protocol.authorization import FhirAuthorization
 from cdshooks.protocol.fetch import Bearer, Fetcher
 from cdshooks.protocol.request import parse_request
 from cdshooks.protocol.tokens import Resolved
+from cdshooks.protocol.trace import EXTENSION
 from cdshooks.protocol.wire import encode
 from cdshooks.reach.budget import Budget
 from cdshooks.reach.connect import Guard
@@ -152,7 +153,10 @@ def test_a_server_that_cannot_answer_what_is_asked_beside_loses_nothing_else(fai
         return failure(asked, one) if "latest" in asked.path or "category=" in asked.path else elsewhere_coded(asked)
 
     with Server(picky) as server:
-        assert topics(post({}, server)) == {}
+        answer = post({}, server, extension={EXTENSION: True})
+    assert topics(answer) == {}
+    aside = {row["resource"]: row["reason"] for row in answer.json["extension"][EXTENSION]["setAside"]}
+    assert aside["latest_results"].startswith("it could not be fetched: the FHIR server ")
 
 
 def test_of_the_latest_rows_no_more_pages_are_read_than_their_number_needs(monkeypatch):

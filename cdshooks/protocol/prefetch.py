@@ -43,6 +43,8 @@ class Gathering:
         failed = self.fetched.why.get(query.key)
         if failed:  # then it is not all, whatever it looks like
             coverage, why = min(coverage, Coverage.INCOMPLETE), f"{why}; it could not be fetched: {failed}".lstrip("; ")
+        if failed and not query.sources:  # no card depends on it, but what it would have told stays unknown
+            self.oddities.append(Oddity(query.key, f"it could not be fetched: {failed}"))
         for source in query.sources:
             self.coverage[source] = coverage
             if why:
