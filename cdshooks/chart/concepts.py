@@ -54,7 +54,7 @@ class Concepts:
     systems: Systems
     # Words that deny what stands beside them: "no known", "denies".
     denials: tuple[str, ...] = ()
-    # Words that make of a problem's name a past, a suspicion or a relative's: "history of", "screening".
+    # Words beside a problem's name that deny it, or say that it is a relative's: "no evidence of", "family history".
     hedges: tuple[str, ...] = ()
     # Words that tell of a dose where they stand beside a drug: "injection".
     givings: Names = field(default_factory=lambda: Names(()))

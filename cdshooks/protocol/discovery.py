@@ -39,7 +39,7 @@ class Query:
     """One prefetch template, the sources that it fills, and the resource type that it answers with.
 
     `since` is what narrows the template to the days that count, for whoever can fill `today()` in.
-    `latest`: it asks for the newest rows whatever their codes, and one page of them is enough.
+    `latest`: it asks for the newest rows whatever their codes, and `LATEST` of them are enough.
     """
 
     key: str
