@@ -4,11 +4,16 @@ import csv
 import io
 import json
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from threading import Lock
+from unittest.mock import Mock
 
+import cds_conformance
 import pytest
+from cds_conformance.errors import ConformanceError
 from cds_conformance.in_process import serving
 from click.testing import CliRunner
 from test_plots import contrast
@@ -18,6 +23,7 @@ from cdshooks.cli import main
 from cdshooks.config import Settings
 from cdshooks.content.load import load_library
 from cdshooks.ehr import shelf
+from cdshooks.page import judge as judging
 from cdshooks.page.cards import loudest
 from cdshooks.plots.bars import Bars, bars
 from cdshooks.store.entry import Entry
@@ -261,6 +267,29 @@ def test_without_a_choice_a_service_is_judged_by_the_release_that_it_speaks(page
     assert "CDS Hooks 3.0" in told
     assert "3.0 because services state version 3.0.0" in told
     assert "CDS Hooks 2.0" in asked
+
+
+def test_whoever_reads_the_end_of_a_run_may_start_the_next_and_a_run_that_nobody_reads_ends_too(page, monkeypatch):
+    monkeypatch.setattr(cds_conformance, "judge", Mock(side_effect=ConformanceError("there is nobody")))
+    page.post("/judge", data={"url": "http://127.0.0.1:9"}).close()
+    assert judging._one_at_a_time.acquire(timeout=30)
+    judging._one_at_a_time.release()
+    monkeypatch.setattr(judging, "_one_at_a_time", lock := Slow())
+    run = page.post("/judge", data={"url": "http://127.0.0.1:9"})
+    assert "there is nobody" in run.text
+    assert not lock.locked()
+
+
+class Slow:
+    """A lock that is given back late, as on a busy machine."""
+
+    def __init__(self):
+        self._lock = Lock()
+        self.acquire, self.locked = self._lock.acquire, self._lock.locked
+
+    def release(self):
+        time.sleep(0.05)
+        self._lock.release()
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x", "javascript:alert(1)", "file:///etc/passwd"])

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
@@ -33,7 +33,10 @@ def add(page: Blueprint, house: House) -> None:
             raise BadInput("url: give the address of a service, such as http://127.0.0.1:8000")
         if not _one_at_a_time.acquire(blocking=False):
             raise BadInput("a service is being judged already; wait until that run has ended")
-        return Response(stream_with_context(_watched(url, spec)), content_type="text/html; charset=utf-8")
+        told: queue.SimpleQueue = queue.SimpleQueue()
+        # Begun here and not when the page is first read: whoever never reads it would keep the lock for ever.
+        threading.Thread(target=_judge, args=(url, spec, told), daemon=True).start()
+        return Response(stream_with_context(_watched(url, told)), content_type="text/html; charset=utf-8")
 
     page.add_url_rule("/judge", "judge", judge)
     page.add_url_rule("/judge", "run", run, methods=["POST"])
@@ -44,14 +47,11 @@ def there() -> bool:
     return find_spec("cds_conformance") is not None
 
 
-def _watched(url: str, spec: str | None) -> Iterator[str]:
-    told: queue.SimpleQueue = queue.SimpleQueue()
-    thread = threading.Thread(target=_judge, args=(url, spec, told), daemon=True)
+def _watched(url: str, told: queue.SimpleQueue) -> Iterator[str]:
     head, _, tail = render_template("page/judge.html", url=url, local=True, running=True, there=True).partition(
         "<!-- here -->"
     )
     yield head
-    thread.start()
     while True:
         kind, what = told.get()
         if kind == "exchange":
@@ -65,18 +65,23 @@ def _watched(url: str, spec: str | None) -> Iterator[str]:
 def _judge(url: str, spec: str | None, told: queue.SimpleQueue) -> None:
     """In a thread of its own: the run goes on, and the lock is given back, even if nobody watches any more."""
     try:
+        last = _outcome(url, spec, lambda one: told.put(("exchange", one)))
+    finally:
+        _one_at_a_time.release()  # before the last word: whoever has read it may start the next run
+    told.put(last)
+
+
+def _outcome(url: str, spec: str | None, progress: Callable) -> tuple[str, object]:
+    """What the run ends with: ("report", the report) or ("trouble", a sentence). Nothing is raised."""
+    try:
         from cds_conformance import judge
         from cds_conformance.errors import ConformanceError
 
         try:
-            told.put(
-                ("report", judge(url, spec=spec, budget=_BUDGET, progress=lambda one: told.put(("exchange", one))))
-            )
+            return "report", judge(url, spec=spec, budget=_BUDGET, progress=progress)
         except ConformanceError as trouble:
-            told.put(("trouble", str(trouble)))
+            return "trouble", str(trouble)
     except ImportError:
-        told.put(("trouble", "the judge is not installed, it is a distribution of its own: cds-conformance"))
+        return "trouble", "the judge is not installed, it is a distribution of its own: cds-conformance"
     except Exception as fault:  # whoever watches must learn that it is over
-        told.put(("trouble", f"the judge itself failed ({type(fault).__name__}); run cds-conformance for the details"))
-    finally:
-        _one_at_a_time.release()
+        return "trouble", f"the judge itself failed ({type(fault).__name__}); run cds-conformance for the details"
