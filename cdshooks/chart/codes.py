@@ -1,19 +1,17 @@
 """From codings and words to the concepts that they name: for certain, possibly, or not at all; alike for all kinds."""
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from cdshooks.chart.concept import Code, Concept
-from cdshooks.chart.names import LONGEST, Names, plain
+from cdshooks.chart.names import plain
 from cdshooks.chart.remembered import Remembered
+from cdshooks.chart.sayings import Named, Sayings
 from cdshooks.chart.systems import Systems
 
 # The system of codes that are words: a site says that exactly these mean the concept.
 WORDS = "words"
-BEFORE = "..."
 NO_CODE = "it has words only, no code"
-BREAKS = re.compile(r"[;|\n。；]|\. ")
 _LONGEST_CODE = 40  # of a longer one no stem is looked for
 
 
@@ -38,22 +36,15 @@ class Reading:
     blank: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The concepts whose names stand in a text: those that it may mean, and of these the ones that it surely names."""
-
-    possible: frozenset[str] = frozenset()
-    sure: frozenset[str] = frozenset()
-
-
-NOTHING, NOBODY = Reading(blank="neither a code nor words say what it is"), Named()
+DENIED = "denied"
+NOTHING = Reading(blank="neither a code nor words say what it is")
 
 
 class CodeIndex:
     """The codes and names of the concepts of one kind of resource.
 
-    `refining` words say more closely what a code means (problems), and so cannot contradict it. A statement that holds
-    one of the `hedges` ("no evidence of") names nothing; one that ends in "..." denies only the name that follows it.
+    `refining` words say more closely what a code means (problems), and so cannot contradict it; `hedges` deny what they
+    stand beside (see Sayings).
     """
 
     def __init__(
@@ -66,39 +57,41 @@ class CodeIndex:
         self._bare: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._below: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._said: dict[tuple[str, str], tuple[Match, ...]] = {}
+        self._maybe: dict[tuple[str, str], tuple[Match, ...]] = {}
+        self._maybe_below: dict[tuple[str, str], tuple[Match, ...]] = {}
         for concept in concepts:
             for code in concept.codes:
                 self._add(Match(concept.name, code), code)
+            for code in concept.may_be:
+                match = Match(concept.name, None, f"its code {code.code} ({code.display}) may mean something else")
+                _append(self._maybe_below if code.below else self._maybe, self._key(code), match)
         for concept in concepts:
             for code in concept.codes:
                 self._widen(code)
         self._keys = {key for key, _ in self._bare}
-        self._wider = _wider(concepts)
-        self._by_name = _by_name(concepts)
-        self._ruled_out = _by_name(concepts, of="not_words")
-        hedges = tuple(hedges)
-        self._hedges = Names(hedge for hedge in hedges if not hedge.endswith(BEFORE))
-        self._before = tuple(f" {plain(hedge.removesuffix(BEFORE))}" for hedge in hedges if hedge.endswith(BEFORE))
-        self._names, self._not_names = Names(self._by_name), Names(self._ruled_out)
+        self._sayings = Sayings(concepts, hedges)
+        self._wider = self._sayings.wider
 
     def _add(self, match: Match, code: Code) -> None:
         if code.system == WORDS:
             _append(self._said, (WORDS, plain(code.code).strip()), match)
             return
         system = self._systems.of(code.system)
-        key = system.key if system else code.system
-        bare = self._systems.bare(key, code.code)
         for spelled in (code.system, *(system.also if system else ())):
             _append(self._exact, (spelled, code.code), match)
-        _append(self._bare, (key, bare), match)
+        _append(self._bare, self._key(code), match)
         if code.below:
-            _append(self._below, (key, bare), match)
+            _append(self._below, self._key(code), match)
+
+    def _key(self, code: Code) -> tuple[str, str]:
+        system = self._systems.of(code.system)
+        key = system.key if system else code.system
+        return key, self._systems.bare(key, code.code)
 
     def _widen(self, code: Code) -> None:
         """A code that one concept lists belongs to the families of others, too: the narrow does not hide the wide."""
         system = self._systems.of(code.system)
-        key = system.key if system else code.system
-        bare = self._systems.bare(key, code.code)
+        key, bare = self._key(code)
         listed = {match.concept for match in self._bare.get((key, bare), ())}
         wider = [match for match in self._of_stem(key, bare) if match.concept not in listed]
         for match in wider:
@@ -132,7 +125,7 @@ class CodeIndex:
         known = self._systems.of(system)
         if known is None or known.key not in self._keys:
             return ()
-        bare = self._systems.bare(known.key, code)
+        bare = self._systems.bare(known.key, known.marks.unmarked(code) if known.marks else code)
         return self._bare.get((known.key, bare)) or self._of_stem(known.key, bare)
 
     def _of_stem(self, key: str, bare: str) -> tuple[Match, ...]:
@@ -141,55 +134,59 @@ class CodeIndex:
         stems = (self._below.get((key, bare[:end]), ()) for end in range(1, len(bare)))
         return tuple(match for matches in stems for match in matches)
 
-    def _telling(self, strange: Iterable[tuple[object, str]]) -> Iterable[Match]:
-        """Codes that are known by their look, under a system that is not known, or none."""
+    def _telling(self, strange: Iterable[tuple[object, str]], told: bool) -> Iterable[Match]:
+        """Codes that may mean a concept, and those known by their look under a system that is not known, or none.
+
+        Words that refine a wide code (`told`) and name none of ours say that it means something else.
+        """
         for system, code in strange:
-            if self._systems.of(system):
+            known = self._systems.of(system)
+            if known and not (told and self._refining):
+                yield from self._may_be(known.key, self._systems.bare(known.key, code))
+            if known:
                 continue
             for key in self._systems.telling & self._keys:
                 for match in self._bare.get((key, self._systems.bare(key, code)), ()):
                     yield Match(match.concept, None, f"its code {code} stands under {_said(system)}")
 
+    def _may_be(self, key: str, bare: str) -> Iterable[Match]:
+        yield from self._maybe.get((key, bare), ())
+        if len(bare) <= _LONGEST_CODE:
+            for end in range(1, len(bare) + 1):
+                yield from self._maybe_below.get((key, bare[:end]), ())
+
     # --- by words -----------------------------------------------------------------------------------------------
-
-    def named(self, text: str) -> Named:
-        """The concepts whose listed name stands in a text; a name of several surely names only the widest of them."""
-        looked_at = plain(text)
-        names = self._names.find(looked_at)
-        if names and self._hedges.find(looked_at):
-            looked_at = self._unhedged(text)
-            names = self._names.find(looked_at)
-        names = self._undenied(names, looked_at)
-        if not names:
-            return NOBODY
-        ruled_out = {c for name in self._not_names.find(looked_at) for c in self._ruled_out[name]}
-        possible: set[str] = set()
-        sure: set[str] = set()
-        for name in names:
-            concepts = self._by_name[name] - ruled_out
-            possible |= concepts
-            sure |= {c for c in concepts if not self._wider[c] & concepts}
-        return Named(frozenset(possible), frozenset(sure))
-
-    def _undenied(self, names: Iterable[str], text: str) -> frozenset[str]:
-        """The names without those before which a word that denies stands, wherever they stand, and their parts."""
-        denied = {name for name in names if self._before and self._is_denied(name, text)}
-        return frozenset(name for name in names if not any(name in longer for longer in denied))
-
-    def _is_denied(self, name: str, text: str) -> bool:
-        return all(f" {before.rstrip()}".endswith(self._before) for before in text.split(name)[:-1])
-
-    def _unhedged(self, text: str) -> str:
-        """The statements of a text that deny nothing: what one of them excludes, the next may still say."""
-        statements = map(plain, BREAKS.split(text[:LONGEST]))
-        return " | ".join(statement for statement in statements if not self._hedges.find(statement))
 
     def find_exactly(self, texts: Iterable[str]) -> frozenset[str]:
         """The concepts one of whose names is one of these texts, whole."""
-        return frozenset(name for text in texts for name in self._by_name.get(plain(text), ()))
+        return self._sayings.find_exactly(texts)
+
+    def named(self, text: str) -> Named:
+        """The concepts whose listed name stands in a text."""
+        return self._sayings.named(text)
 
     def read(self, codings: object, words: Iterable[str], remembered: dict) -> Reading:
         """What a CodeableConcept says; `remembered` keeps what words of one call mean, and dies with the call."""
+        marked = self._marked(codings)
+        if marked == DENIED:
+            return Reading()
+        if marked:
+            return doubted(self._read(codings, words, remembered), f"its code is marked {marked}: it is not certain")
+        return self._read(codings, words, remembered)
+
+    def _marked(self, codings: object) -> str:
+        """The letter that makes a diagnosis doubtful, DENIED where one says that there is none, else nothing."""
+        doubt = ""
+        for coding in codings if isinstance(codings, list) else ():
+            known = self._systems.of(coding.get("system")) if isinstance(coding, dict) else None
+            if known and known.marks:
+                letter = known.marks.letter(coding)
+                if letter in known.marks.denied:
+                    return DENIED
+                doubt = letter if letter in known.marks.doubted else doubt
+        return doubt
+
+    def _read(self, codings: object, words: Iterable[str], remembered: dict) -> Reading:
         known, strange = self._by_code(codings)
         words = list(dict.fromkeys(words))
         if not known and self._said:
@@ -204,7 +201,8 @@ class CodeIndex:
         if known:
             return self._weighed(known, named) if named.sure else Reading(_once(known))
         # A code may stand where the words belong.
-        doubtful = list(self._telling(strange or [(None, word) for word in words if len(word) <= _LONGEST_CODE]))
+        as_codes = strange or [(None, word) for word in words if len(word) <= _LONGEST_CODE]
+        doubtful = list(self._telling(as_codes, bool(text)))
         why = f"its code {strange[0][1]} of {_said(strange[0][0])} is not known here" if strange else NO_CODE
         doubtful += [Match(name, None, why) for name in sorted(named.possible)]
         return Reading((), _once(doubtful), "" if doubtful or text else self._blank(strange))
@@ -234,10 +232,16 @@ class CodeIndex:
         return "" if known else " | ".join(code for system, code in strange if not self._systems.of(system))
 
     def _blank(self, strange: list[tuple[object, str]]) -> str:
-        keys = [system.key if (system := self._systems.of(at)) else "" for at, _ in strange]
-        if not strange or any(key in self._keys for key in keys):
+        known = [system for at, _ in strange if (system := self._systems.of(at)) and system.key in self._keys]
+        if not strange or any(not system.partial for system in known):
             return ""
         return f"its code {strange[0][1]} of {_said(strange[0][0])} is not known here, and no words say what it is"
+
+
+def doubted(reading: Reading, why: str) -> Reading:
+    """The same, nothing of it for certain."""
+    known = (Match(match.concept, None, why) for match in reading.known)
+    return replace(reading, known=(), doubtful=(*known, *reading.doubtful))
 
 
 def _said(system: object) -> str:
@@ -255,21 +259,3 @@ def _once(matches: Iterable[Match]) -> tuple[Match, ...]:
     for match in matches:
         first.setdefault(match.concept, match)
     return tuple(first.values())
-
-
-def _by_name(concepts: Iterable[Concept], of: str = "words") -> Mapping[str, frozenset[str]]:
-    """Each listed name, as texts are compared, with the concepts that list it."""
-    found: dict[str, set[str]] = {}
-    for concept in concepts:
-        for word in getattr(concept, of):
-            found.setdefault(plain(word), set()).add(concept.name)
-    return {name: frozenset(named) for name, named in found.items()}
-
-
-def _wider(concepts: tuple[Concept, ...]) -> Mapping[str, frozenset[str]]:
-    """The concepts whose codes hold all of a concept's, and more."""
-    codes = {c.name: frozenset((code.system, code.code) for code in c.codes) for c in concepts}
-    return {
-        name: frozenset(other for other, theirs in codes.items() if mine and mine < theirs)
-        for name, mine in codes.items()
-    }

@@ -69,12 +69,13 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One named concept. `kind` is one of content.concepts.KINDS."""
+    """One named concept. `kind` is one of content.concepts.KINDS; `may_be` has codes that may mean it."""
 
     name: str
     kind: str
     label: str
     codes: tuple[Code, ...] = ()
+    may_be: tuple[Code, ...] = ()
     words: tuple[str, ...] = ()
     not_words: tuple[str, ...] = ()
     recorded_as: tuple[str, ...] = ()

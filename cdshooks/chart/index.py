@@ -7,7 +7,7 @@ its match has no code, and says why.
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from cdshooks.chart.codes import Match, Reading
+from cdshooks.chart.codes import Match, Reading, doubted
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.facts import Doubt, Oddity
 from cdshooks.chart.naming import Drug, Naming, medications_in
@@ -24,7 +24,7 @@ from cdshooks.chart.read import (
     words_of,
 )
 from cdshooks.chart.subjects import Subjects, bare_reference
-from cdshooks.chart.unsure import DONE, as_administration, as_if_it_held, doubt_of_status, doubted
+from cdshooks.chart.unsure import DONE, as_administration, as_if_it_held, doubt_of_status
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 PROBLEM_RESOURCES = ("Condition", "Procedure")
@@ -90,9 +90,13 @@ class Index:
             told = concept.get("coding") or ()
             if len(told) == 1:
                 (c,) = told
+                if "extension" in c:  # it may say that a diagnosis is denied
+                    return self._read(index, concept)
                 key = (index, concept.get("text"), c.get("system"), c.get("code"), c.get("display"))
             else:
-                coded = ((c.get("system"), c.get("code"), c.get("display")) for c in told)
+                coded = [(c.get("system"), c.get("code"), c.get("display")) for c in told]
+                if any("extension" in c for c in told):
+                    return self._read(index, concept)
                 key = (index, concept.get("text"), *coded)
             known = self._readings.get(key)
         except (AttributeError, TypeError):  # it is no CodeableConcept, or something in it is not what it should be

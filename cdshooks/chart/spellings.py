@@ -44,8 +44,11 @@ KINDS = {
     "MedicationRequest": {Version.DSTU2: "MedicationOrder"},
     "ServiceRequest": {Version.DSTU2: "DiagnosticOrder", Version.STU3: "ProcedureRequest"},
 }
-# Other names of R4's types, whatever the version; DSTU2 orders tests by ProcedureRequest, too.
-R4_KIND = {name: kind for kind, names in KINDS.items() for name in names.values()}
+# Other names of R4's types, whatever the version; DSTU2 orders tests by ProcedureRequest, too. Ballots and DSTU1 had
+# names that no later version has.
+R4_KIND = {name: kind for kind, names in KINDS.items() for name in names.values()} | {
+    "MedicationUsage": "MedicationStatement", "MedicationPrescription": "MedicationRequest",
+}  # fmt: skip
 
 
 def kind_in(kind: str, version: Version) -> str:

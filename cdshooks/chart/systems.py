@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cdshooks.chart.marks import Marks
+
 _MOST_REMEMBERED = 4096
+_GONE = dict.fromkeys(map(ord, " .-\u2010\u2011\u2012\u2013\u2212\t\n\r\u00a0"))  # dots, blanks, hyphens
 _LONGEST = 300  # a longer text names no system
 
 
@@ -11,7 +14,8 @@ _LONGEST = 300  # a longer text names no system
 class System:
     """One code system. Systems of one `family` share their codes; `dotless` codes need no dots and hyphens.
 
-    A code of a system that is `telling` is recognised, though never for certain, where no system stands beside it.
+    A code of a system that is `telling` is recognised, though never for certain, where no system stands beside it. Of a
+    `partial` one so few codes are known here that another one may mean the same.
     """
 
     name: str
@@ -21,6 +25,8 @@ class System:
     dotless: bool = False
     telling: bool = False
     diagnoses_only: bool = False
+    partial: bool = False
+    marks: Marks | None = None
 
     @property
     def key(self) -> str:
@@ -68,7 +74,7 @@ class Systems:
         """A code as it is compared within a family: of dotless ones without dots, hyphens, case, marks at the end."""
         if key not in self._dotless:
             return code.strip()
-        return code.strip().replace(".", "").replace("-", "").rstrip("+*!\u2020").upper()
+        return code.translate(_GONE).rstrip("+*!\u2020").upper()
 
 
 def spelling(text: str) -> str:

@@ -4,9 +4,7 @@ What carries one may hold: it is taken as if it did, never for certain.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from cdshooks.chart.codes import Match, Reading
 from cdshooks.chart.read import ACTIVE, as_dict, as_text, codes_of
 from cdshooks.chart.versions import Restated
 
@@ -56,12 +54,6 @@ def as_administration(row: Mapping) -> Mapping:
     restated.sent = getattr(row, "sent", row)
     restated |= {f"effective{form}": row[f"performed{form}"] for form in _FORMS if row.get(f"performed{form}")}
     return restated
-
-
-def doubted(reading: Reading, why: str) -> Reading:
-    """The same, nothing of it for certain."""
-    known = (Match(match.concept, None, why) for match in reading.known)
-    return replace(reading, known=(), doubtful=(*known, *reading.doubtful))
 
 
 def _said(what: str, word: str) -> str:

@@ -88,9 +88,14 @@ def _administration(resource: Mapping, today: date) -> dict:
     return told | _not_done("wasNotGiven", "notGiven")(resource, today) | _contained(resource, today)
 
 
-def _condition(resource: Mapping, _: date) -> dict:
-    """R5 must say `unknown` where R4 leaves the clinical status out."""
-    return {"clinicalStatus": None} if codes_of(resource.get("clinicalStatus")) == {"unknown"} else {}
+def _condition(resource: Mapping, today: date) -> dict:
+    """R5 says `unknown` where R4 leaves the clinical status out; an end that is still to come (9999-12-31) is none."""
+    changes = {"clinicalStatus": None} if codes_of(resource.get("clinicalStatus")) == {"unknown"} else {}
+    ends = {
+        "abatementDateTime": as_text(resource.get("abatementDateTime")),
+        "abatementPeriod": as_text(as_dict(resource.get("abatementPeriod")).get("start")),
+    }
+    return changes | {name: None for name, end in ends.items() if end[:4].isdigit() and _is_to_come(end[:10], today)}
 
 
 def _allergy(resource: Mapping, _: date) -> dict:
@@ -155,6 +160,10 @@ def _taken(resource: Mapping, period: object, today: date) -> str | None:
 _ADHERENCE = {
     "not-taking": "not-taken", "stopped": "stopped", "on-hold": "on-hold", "unknown": "unknown", "taking": "active"
 }  # fmt: skip
+
+
+def _is_to_come(day: str, today: date) -> bool:
+    return day > today.isoformat()[: len(day)]
 
 
 def _is_over(end: str, today: date) -> bool:

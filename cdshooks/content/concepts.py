@@ -86,6 +86,7 @@ def _concept(kind, name, table, place, doses, systems, faults) -> Concept:
         kind=kind,
         label=table["label"],
         codes=tuple(_code(c, doses, systems, place, faults) for c in table.get("codes", ())),
+        may_be=tuple(_code(c, doses, systems, place, faults) for c in table.get("may_be", ())),
         words=_words(table.get("words", ())),
         not_words=_words(table.get("not_words", ())),
         recorded_as=tuple(table.get("recorded_as", ("Condition",))),

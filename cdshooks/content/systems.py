@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 
+from cdshooks.chart.marks import Marks
 from cdshooks.chart.systems import System, Systems, spelling
 from cdshooks.content.faults import Faults
 
@@ -16,9 +17,14 @@ def build_systems(tables, faults: Faults) -> Systems:
             if text in taken:
                 faults.add(place, f"'{text}' already means {taken[text]}")
             taken[text] = name
-        switches = {key: table.get(key, False) for key in ("dotless", "telling", "diagnoses_only")}
-        found.append(System(name, table["uri"], also, table.get("family", ""), **switches))
+        switches = {key: table.get(key, False) for key in ("dotless", "telling", "diagnoses_only", "partial")}
+        marks = _marks(table["mark"]) if "mark" in table else None
+        found.append(System(name, table["uri"], also, table.get("family", ""), marks=marks, **switches))
     return Systems(found)
+
+
+def _marks(table) -> Marks:
+    return Marks(table["extension"], *(frozenset(table[kind]) for kind in ("certain", "doubted", "denied")))
 
 
 def uri_of(name: str, systems: Systems, place: str, faults: Faults) -> str:

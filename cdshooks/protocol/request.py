@@ -7,6 +7,7 @@ from itertools import islice
 from cdshooks.errors import BadRequest
 from cdshooks.protocol import schema
 from cdshooks.protocol.authorization import FhirAuthorization, read_authorization
+from cdshooks.protocol.groups import drafts_in, selected_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +35,21 @@ def parse_request(body: object, hook: str) -> HookRequest:
         if faults:
             raise BadRequest(*faults)
     context = body["context"]
+    drafts = tuple(drafts_in(context["draftOrders"])) if hook in _HOLDS_DRAFTS else None
     return HookRequest(
         hook=hook,
         hook_instance=body["hookInstance"],
         patient_id=context["patientId"],
         user_id=context["userId"],
         encounter_id=context.get("encounterId"),
-        selections=tuple(context["selections"]) if hook == "order-select" else None,
-        drafts=_drafts(context["draftOrders"]) if hook in _HOLDS_DRAFTS else None,
+        selections=selected_with(context["selections"], drafts) if hook == "order-select" else None,
+        drafts=drafts,
         prefetch=body.get("prefetch", {}),
         fhir_server=body.get("fhirServer"),
         extension=body.get("extension", {}),
         context=context,
         authorization=read_authorization(body.get("fhirAuthorization")),
     )
-
-
-def _drafts(bundle):
-    """The orders in the Bundle. Real clients send entries that are null or hold no resource: those are no orders."""
-    entries = (entry for entry in bundle.get("entry") or () if isinstance(entry, dict))
-    return tuple(entry["resource"] for entry in entries if isinstance(entry.get("resource"), dict))
 
 
 # From here on: the schema said once more in quick words, so that a sound request need not wait for it.

@@ -10,6 +10,7 @@ from cdshooks.chart.facts import Order
 from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library, Page
 from cdshooks.content.orders import Concrete, Suggestion, Template, patched
+from cdshooks.protocol.groups import INSIDE
 from cdshooks.protocol.markdown import escaped, harmless
 from cdshooks.protocol.versions import CannotSay, changed, written
 from cdshooks.rules.asking import ask
@@ -186,7 +187,7 @@ class Offers:
     def _drafts(self, names: Iterable[str]) -> Mapping[str, Order]:
         """The judged drafts of some drugs that can be referred to, by reference."""
         drafts = {d.ref: d for name in names for d in self._chart.drafts(name)}
-        return {ref: d for ref, d in drafts.items() if not ref.endswith("/?")}
+        return {ref: d for ref, d in drafts.items() if not ref.endswith("/?") and INSIDE not in ref}
 
 
 def fitting(decision: Decision, chart: Chart) -> list[Suggestion]:
