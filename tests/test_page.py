@@ -21,6 +21,7 @@ from cdshooks.config import Settings
 from cdshooks.ehr import shelf
 from cdshooks.page.drafts import drafts_of, packed
 from cdshooks.page.edits import Edit, edited
+from cdshooks.page.packing import pack
 from cdshooks.page.play import story_url
 from cdshooks.page.state import State
 from cdshooks.protocol.render import NOT_CHECKED
@@ -363,6 +364,35 @@ def test_of_a_long_record_the_page_lists_the_latest_and_says_how_many_it_leaves_
     drawn = page.post("/plot", data=sent, content_type="multipart/form-data").text
     assert re.search(r"the latest 400 are drawn, 10\d earlier ones are not", drawn)
     assert re.search(r"the latest 100 of 50\d\.", drawn)
+
+
+def test_a_long_record_travels_small_from_view_to_view_and_comes_back_whole(page):
+    sent = {"record": with_results(500), "hook": "patient-view"}
+    found = page.post("/", data=sent, content_type="multipart/form-data").text
+    small = unescape(re.search(r'name="record" value="([^"]+)"', found)[1])
+    assert len(small) < len(sent["record"]) / 10
+    assert len(found) < len(sent["record"]) * 2.5, "the record itself is not in the page, but for what is shown of it"
+    again = page.post("/", data={"record": small, "hook": "patient-view"}, content_type="multipart/form-data").text
+    assert facts(again) == facts(found)
+
+
+def facts(text) -> str:
+    return re.search(r'<section class="panel facts".*?</section>', text, re.DOTALL)[0]
+
+
+@pytest.mark.parametrize("spoilt", ["~", "~!", "~AAAA", pack(b"{}")[:-3], pack(b" " * 20_000_001), pack(b"\xff")], ids=["no", "sign", "else", "half", "bomb", "bytes"])
+def test_a_record_that_no_form_of_ours_brings_back_is_refused_in_words(page, spoilt):
+    answer = page.post("/", data={"record": spoilt, "hook": "patient-view"})
+    assert (answer.status_code, "cannot be read any more" in answer.text) == (400, True)
+
+
+def test_a_record_of_very_many_facts_is_no_vignette_and_says_so(page):
+    body = json.loads(record("low-b12"))
+    result = next(e["resource"] for e in body["entry"] if e["resource"]["resourceType"] == "Observation")
+    number = {"code": result["code"], "valueQuantity": result["valueQuantity"]}
+    result |= {"component": [number] * 600, "code": {"text": "a panel that no query asks for"}, "category": []}
+    found = page.post("/", data={"record": json.dumps(body), "hook": "patient-view"}, content_type="multipart/form-data").text
+    assert "no vignette that anybody would read" in found
 
 
 def test_a_link_of_the_reasoning_leads_to_a_place_on_the_page(page):

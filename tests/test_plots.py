@@ -59,7 +59,7 @@ def test_a_supply_that_was_handed_over_is_drawn_and_listed_and_one_that_was_not_
     record = read_record(with_dispense("completed"), "x")
     chart = whole_chart(record, LIBRARY, CLOCK)
     assert 'class="plot-dispensed"' in svg(timeline(chart), "x")
-    assert [(row.note, row.day) for row in facts_of(chart, record).drugs] == [("dispensed", date(2026, 1, 2))]
+    assert [(row.note, row.day) for row in facts_of(chart, record).drugs.rows] == [("dispensed", date(2026, 1, 2))]
     cancelled = read_record(with_dispense("cancelled"), "x")
     assert 'class="plot-dispensed"' not in svg(timeline(whole_chart(cancelled, LIBRARY, CLOCK)), "x")
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote
 
 from cdshooks.ehr.parameters import COMMON, DATE, PARAMETERS, REFERENCE, TOKEN, values_at
@@ -76,7 +77,16 @@ def test_of(kind: str, name: str, value: str) -> Test:
         tests = [token_test(asked, where)]
     else:
         tests = [{DATE: date_test, REFERENCE: reference_test}[form](part, where) for part in asked]
-    return lambda row: any(test(found) for path in paths for found in values_at(row, path) for test in tests)
+
+    def holds(row: dict) -> bool:
+        for path in paths:
+            for found in values_at(row, path):
+                for test in tests:
+                    if test(found):
+                        return True
+        return False
+
+    return holds
 
 
 def alternatives(value: str) -> list[str]:
@@ -143,6 +153,10 @@ def reference_test(asked: str, where: str) -> Callable[[object], bool]:
         reference = found.get("reference") if isinstance(found, dict) else None
         if not isinstance(reference, str):
             return isinstance(found, dict) and "identifier" in found  # the EHR knows whom it means
+        return means(reference)
+
+    @lru_cache(maxsize=16)  # the rows of a record say the same
+    def means(reference: str) -> bool:
         reference = reference.partition("/_history/")[0].replace("urn:uuid:", "Patient/")
         return reference.rpartition("/")[2] == wanted and reference.split("/")[-2:-1] == ["Patient"]
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Order, Result
@@ -12,11 +13,14 @@ from cdshooks.page.facts import age_of
 from cdshooks.page.traces import Told
 from cdshooks.review.vignettes import run
 
+_MOST = 500  # facts
 _USED = ("final", "amended", "corrected")
 
 
 def as_vignette(library: Library, chart: Chart, record, told: Told) -> tuple[str, str]:
-    """The TOML, and a note where it comes out otherwise than the chart: not everything has a word in a vignette."""
+    """The TOML, and a note on how it comes out, for not everything has a word in one; no TOML for very many facts."""
+    if len(list(islice(_facts(chart), _MOST + 1))) > _MOST:
+        return "", f"More than {_MOST} facts of this record matter: that is no vignette that anybody would read."
     vignette: dict = {"name": "from the page", "hook": chart.hook}
     age = age_of(chart)
     vignette |= {"age": age} if age is not None else {}

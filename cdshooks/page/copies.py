@@ -9,7 +9,6 @@ from cdshooks.page.as_vignette import as_vignette
 from cdshooks.page.firing import Fired
 from cdshooks.page.house import House, own_address
 from cdshooks.page.traces import told
-from cdshooks.protocol.wire import encode
 
 LARGEST = 60_000  # characters of a request that somebody would paste
 
@@ -27,8 +26,8 @@ def copies_of(house: House, opened, fired: Fired) -> list[Copy]:
     """All of them; what is too large to be pasted is said instead."""
     from flask import request
 
-    body = msgspec.json.format(encode(fired.request), indent=1).decode()
-    if len(body) > LARGEST:
+    body = msgspec.json.format(fired.body, indent=1).decode() if len(fired.body) <= LARGEST else ""
+    if not body or len(body) > LARGEST:
         return [Copy("curl, vignette, test", "", "This record is too large to be pasted; take it along as a file.")]
     base = own_address(request.environ) or request.host_url.rstrip("/")
     return [
@@ -45,7 +44,9 @@ def _vignettes(house: House, opened, fired: Fired) -> list[Copy]:
         return []
     bundle = fired.request["context"].get("draftOrders") or {}
     drafts = tuple(entry["resource"] for entry in bundle.get("entry", ()))
-    chart = whole_chart(opened.record, house.library, house.clock(), opened.state.hook, drafts)
+    chart = opened.chart
+    if drafts:
+        chart = whole_chart(opened.record, house.library, house.clock(), opened.state.hook, drafts)
     text, note = as_vignette(house.library, chart, opened.record, every[0])
     return [Copy("vignette", text, note)]
 

@@ -1,7 +1,5 @@
 """The draft orders of a state: written as a name or in words, or packed as what a suggestion made of them."""
 
-import base64
-import zlib
 from dataclasses import dataclass
 
 from cdshooks.chart.concepts import Concepts
@@ -11,9 +9,9 @@ from cdshooks.ehr.drafts import ORDERS
 from cdshooks.ehr.patients import rows
 from cdshooks.ehr.words import order_in_words
 from cdshooks.errors import BadInput, CdsError
+from cdshooks.page.packing import MARK, pack, unpack
 from cdshooks.protocol.wire import decode, encode
 
-_PACKED = "~"
 _LONGEST = 200  # characters of an order in words
 _LARGEST = 200_000  # bytes of a packed draft
 
@@ -52,7 +50,7 @@ def drafts_of(orders: tuple[str, ...], concepts: Concepts | None = None) -> list
 
 
 def _opened(said: str, concepts: Concepts | None) -> tuple[dict, ...]:
-    if said.startswith(_PACKED):
+    if said.startswith(MARK):
         return _unpacked(said)
     if said in shelf.draft_names():
         return shelf.open_named_draft(said)
@@ -63,20 +61,13 @@ def _opened(said: str, concepts: Concepts | None) -> tuple[dict, ...]:
 
 def packed(resources: tuple[dict, ...]) -> str:
     """Resources as a text that fits into an address."""
-    small = zlib.compress(encode(list(resources)), 9)
-    return _PACKED + base64.urlsafe_b64encode(small).decode().rstrip("=")
+    return pack(encode(list(resources)))
 
 
 def _unpacked(said: str) -> tuple[dict, ...]:
-    text = said.removeprefix(_PACKED)
     try:
-        small = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        opened = zlib.decompressobj()
-        raw = opened.decompress(small, _LARGEST)
-        if opened.unconsumed_tail:
-            raise ValueError("too large")
-        resources, _ = rows(decode(raw), "order")
-    except (ValueError, zlib.error, CdsError):
+        resources, _ = rows(decode(unpack(said, _LARGEST)), "order")
+    except (ValueError, CdsError):
         raise BadInput("order: a packed draft in the address cannot be read; take it out") from None
     if not any(row["resourceType"] in ORDERS for row in resources):
         raise BadInput("order: a packed draft in the address holds no order; take it out")

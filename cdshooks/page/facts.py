@@ -1,7 +1,7 @@
 """What matters in a chart, as rows to look at: what the cards' concepts find there, and how much else there is."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -14,7 +14,7 @@ from cdshooks.ehr.patients import Record
 from cdshooks.page.edits import fields_of
 
 _OTHERS = 60  # entries of the record beside what matters that are named one by one
-MOST = 40  # rows of a list, the latest; the others are in the table beside the picture
+MOST = 40  # rows of a list, the latest; results beyond it are in the table beside the picture
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Series:
-    """The results of one analyte, the latest first: `MOST` as rows, `refs` names all of them."""
+    """The results of one analyte, or facts of another kind, the latest first: `MOST` as rows, `refs` names all."""
 
     label: str
     rows: tuple[Row, ...]
@@ -53,19 +53,17 @@ class Facts:
     """What is shown of a chart; `others` counts what no card asks about, by type."""
 
     series: tuple[Series, ...]
-    problems: tuple[Row, ...]
-    drugs: tuple[Row, ...]
-    noted: tuple[Row, ...]
+    problems: Series
+    drugs: Series
+    noted: Series
     others: dict[str, int]
     named: tuple[str, ...]
     age: int | None
-    most: int = MOST  # rows of a list that are shown
 
     @cached_property
     def refs(self) -> set[str]:
         """The resources that stand on the page, each with a place to which a link may lead."""
-        lists = [self.problems, self.drugs, self.noted, *(one.rows for one in self.series)]
-        return {row.ref for rows in lists for row in rows[:MOST]}
+        return {row.ref for one in (self.problems, self.drugs, self.noted, *self.series) for row in one.rows}
 
 
 def facts_of(chart: Chart, record: Record) -> Facts:
@@ -79,17 +77,16 @@ def facts_of(chart: Chart, record: Record) -> Facts:
     for name, concept in chart.concepts.by_name.items():
         kinds.setdefault(concept.kind, []).append(name)
     series = [_series(chart, name, fields) for name in (*kinds.get("result", ()), *kinds.get("status", ()))]
-    problems = _once(_problem(p, fields) for name in kinds.get("problem", ()) for p in chart.problems(name))
-    drugs = _once(_order(o, fields) for name in kinds.get("drug", ()) for o in _had(chart, name))
-    noted = _once(_noted(n, fields) for n in _all_noted(chart))
-    found = Facts(tuple(s for s in series if s.rows), problems, drugs, noted, {}, (), age_of(chart))
-    lists = (row.ref for rows in (problems, drugs, noted) for row in rows)
-    known = {*lists, *(ref for one in series for ref in one.refs)}
+    had = (p for name in kinds.get("problem", ()) for p in chart.problems(name))
+    problems = _once("Problems", had, lambda p: p.start, _problem, fields)
+    taken = (o for name in kinds.get("drug", ()) for o in _had(chart, name))
+    drugs = _once("Medicines", taken, lambda o: o.last or o.written or o.start, _order, fields)
+    noted = _once("Also noted", _all_noted(chart), lambda n: n.when, _noted, fields)
+    known = {ref for one in (problems, drugs, noted, *series) for ref in one.refs}
     left = [row for ref, row in by_ref.items() if ref not in known and row is not record.patient]
     named = tuple(words for words in (_words(row) for row in left[:_OTHERS]) if words)
-    return Facts(
-        found.series, problems, drugs, noted, dict(Counter(row["resourceType"] for row in left)), named, found.age
-    )
+    others = dict(Counter(row["resourceType"] for row in left))
+    return Facts(tuple(s for s in series if s.rows), problems, drugs, noted, others, named, age_of(chart))
 
 
 def _series(chart: Chart, name: str, fields) -> Series:
@@ -154,12 +151,18 @@ def _all_noted(chart: Chart) -> Iterable[Noted]:
             yield from chart.noted("Encounter", name)
 
 
-def _once(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Each resource once, though several concepts may name it; the latest first."""
-    found: dict[str, Row] = {}
-    for row in rows:
-        found.setdefault(row.ref, row)
-    return tuple(sorted(found.values(), key=lambda row: row.day or date.min, reverse=True))
+def _once(label: str, facts: Iterable, moment: Callable, row: Callable, fields) -> Series:
+    """Each resource once, though several concepts may name it; the latest first, and only these made into rows."""
+    found: dict[str, object] = {}
+    for fact in facts:
+        found.setdefault(fact.ref, fact)
+
+    def day(fact) -> date:
+        then = moment(fact)
+        return then.day if then else date.min
+
+    latest = sorted(found.values(), key=day, reverse=True)
+    return Series(label, tuple(row(fact, fields) for fact in latest[:MOST]), tuple(fact.ref for fact in latest))
 
 
 def age_of(chart: Chart) -> int | None:

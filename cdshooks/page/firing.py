@@ -1,6 +1,7 @@
 """One hook fired as an EHR fires it: discovery, the prefetch answered from the record, the call, and its time."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import perf_counter
 
 import msgspec
@@ -28,6 +29,11 @@ class Fired:
     untold: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     cards: list[dict] = field(default_factory=list)
+
+    @cached_property
+    def body(self) -> bytes:
+        """The request as it goes over the wire."""
+        return encode(self.request)
 
     @property
     def trace(self) -> dict:
@@ -63,7 +69,7 @@ def visit_of(state: State, record, drafts: list[Draft], today) -> Visit:
     return Visit(record, state.hook, today, resources, selected if state.unselected else None)
 
 
-def pretty(body: object) -> str:
+def pretty(body: bytes) -> str:
     """JSON for reading; of a large one the beginning."""
-    text = msgspec.json.format(encode(body), indent=2).decode()
+    text = msgspec.json.format(body, indent=2).decode()
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n... ({len(text) - LONGEST} more characters)"

@@ -130,6 +130,7 @@ def shown(house: House, opened: Chart):
         quiet=quiet_ones(found.trace, house.library) if found else [],
         copies=copies_of(house, opened, found) if found else [],
         pretty=pretty,
+        encode=encode,
         known_orders=shelf.draft_names(),
         patients=bundled(),
     )
