@@ -93,10 +93,11 @@ def test_what_is_missing_is_let_pass_only_where_the_client_is_lenient_and_told_i
 
 
 def test_a_lent_token_that_is_not_whole_is_not_used_and_the_answer_says_so(trusted):
-    vendor = named("medplum")
-    request = request_of(vendor)
+    vendor, server = named("medplum"), "https://ehr.example.org/fhir/R4"
+    request = request_of(vendor) | {"fhirServer": server}
+    request["fhirAuthorization"] = {"access_token": "x", "token_type": "bearer", "scope": "user/*.read", "subject": "cds"}
     del request["prefetch"]["conditions"]
-    (said,) = [c["detail"] for c in trusted(vendor, fhir_servers=[request["fhirServer"]])(request).json["cards"]][1:]
+    (said,) = [c["detail"] for c in trusted(vendor, fhir_servers=[server])(request).json["cards"]][1:]
     assert "fhirAuthorization of the request has no" in said
     assert "that can be used" in said
 
@@ -115,6 +116,30 @@ def test_a_client_that_was_told_at_order_select_is_not_told_again_but_of_what_is
     calm = json.loads(json.dumps(sign).replace('"value": 142', '"value": 250'))
     assert cards(trusted(vendor)(calm)) == ["folic-acid-first warning"]
     assert cards(trusted(vendor, say_once=True)(calm)) == []
+
+
+def test_a_client_that_sends_neither_server_nor_token_is_told_what_its_prefetch_lacked(trusted):
+    vendor = named("medplum")
+    request = request_of(vendor)
+    assert not {"fhirServer", "fhirAuthorization"} & request.keys()
+    del request["prefetch"]["conditions"]
+    first, *others = trusted(vendor)(request).json["cards"]
+    assert first["source"]["topic"]["code"] == "b12-deficiency"
+    assert [card["source"]["topic"]["code"] for card in others] == ["could-not-check"]
+
+
+def test_a_bot_that_names_no_user_is_let_pass_where_the_client_is_lenient(trusted):
+    vendor = named("medplum")
+    request = request_of(vendor)
+    del request["context"]["userId"]
+    assert trusted(vendor)(request).status_code == 422
+    assert cards(trusted(vendor, lenient=True)(request)) == vendor["cards"]
+
+
+def test_no_parameter_stands_twice_in_a_template_for_some_clients_make_one_of_the_two():
+    asked = [q.template.partition("?")[2] for group in services(LIBRARY, Settings()).values() for s in group for q in s.queries]
+    names = [[part.partition("=")[0] for part in query.split("&")] for query in asked]
+    assert [each for each in names if len(each) != len(set(each))] == []
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda v: v["request"])
@@ -162,10 +187,8 @@ SENT = {
     "Bundles without total": lambda v, r: bundles(r) and not any("total" in one for one in bundles(r)),
     "a token without patient": lambda v, r: "patient" not in r["fhirAuthorization"],
     "UUIDs as ids": lambda v, r: str(UUID(r["context"]["patientId"])) == r["context"]["patientId"],
-    "token_type 'bearer' and no expires_in": lambda v, r: (
-        r["fhirAuthorization"]["token_type"] == "bearer" and "expires_in" not in r["fhirAuthorization"]
-    ),
-    "null or no key where it cannot fill a token": lambda v, r: None in r["prefetch"].values(),
+    "neither a FHIR server nor a token": lambda v, r: not {"fhirServer", "fhirAuthorization"} & r.keys(),
+    "null for every search that gave nothing": lambda v, r: None in r["prefetch"].values(),
     "a hookInstance that is no UUID, no userId": lambda v, r: (
         r["hookInstance"].count("-") != 4 and "userId" not in r["context"]
     ),
@@ -187,7 +210,12 @@ SENT = {
         and not any("doseQuantity" in one for one in walk(r))
     ),
 }  # fmt: skip
-NO_SHAPE = {"its private key is public"}  # a warning to those who set it up
+# Warnings to those who set it up, and what other tests prove.
+NO_SHAPE = {
+    "its private key is public",
+    "a parameter that stands twice in a template becomes one (none does here)",
+    "the user only where the caller puts it into the context",
+}
 
 
 def offered(hook):
