@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdshooks.chart import dates
 from cdshooks.chart.dates import add_months, age_in_years, moment
 
 DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))
@@ -43,6 +44,20 @@ def test_the_sites_zone_decides_on_which_day_a_sample_was_taken(zone, day):
 )  # fmt: skip
 def test_what_is_no_date_is_none_and_never_raises(odd):
     assert moment(odd, UTC) is None
+
+
+WHOLE = st.from_regex(r"\A(19|20)\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-6]\d:[0-6]\d(\.\d{1,9})?(Z|[+-][0-2]\d:[0-6]\d)\Z")
+
+
+@given(WHOLE, st.sampled_from(["UTC", "Pacific/Auckland", "America/New_York"]))
+def test_a_whole_time_is_read_at_once_as_it_is_in_parts(written, zone):
+    if dates._TO_THE_SECOND.fullmatch(written):
+        try:
+            in_parts = dates._in_parts(written, ZoneInfo(zone))
+        except ValueError:
+            in_parts = None
+        at_once = moment(written, ZoneInfo(zone))
+        assert (at_once and at_once.local) == in_parts
 
 
 @given(DAYS)

@@ -81,6 +81,11 @@ def test_the_number_of_values_is_never_told_too_small():
         assert values_in(encoded) >= count(value) - 2
 
 
+def test_the_values_of_a_small_and_of_a_large_body_are_counted_alike():
+    some = b'{"a": [1, 2, {}], "b": ",["}'
+    assert values_in(some * 50_000) == 50_000 * values_in(some) == 50_000 * values_in(bytearray(some))
+
+
 # --- time ---------------------------------------------------------------------------------------------------------
 
 

