@@ -1,6 +1,9 @@
 """`cds-conformance URL`: parses, calls the judge, prints the report, gives its exit code; and `explain`."""
 
+import os
+import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -120,14 +123,22 @@ def _judge(url, replay, options):
         return judge_again(replay, **{name: options[name] for name in FOR_REPLAY})
     if not sys.stderr.isatty():
         return judge(url, **options)
-    from rich.console import Console
+    with _one_line() as say:
+        return judge(url, progress=lambda sent: say(f"{sent.number} {sent.hook} {sent.probe}"), **options)
 
-    with Console(stderr=True).status("discovery") as status:
 
-        def progress(exchange):
-            status.update(f"{exchange.number} {exchange.hook} {exchange.probe}")
+@contextmanager
+def _one_line():
+    """A line of the terminal that is written again and again, and is gone at the end."""
 
-        return judge(url, progress=progress, **options)
+    def say(text):
+        click.echo("\r\x1b[K" + "".join(c for c in text if c.isprintable())[:100], nl=False, err=True)
+
+    try:
+        say("discovery")
+        yield say
+    finally:
+        say("")
 
 
 def _write(report, form, output, badge):
@@ -137,9 +148,7 @@ def _write(report, form, output, badge):
     if badge:
         write_badge(report, badge)
     if output is None and form == "text" and sys.stdout.isatty():
-        from rich.console import Console
-
-        text = FORMS["text"](report, width=Console().width, colour=True)
+        text = FORMS["text"](report, width=shutil.get_terminal_size().columns, colour="NO_COLOR" not in os.environ)
     else:
         text = FORMS[form](report)
     if output is None:

@@ -21,6 +21,7 @@ KEPT = 40_000_000  # bytes of bodies and answers; after that, large ones are jud
 LARGE = 20_000
 PACKED = ("gzip", "x-gzip", "deflate")
 MOST_REQUESTS = 1_000
+MOST_SILENCES = 6
 AGENT = "cds-conformance"
 
 
@@ -28,7 +29,8 @@ class Client:
     """Sends to one base URL and notes every exchange in the evidence.
 
     `timeout` bounds one request in seconds, connect to last byte; `budget` bounds them all.
-    A service that is silent three times in a row is given two seconds a request, and after six none.
+    A service that is silent three times in a row is given two seconds a request, and after six none; where another was
+    given up, one that never answered is given two requests.
     Who is late once is asked again, when this machine is quiet; late while the machine is busy is nobody's fault.
     `headers` go with every request and are kept nowhere; `context` checks certificates.
     """
@@ -43,7 +45,8 @@ class Client:
         self.ends = time.monotonic() + budget
         self.listeners: list[list] = []
         self.authorise: Callable[[str], dict] = lambda url: {}
-        self.silent = 0
+        self.silent: dict[str, int] = {}  # by service: how often in a row
+        self.spoke: set[str] = set()  # services that answered once
         self.progress = progress or (lambda exchange: None)
 
     def send(self, probe, method, path, *, body=b"", headers=None, service="", hook="", detail=None, token=True):
@@ -55,7 +58,7 @@ class Client:
         number = len(self.evidence.exchanges) + 1
         exchange = Exchange(number, probe, method, url, headers, body, service, hook, detail or {})
         self._try(exchange)
-        if exchange.late and self.silent < 3 and self.ends - time.monotonic() > self.timeout:
+        if exchange.late and self.silent.get(service, 0) < 3 and self.ends - time.monotonic() > self.timeout:
             exchange.probe = f"{probe}-late"
             self.metronome.wait_for_quiet(2.0)
             exchange = Exchange(number + 1, probe, method, url, headers, body, service, hook, dict(detail or {}))
@@ -85,11 +88,12 @@ class Client:
         self.kept += len(exchange.body) + len(exchange.answer)
 
     def _fill(self, exchange: Exchange):
-        left = self.ends - time.monotonic()
-        if self.silent >= 6 or left <= 0 or exchange.number > MOST_REQUESTS:
+        left, name = self.ends - time.monotonic(), exchange.service
+        silent = self.silent.get(name, 0)
+        if silent >= self._patience(name) or left <= 0 or exchange.number > MOST_REQUESTS:
             exchange.fault = "not sent: the service was silent too often, or the time for the whole run was up"
             return
-        limit = min(left, self.timeout if self.silent < 3 else min(2.0, self.timeout))
+        limit = min(left, self.timeout if silent < 3 else min(2.0, self.timeout))
         started = time.monotonic()
         try:
             _exchange_bytes(exchange, limit, self.own_headers, self.context)
@@ -97,7 +101,13 @@ class Client:
             late = time.monotonic() - started >= limit
             exchange.fault = f"no answer within {limit:.0f} s" if late else f"no answer: {_words(trouble)}"
         exchange.ms = round((time.monotonic() - started) * 1000, 1)
-        self.silent = self.silent + 1 if exchange.fault.startswith("no answer within") else 0
+        self.silent[name] = silent + 1 if exchange.fault.startswith("no answer within") else 0
+        self.spoke |= {name} if exchange.status else set()
+
+    def _patience(self, service: str) -> int:
+        """How many silences in a row are borne of one service."""
+        gone = any(times >= MOST_SILENCES for name, times in self.silent.items() if name != service)
+        return 2 if gone and service not in self.spoke else MOST_SILENCES
 
 
 def _words(trouble: Exception) -> str:

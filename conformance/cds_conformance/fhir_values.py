@@ -1,61 +1,52 @@
-"""What FHIR R4 asks of values and its Python models let through: words of closed lists, and nothing empty."""
+"""What FHIR R4 says of values of its primitive types, in JSON: which JSON type each has, and how its text looks."""
 
-# Where the models end a list with "+": the whole of it.
-OBSERVED = ("registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown")
-WHOLE = {
-    ("Task", "status"): (
-        "draft", "requested", "received", "accepted", "rejected", "ready", "cancelled", "in-progress", "on-hold",
-        "failed", "completed", "entered-in-error",
-    ),
-    ("Observation", "status"): OBSERVED,
-    ("DetectedIssue", "status"): OBSERVED,
-    ("RiskAssessment", "status"): OBSERVED,
-    ("DiagnosticReport", "status"): (*OBSERVED, "partial", "appended"),
-    ("Encounter", "status"): (
-        "planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error",
-        "unknown",
-    ),
-    ("SupplyRequest", "status"): (
-        "draft", "active", "suspended", "cancelled", "completed", "entered-in-error", "unknown",
-    ),
-}  # fmt: skip
+import datetime as dt
+import re
 
-
-def value_faults(model, resource: dict):
-    """Place and fault of each value that R4 does not allow in a resource whose shape is right already."""
-    yield from _empties(resource, "")
-    yield from _unknown_words(model, "")
+YEAR, MONTH, DAY = r"(?!0000)\d{4}", "(0[1-9]|1[0-2])", r"(0[1-9]|[12]\d|3[01])"
+TIME = r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?"
+ZONE = r"(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))"
+TEXTS = {
+    "Code": r"\S+(\s\S+)*",
+    "Id": r"[A-Za-z0-9\-.]{1,64}",
+    **dict.fromkeys(("Uri", "Url", "Canonical"), r"\S*"),
+    "Oid": r"urn:oid:[0-2](\.(0|[1-9]\d*))+",
+    "UUID": r"(urn:uuid:)?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+    "Date": rf"{YEAR}(-{MONTH}(-{DAY})?)?",
+    "DateTime": rf"{YEAR}(-{MONTH}(-{DAY}(T{TIME}{ZONE})?)?)?",
+    "Instant": rf"{YEAR}-{MONTH}-{DAY}T{TIME}{ZONE}",
+    "Time": TIME,
+    "Base64Binary": r"[0-9A-Za-z+/=\s]*",
+    **dict.fromkeys(("String", "Markdown", "Xhtml", "string"), r"[\s\S]*"),
+}
+FORMS = {name: re.compile(form, re.ASCII) for name, form in TEXTS.items()}
+LEAST = {"Integer": -(2**31), "UnsignedInt": 0, "PositiveInt": 1}
+PRIMITIVES = {*TEXTS, *LEAST, "Decimal", "boolean"}
 
 
-def _empties(held, at: str):
-    """FHIR JSON knows no empty value; null stands only in an array, for a member that has but an id or extension."""
-    inner = held.items() if isinstance(held, dict) else enumerate(held)
-    for name, value in inner:
-        place = f"{at}[{name}]" if isinstance(name, int) else f"{at}.{name}".lstrip(".")
-        if value in ("", [], {}) or (value is None and isinstance(name, str)):
-            yield place, "is empty, which FHIR does not allow"
-        elif isinstance(value, dict | list):
-            yield from _empties(value, place)
+def primitive_fault(kind: str, value) -> str:
+    """What is wrong with a value of this primitive type; empty where nothing is."""
+    if kind == "boolean":
+        return "" if isinstance(value, bool) else "is not true or false"
+    if kind in LEAST or kind == "Decimal":
+        return _number_fault(kind, value)
+    if not isinstance(value, str):
+        return "is not a string"
+    right = FORMS[kind].fullmatch(value) and not (kind in ("Date", "DateTime", "Instant") and _no_day(value[:10]))
+    return "" if right else f"is no {kind[0].lower()}{kind[1:]} of FHIR"
 
 
-def _unknown_words(model, at: str):
-    for name, field in type(model).model_fields.items():
-        value, place = getattr(model, name), f"{at}.{field.alias or name}".lstrip(".")
-        if isinstance(value, str):
-            known = _known_words(type(model).__name__, name, field)
-            if known and value not in known:
-                yield place, f"is none of {', '.join(known)}"
-        elif isinstance(value, list):
-            for i, one in enumerate(value):
-                if hasattr(type(one), "model_fields"):
-                    yield from _unknown_words(one, f"{place}[{i}]")
-        elif hasattr(type(value), "model_fields"):
-            yield from _unknown_words(value, place)
+def _number_fault(kind: str, value) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "is not a number"
+    if kind != "Decimal" and not (value == int(value) and LEAST[kind] <= value < 2**31):
+        return f"is no {kind[0].lower()}{kind[1:]} of FHIR"
+    return ""
 
 
-def _known_words(kind: str, name: str, field) -> tuple[str, ...]:
-    """The closed list of a code; empty where there is none, or none that the models know whole."""
-    words = (field.json_schema_extra or {}).get("enum_values") if isinstance(field.json_schema_extra, dict) else None
-    if (kind, name) in WHOLE:
-        return WHOLE[kind, name]
-    return tuple(words) if words and words[-1] not in ("+", "etc.") else ()
+def _no_day(day: str) -> bool:
+    """Whether a whole date names a day that no month has."""
+    try:
+        return len(day) == 10 and not dt.date.fromisoformat(day)
+    except ValueError:
+        return True

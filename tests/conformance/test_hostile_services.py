@@ -7,7 +7,7 @@ came to its own end. How many silences are borne is counted.
 import cds_conformance
 import pytest
 from cds_conformance.metronome import Metronome
-from hostile import WAYS, breaks_off, drips, hostile_service, sends_fifty_megabytes
+from hostile import WAYS, breaks_off, drips, hangs, hostile_service, sends_fifty_megabytes
 
 QUICK = (drips, breaks_off)  # of the ways, those that are always tried at one endpoint; the others are long
 pytestmark = pytest.mark.usefixtures("_quiet_machine")
@@ -42,6 +42,14 @@ def test_one_endpoint_that_misbehaves_leaves_the_others_judged(way):
     assert (report.exit_code, report.problem) == (1, "")
     assert report.statements["card-1"].result == "pass"  # the cards of the others were seen
     assert [finding for _, finding in report.findings if "visit-opening" not in finding.at] == []
+    assert silences(report) <= MOST_SILENCES
+
+
+def test_a_service_that_is_listed_first_and_hangs_costs_the_others_nothing():
+    with hostile_service(hangs, "/problem-list") as (base, _):
+        report = cds_conformance.judge(base, spec="2.0", timeout=0.5, only=("req-1", "card-1"))
+    assert {finding.at.split()[1] for _, finding in report.findings} == {"problem-list"}
+    assert report.statements["card-1"].result == "pass"
     assert silences(report) <= MOST_SILENCES
 
 

@@ -71,7 +71,12 @@ class Parts:
         for e in self.evidence.exchanges:
             called = e.method == "POST" and e.probe not in NO_CALLS and not e.url_path.endswith("/feedback")
             promised = e.ok and (e.probe == "discovery" or called)
-            if not e.fault and e.status != 204 and (e.answer or promised) and e.probe not in ("preflight", "looked-for"):
+            if (
+                not e.fault
+                and e.status != 204
+                and (e.answer or promised)
+                and e.probe not in ("preflight", "looked-for")
+            ):
                 yield self._part(e.json, "", e)
 
     def discovery(self):

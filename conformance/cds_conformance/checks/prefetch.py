@@ -53,7 +53,9 @@ def reads_decide(service, exchange) -> bool:
     """Whether these keys are reads without which nothing was said of the patient."""
     tried = service.calls("null-read")
     good = good_of(service, exchange)
-    return any(set(e.detail["keys"]) == set(exchange.detail["keys"]) and good and advice(e) != advice(good) for e in tried)
+    return any(
+        set(e.detail["keys"]) == set(exchange.detail["keys"]) and good and advice(e) != advice(good) for e in tried
+    )
 
 
 def no_pair(service) -> str:

@@ -3,15 +3,14 @@
 import json
 import re
 from functools import lru_cache
+from itertools import islice
 
 from cds_conformance.checks.cards import SCRIPTED, is_web_url
 from cds_conformance.checks.parts import is_empty, kind_of, may_be, must_be_objects, must_be_string, without_value, word
 from cds_conformance.checks.registry import check
-from cds_conformance.fhir_values import value_faults
+from cds_conformance.fhir_shape import shape_faults
 
 REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
-# Of R4 and not of R4B, whose models do the validating.
-NOT_KNOWN_HERE = re.compile(r"(MedicinalProduct|Substance[A-Z]|EffectEvidence|RiskEvidence).*")
 
 
 @check("sug-1", each="card")
@@ -150,32 +149,7 @@ def a_resource_is_valid_fhir(action):
 @lru_cache(maxsize=2048)
 def faults_of(resource_json: str) -> tuple[tuple[str, str], ...]:
     """What FHIR R4 says against a resource: place and fault, at most five; the values themselves are not quoted."""
-    from fhir.resources.R4B import get_fhir_model_class
-    from pydantic import ValidationError
-
-    resource = json.loads(resource_json)
-    kind = resource.get("resourceType")
-    if not isinstance(kind, str):
-        return (("resourceType", "is missing"),)
-    if NOT_KNOWN_HERE.fullmatch(kind):
-        return ()
-    try:
-        model = get_fhir_model_class(kind).model_validate(resource)
-    except ValidationError as trouble:
-        return tuple((_place(one["loc"]), _says(one)) for one in trouble.errors()[:5])
-    except (KeyError, LookupError, ValueError):
-        return (("resourceType", f"{word(kind)} is no resource of FHIR R4"),)
-    return tuple(value_faults(model, resource))[:5]
-
-
-def _place(steps) -> str:
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return text.lstrip(".")
-
-
-def _says(one: dict) -> str:
-    told = {"missing": "is missing", "extra_forbidden": "is no field of this resource"}
-    return told.get(one["type"]) or f"is not valid: {one['msg'].splitlines()[0][:100]}"
+    return tuple(islice(shape_faults(json.loads(resource_json)), 5))
 
 
 @check("act-5", each="suggestion")

@@ -4,6 +4,7 @@ import re
 
 from cds_conformance.checks.parts import word
 from cds_conformance.checks.registry import NotTried, check
+from cds_conformance.fhir_shape import is_resource
 from cds_conformance.hooks import HOOKS
 
 TOKEN = re.compile(r"\{\{(.*?)\}\}")
@@ -123,19 +124,8 @@ def _steps(path: str):
     for step in steps:
         if not STEP.fullmatch(step):
             yield "", f"{word(step)} is outside of the FHIRPath subset"
-        elif step.startswith("ofType(") and not _is_resource(step[7:-1]):
+        elif step.startswith("ofType(") and not is_resource(step[7:-1]):
             yield "", f"{word(step)} names no type of resource"
-
-
-def _is_resource(kind: str) -> bool:
-    """Whether R4 has a type of resource of this name; data types such as Reference are none."""
-    from fhir.resources.R4B import get_fhir_model_class
-    from fhir.resources.R4B.resource import Resource
-
-    try:
-        return issubclass(get_fhir_model_class(kind), Resource)
-    except (KeyError, LookupError, ValueError):
-        return False
 
 
 @check("pre-5", each="listed")
