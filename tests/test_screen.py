@@ -148,8 +148,7 @@ def test_a_file_that_breaks_off_a_row_too_deep_and_an_id_that_is_none_cost_nobod
     _, whole, _ = run(bulk, "--as-of", DAY, "--ids")
     deep = '{"resourceType":"Observation","subject":{"reference":"Patient/a"},"code":' + "[" * 20_000 + "]" * 20_000 + "}\n"
     torn = '{"resourceType":"Condition","code":{"coding":[{"system":"http://snomed.info/sct","code":"84027009"}]},"subject":{"reference":"Patient/a\\tb"}}\n'
-    bundle = '{"resourceType":"Bundle","type":"collection"}\n'
-    (bulk / "more.ndjson").write_text(deep + torn + bundle + '{"resourceType":"Condition","code":{"coding":7},"subject":{"reference":7},"id":[1]} 5\n')
+    (bulk / "more.ndjson").write_text(deep + torn + '{"resourceType":"Condition","code":{"coding":7},"subject":{"reference":7},"id":[1]} 5\n')
     (bulk / "torn.ndjson.gz").write_bytes(gzip.compress(b'{"resourceType":"Practitioner"}\n' * 5000)[:-20])
     (bulk / "bom.ndjson").write_bytes(b'\xef\xbb\xbf{"resourceType":"Practitioner"}\r\n\r\n')
     code, rows, said = run(bulk, "--as-of", DAY, "--ids")
@@ -157,10 +156,86 @@ def test_a_file_that_breaks_off_a_row_too_deep_and_an_id_that_is_none_cost_nobod
     assert code == 13
     assert "more.ndjson, line 1: it is not JSON" in said
     assert "line 2: it names its patient by what is no id" in said
-    assert "line 3: a Bundle in a line of NDJSON" in said
-    assert "line 4: it is not JSON" in said
+    assert "line 3: it is not JSON" in said
     assert "torn.ndjson.gz, after line " in said
     assert "bom.ndjson" not in said
+
+
+# --- a Bundle a line ----------------------------------------------------------------------------------------------
+
+
+def in_lines(bundles):
+    return b"".join(json.dumps(json.loads(path.read_text())).encode() + b"\n" for path in sorted(bundles.glob("patient-*.json")))
+
+
+@pytest.mark.parametrize("as_of", [DAY, "last"])
+@pytest.mark.parametrize("name", ["all.ndjson", "all.ndjson.gz"])
+def test_bundles_in_lines_get_the_cards_that_they_get_in_files(bundles, tmp_path, name, as_of):
+    _, whole, _ = run(bundles, "--as-of", as_of, "--ids")
+    text = b"\xef\xbb\xbf\r\n" + in_lines(bundles) + b"\n\n"
+    (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    code, rows, said = run(tmp_path, "--as-of", as_of, "--ids")
+    assert (code, told(rows), len(rows) > 20) == (0, told(whole), True), said
+
+
+def test_pages_of_rows_of_many_patients_in_lines_are_taken_row_by_row(bundles, bulk, tmp_path):
+    """As a search answers: no page is one patient's, and urns name who is in another entry of the same page."""
+    _, whole, _ = run(bundles, "--as-of", DAY, "--ids")
+    rows = [json.loads(line) for path in sorted(bulk.glob("*.ndjson")) if path.name != "truth.ndjson" for line in path.read_text().splitlines()]
+    pages = [rows[n : n + 50] for n in range(0, len(rows), 50)]
+    pages[-1].append({"resourceType": "Condition", "code": {"coding": [{"system": "http://snomed.info/sct", "code": "84027009"}]}})
+    place = tmp_path / "pages"
+    place.mkdir()
+    (place / "pages.ndjson").write_text("".join(json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": row} for row in page]}) + "\n" for page in pages))
+    code, found, said = run(place, "--as-of", DAY, "--ids")
+    assert (code, told(found)) == (13, told(whole))
+    assert f"pages.ndjson, line {len(pages)}: Condition names no patient; skipped" in said
+
+
+def test_a_drug_in_the_bundle_of_a_line_is_not_taken_for_another_patients_drug_of_the_same_id(tmp_path):
+    def patient(name, code, text):
+        drug = {"resourceType": "Medication", "id": "1", "code": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": code}], "text": text}}
+        order = {"resourceType": "MedicationRequest", "id": f"o-{name}", "status": "active", "intent": "order", "subject": {"reference": f"urn:uuid:u-{name}"}, "medicationReference": {"reference": "Medication/1"}, "authoredOn": "2019-01-01"}
+        who = {"resourceType": "Patient", "id": name, "birthDate": "1950-01-01", "gender": "female"}
+        return json.dumps({"resourceType": "Bundle", "entry": [{"fullUrl": f"urn:uuid:u-{name}", "resource": who}, {"resource": drug}, {"resource": order}]})
+
+    (tmp_path / "two.ndjson").write_text(patient("a", "861007", "metformin 500 MG") + "\n" + patient("b", "197361", "amlodipine 5 MG") + "\n")
+    code, rows, said = run(tmp_path, "--as-of", DAY, "--ids")
+    assert [row["patient"] for row in rows if row["topic"] == "metformin-b12-check"] == ["a"], said
+    assert (code, {row["patient"] for row in rows}) == (0, {"a", "b"}), "both are old"
+
+
+def test_rows_go_to_their_patient_whatever_bundle_of_a_line_they_lie_in(bundles, tmp_path):
+    """Another patient's rows in a record, and Bundles in a Bundle, as a batch is answered."""
+    _, whole, _ = run(bundles, "--as-of", DAY, "--ids")
+    one, two, *more = (json.loads(line) for line in in_lines(bundles).splitlines())
+    mixed = one | {"entry": [*one["entry"], *two["entry"][1:]]}
+    alone = two | {"entry": two["entry"][:1]}
+    batches = [each | {"entry": [each["entry"][0], {"resource": {"resourceType": "Bundle", "type": "searchset", "entry": each["entry"][1:]}}]} for each in more]
+    (tmp_path / "odd.ndjson").write_text("\n".join(map(json.dumps, [mixed, alone, *batches])))
+    code, rows, said = run(tmp_path, "--as-of", DAY, "--ids")
+    assert (code, told(rows)) == (0, told(whole)), said
+
+
+def test_what_of_a_bundle_in_a_line_cannot_be_used_is_told_with_its_line(tmp_path):
+    deep = {"resourceType": "Condition", "code": {"text": "pernicious anaemia"}}
+    for _ in range(6):
+        deep = {"resourceType": "Bundle", "entry": [{"resource": deep}]}
+    broken = '{"resourceType":"Bundle","entry":[{"resource":'
+    who = '{"resourceType":"Patient","id":"a","birthDate":"1950"}'
+    (tmp_path / "odd.ndjson").write_text("\n".join([who, json.dumps(deep), broken]))
+    code, _, said = run(tmp_path, "--as-of", DAY)
+    assert code == 13
+    assert "odd.ndjson, line 2: too many Bundles lie in each other" in said
+    assert "odd.ndjson, line 3: it is not JSON" in said
+
+
+def test_a_bundle_in_a_bundle_of_a_file_is_not_passed_over_in_silence(bundles, tmp_path):
+    record = json.loads(next(iter(sorted(bundles.glob("patient-*.json")))).read_text())
+    nested = record | {"entry": [record["entry"][0], {"resource": {"resourceType": "Bundle", "type": "searchset", "entry": record["entry"][1:]}}]}
+    (tmp_path / "nested.json").write_text(json.dumps(nested))
+    code, _, said = run(tmp_path, "--as-of", DAY)
+    assert (code, "nested.json: a Bundle lies in a Bundle" in said) == (13, True)
 
 
 def test_a_patient_in_two_files_is_told_for_each_was_judged_by_itself(bundles, tmp_path):

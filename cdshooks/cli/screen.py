@@ -18,7 +18,8 @@ import click
 @click.option("--truth", metavar="FILE", help="The right cards, as `make-patients` tells: tell what differs.")
 @click.option("--work", metavar="DIR", help="Keep buckets here, and go on where an earlier run for the same stopped.")
 def command(source, as_of, orders, out, report, listed, ids, path, site, workers, scheduler, truth, work):
-    """Judge every patient of a register: FHIR Bulk Data NDJSON files, or files with a patient's Bundle each.
+    """Judge every patient of a register: FHIR Bulk Data NDJSON files, NDJSON with a Bundle a line, or files with a
+    patient's Bundle each.
 
     The register is read once in constant memory; only rows that some card may need are kept, in a folder that only you
     can read and that is removed at the end unless you name it. One unreadable line or patient is told and skipped.

@@ -9,12 +9,12 @@ from datetime import date
 from pathlib import Path
 
 from cdshooks.chart.dates import Clock, moment
-from cdshooks.chart.read import as_dict, as_text
 from cdshooks.content.library import Library
 from cdshooks.errors import BadInput, BadJson
 from cdshooks.protocol.wire import decode
 from cdshooks.screen.judge import Found, Occasion, Seen, judged
 from cdshooks.screen.quality import Quality
+from cdshooks.screen.record import DRUG, pointed_at
 from cdshooks.screen.split import DRUGS, patients_in
 from cdshooks.screen.tally import Tally
 
@@ -93,9 +93,11 @@ def _judge_one(lines: list[bytes], drugs: Callable, question: Question, quality:
     patient = next((row for row in rows if row["resourceType"] == "Patient"), None)
     if patient is None:
         raise BadInput(NO_PATIENT)
-    rows = [row for row in rows if row is not patient]
+    beside = [row for row in rows if row["resourceType"] == DRUG]  # of a Bundle in a line: no other's drug has its id
+    rows = [row for row in rows if row is not patient and row["resourceType"] != DRUG]
     clock = question.clock if question.as_of else Clock(_last_day(days, rows, question.clock), question.clock.zone)
-    named = list(drugs(rows))
+    known = {row.get("id") for row in beside}
+    named = [*beside, *(drug for drug in drugs(rows) if drug.get("id") not in known)]
     if quality:
         quality.add([patient, *rows], named)
     rows += named
@@ -111,19 +113,6 @@ def _last_day(days: Iterable[str], rows: Iterable[Mapping], clock: Clock) -> dat
     told = [*days, *(row[key][:10] for row in rows for key in DATED if isinstance(row.get(key), str))]
     found = [m.day for m in (moment(day, clock.zone) for day in told) if m]
     return max(found, default=date(1900, 1, 1))
-
-
-def pointed_at(rows: Iterable[Mapping]) -> set[str]:
-    """The ids of the Medications to which orders point."""
-    found = set()
-    for row in rows:
-        told = row.get("medicationReference") or as_dict(row.get("medication")).get("reference")
-        reference = as_text(as_dict(told).get("reference")).partition("/_history/")[0]
-        if reference.startswith("urn:uuid:"):
-            found.add(reference[9:])
-        elif "Medication/" in reference:
-            found.add(reference.rpartition("/")[2])
-    return found
 
 
 class Shelf:

@@ -5,11 +5,13 @@ import sqlite3
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from cdshooks.errors import BadInput, BadJson
 from cdshooks.screen.inputs import BrokenOff, lines
+from cdshooks.screen.record import ANOTHER, BUNDLE, DRUG, INSIDE, rows_in, thin_record
 from cdshooks.screen.thin import (
     Head,
     Unreadable,
@@ -23,8 +25,8 @@ from cdshooks.screen.thin import (
 from cdshooks.screen.wanted import Wanted
 
 DRUGS = "drugs.sqlite"
-BUNDLE, IN_A_LINE = "Bundle", "a Bundle in a line of NDJSON; give each patient's Bundle as a .json file"
 AT_ONCE = 24_000_000  # bytes of a bucket that are held at once
+DEEPEST = 3  # Bundles in each other
 MOST_TOLD = 100  # faults that are told one by one; the rest is counted
 
 
@@ -35,8 +37,8 @@ class Faults:
         self.count: Counter[str] = Counter()
         self.told: list[str] = []
 
-    def add(self, place: str, why: str) -> None:
-        self.count[why] += 1
+    def add(self, place: str, why: str, number: int = 1) -> None:
+        self.count[why] += number
         if len(self.told) < MOST_TOLD:
             self.told.append(f"{place}: {why}; skipped")
 
@@ -79,7 +81,7 @@ class Splitter:
         try:
             for number, line in lines(path):
                 try:
-                    self._take(line)
+                    self._take(line, f"{name}, line {number}")
                 except Unreadable as fault:
                     self.faults.add(f"{name}, line {number}", str(fault))
                 seen += len(line or b"")
@@ -95,26 +97,51 @@ class Splitter:
         self._drugs.commit()
         self._drugs.close()
 
-    def _take(self, line: bytes | None) -> None:
+    def _take(self, line: bytes | None, place: str, depth: int = 0) -> None:
         if line is None:
             raise Unreadable("the line is longer than a resource may be")
         self.rows += 1
         kind = quick_kind(line)
-        if kind == BUNDLE:
-            raise Unreadable(IN_A_LINE)
-        if kind is not None and not self.wanted.has(kind) and not self.dated:
+        if kind is not None and kind != BUNDLE and not self.wanted.has(kind) and not self.dated:
             return
         head = head_of(line)
         odd = head is None
         head = odd_head(line) if odd else head
         if head.resourceType == BUNDLE:
-            raise Unreadable(IN_A_LINE)
-        if head.resourceType == "Medication":
+            self._unpack(line, place, depth)
+        elif head.resourceType == DRUG:
             self._drugs.execute("INSERT OR REPLACE INTO drug VALUES (?, ?)", (head.id, line))
         elif self.wanted.has(head.resourceType) if odd else is_wanted(head, self.wanted):
             self._keep(head, line)
         elif self.dated and (day := last_day_in(head)) and (patient := patient_of(head)):
             self.buckets.put(patient, day.encode())
+
+    def _unpack(self, line: bytes, place: str, depth: int) -> None:
+        """A Bundle in a line: the record of one patient, whose drugs stay with it; or a page of rows of whomever."""
+        if depth > DEEPEST:
+            raise Unreadable("too many Bundles lie in each other")
+        strange: Counter[str] = Counter()
+        try:
+            found = thin_record(line, "the Bundle", self.wanted, self.dated, strange)
+        except BadInput:
+            found = None
+        except BadJson:
+            raise Unreadable("it is not JSON, or too deep") from None
+        if found is None or strange[ANOTHER] or strange[INSIDE]:
+            self._each(rows_in(line), place, depth + 1)
+            return
+        for row in (*found.lines, *found.drugs.values()):
+            self.buckets.put(found.patient_id, row)
+        self.kept += len(found.lines)
+        for why, number in strange.items():
+            self.faults.add(place, why, number)
+
+    def _each(self, rows: Iterable[bytes], place: str, depth: int) -> None:
+        for row in rows:
+            try:
+                self._take(row, place, depth)
+            except Unreadable as fault:
+                self.faults.add(place, str(fault))
 
     def _keep(self, head: Head, line: bytes) -> None:
         patient = patient_of(head)
