@@ -47,10 +47,11 @@ def test_one_endpoint_that_misbehaves_leaves_the_others_judged(way):
 
 def test_a_service_that_is_listed_first_and_hangs_costs_the_others_nothing():
     with hostile_service(hangs, "/problem-list") as (base, _):
-        report = cds_conformance.judge(base, spec="2.0", timeout=0.5, only=("req-1", "card-1"))
+        report = cds_conformance.judge(base, spec="2.0", timeout=1.5, only=("req-1", "card-1"))
     assert {finding.at.split()[1] for _, finding in report.findings} == {"problem-list"}
     assert report.statements["card-1"].result == "pass"
-    assert silences(report) <= MOST_SILENCES
+    late = [e["service"] for e in report.exchanges if "no answer within" in e["response"]["fault"]]
+    assert late.count("problem-list") <= MOST_SILENCES
 
 
 def test_a_large_answer_is_not_kept():
