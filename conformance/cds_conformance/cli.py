@@ -10,7 +10,8 @@ import click
 
 from cds_conformance.version import __version__
 
-EPILOG = """Exit codes: 0 no SHALL failed; 1 some failed; 2 could not be judged (unreachable, no discovery, bad option).
+EPILOG = """Exit codes: 0 no SHALL failed; 1 some failed; 2 could not be judged (unreachable, no discovery, bad option,
+or late while this machine was busy).
 
 `cds-conformance explain pre-8` tells what is expected, why, and how to mend it; without an id it lists all.
 

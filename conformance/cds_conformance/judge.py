@@ -123,6 +123,7 @@ def report_on(evidence: Evidence, options: Options, ends: float | None = None) -
         statements=verdicts,
         release={"why": why, "others": others},
         pairs=tuple(evidence.facts.get("pairs", ())),
+        unjudged=tuple(evidence.facts.get("unjudged", ())),
         exchanges=tuple(shown(exchange, options.show_data) for exchange in evidence.exchanges),
         problem=printable(evidence.problem, 2000),
         notes=tuple(printable(note) for note in [*evidence.notes, *_cuts(evidence)]),

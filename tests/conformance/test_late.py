@@ -1,9 +1,10 @@
 """Who is late while this machine is busy is not accused; who is late twice in quiet is."""
 
+import threading
 import time
 
 import pytest
-from cds_conformance import metronome
+from cds_conformance import judge, metronome
 from cds_conformance.client import Client
 from cds_conformance.evidence import Evidence
 from cds_conformance.metronome import LATE, Metronome
@@ -61,6 +62,23 @@ def test_who_is_late_while_this_machine_is_busy_is_not_judged():
     said, _ = sent_to(never, True, True)
     assert said.untried
     assert "this machine was busy" in said.fault
+
+
+def test_a_service_of_which_nothing_is_known_because_this_machine_was_busy_is_not_passed(monkeypatch):
+    monkeypatch.setattr(Metronome, "busy", lambda self, since: True)
+    monkeypatch.setattr(Metronome, "wait_for_quiet", lambda self, most: False)
+    let_go = threading.Event()
+
+    def answer(call):
+        if call.path != "/cds-services":
+            let_go.wait(60)
+        return Answer(200, {"services": [{"hook": "patient-view", "id": "s", "title": "S", "description": "d"}]})
+
+    with Server(answer) as base:
+        report = judge(base, spec="2.0", timeout=0.3)
+        let_go.set()
+    assert (report.counts["fail"], report.exit_code) == (0, 2)
+    assert "Nothing is known of s: late while this machine was busy" in report.verdict
 
 
 def test_the_metronome_tells_a_machine_that_was_late_itself():

@@ -104,6 +104,8 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
     if not any(e.ok for e in goods):
         why = f"no good call was answered with 200 (the last: {goods[-1].outcome})"
         evidence.notes.append(f"{caller.hook} {caller.id}: {why}; the rest was not tried")
+        if all(e.untried for e in goods) and any(e.busy for e in goods):
+            evidence.facts.setdefault("unjudged", []).append(caller.id)
         return None
     goods = [e for e in goods if e.ok]
     search = Search(caller, goods)

@@ -59,7 +59,8 @@ class Report:
     `problem` says why it could not be judged at all (unreachable, no discovery); it is empty otherwise. `release` tells
     why it was judged by this release, and what the others would say; `pairs`, for each service, by which patient and
     keys failures can be told from "nothing there". `known` are broken statements that a baseline knows, which do not
-    count for the exit code; `compared` tells what is otherwise than in an earlier report.
+    count for the exit code; `compared` tells what is otherwise than in an earlier report. `unjudged` are services
+    that were late while this machine was busy, so that nothing is known of them.
     """
 
     service: str
@@ -75,6 +76,7 @@ class Report:
     pairs: tuple[dict, ...] = ()
     known: frozenset[str] = frozenset()
     compared: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The text report, so that `assert report.exit_code == 0, report` tells everything."""
@@ -100,7 +102,15 @@ class Report:
         )
         second = f", and fails {_number(counts[WARN])} that it SHOULD do" if counts[WARN] else ""
         looked = counts[PASS] + counts[FAIL] + counts[WARN] + counts[INFO]
-        return f"It {first}{second}; {looked} of {len(self.statements)} statements could be looked at."
+        told = f"It {first}{self._known()}{second}; {looked} of {len(self.statements)} statements could be looked at."
+        if self.unjudged:
+            told += f" Nothing is known of {', '.join(self.unjudged)}: late while this machine was busy; run it again."
+        return told
+
+    def _known(self) -> str:
+        """How many of the broken statements the baseline knows, in words."""
+        known = sum(verdict.statement.id in self.known for verdict in self.with_result(FAIL))
+        return f" ({'all' if known == self.counts[FAIL] else known} known)" if known else ""
 
     @property
     def told_apart(self) -> str:
@@ -116,9 +126,9 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0: no SHALL failed, or only those that the baseline knows; 1: some failed; 2: could not be judged."""
+        """0: no SHALL failed, or only those that the baseline knows; 1: some did; 2: not judged, or one service not."""
         broken = [verdict for verdict in self.with_result(FAIL) if verdict.statement.id not in self.known]
-        return 2 if self.problem else int(bool(broken))
+        return 2 if self.problem or (self.unjudged and not broken) else int(bool(broken))
 
     def with_result(self, *results: str) -> list[Verdict]:
         return [verdict for verdict in self.statements.values() if verdict.result in results]
