@@ -380,7 +380,7 @@ def facts(text) -> str:
     return re.search(r'<section class="panel facts".*?</section>', text, re.DOTALL)[0]
 
 
-@pytest.mark.parametrize("spoilt", ["~", "~!", "~AAAA", pack(b"{}")[:-3], pack(b" " * 20_000_001), pack(b"\xff")], ids=["no", "sign", "else", "half", "bomb", "bytes"])
+@pytest.mark.parametrize("spoilt", ["~", "~!", "~AAAA", pack(b"{}")[:-3], pack(b" " * 8_000_001)], ids=["no", "sign", "else", "half", "bomb"])
 def test_a_record_that_no_form_of_ours_brings_back_is_refused_in_words(page, spoilt):
     answer = page.post("/", data={"record": spoilt, "hook": "patient-view"})
     assert (answer.status_code, "cannot be read any more" in answer.text) == (400, True)

@@ -11,7 +11,6 @@ from cdshooks.page import bench, cards, cohort, feed, feedback, judge, play, plo
 from cdshooks.page.guard import guard
 from cdshooks.page.house import House
 from cdshooks.page.markup import as_html
-from cdshooks.page.state import LARGEST
 from cdshooks.page.words import ago
 
 log = logging.getLogger("cdshooks")
@@ -20,14 +19,14 @@ LATER = "This cannot be done now: too much is going on. Try the same again in so
 VIEWS = (play, why, plot, cards, feedback, cohort, whole, feed, bench, judge, servers)
 
 
-def add_page(app: Flask, settings: Settings, current, kept, whole_form: Callable[[int], None]) -> None:
+def add_page(app: Flask, settings: Settings, current, kept, whole_form: Callable[[], None]) -> None:
     """The page at `/` and below it. `current` says what is served at a call, `kept` what is kept of calls.
 
-    `whole_form` reads a form of at most so many bytes, when it is its turn.
+    `whole_form` reads the form of the request, when it is its turn.
     """
     page = Blueprint("page", __name__, template_folder="templates", static_folder="static", static_url_path="/page")
     house = House(app, settings, current, kept, current.now().library)
-    guard(page, local_only=settings.page == "local", receive=lambda: whole_form(LARGEST + 1_000_000))
+    guard(page, local_only=settings.page == "local", receive=whole_form)
     page.register_error_handler(CdsError, _told)
     page.add_app_template_filter(as_html, "markdown")
     page.add_app_template_filter(ago, "ago")

@@ -67,7 +67,6 @@ def surveyed(house: House, of: str) -> Survey:
 
 def _texts(asked: Request) -> list[tuple[str, bytes]]:
     """What was uploaded and pasted, each with what it is called here: a file may be called after its patient."""
-    asked.max_form_memory_size = asked.max_content_length = LARGEST + 1_000_000
     files = [file for file in asked.files.getlist("file") if file.filename]
     found = [(f"file {n}", unpacked(f.stream.read(), f"file {n}", LARGEST)) for n, f in enumerate(files, 1)]
     pasted = asked.form.get("text", "").strip()
@@ -76,6 +75,7 @@ def _texts(asked: Request) -> list[tuple[str, bytes]]:
         raise BadInput("choose a file, or paste a Bundle, NDJSON or a hook request")
     if sum(len(text) for _, text in found) > LARGEST:
         raise BadInput(f"these are more than {LARGEST // 1_000_000} MB; for more there is `cdshooks survey FOLDER`")
+    asked.will_read(*(text for _, text in found))
     return found
 
 

@@ -70,6 +70,6 @@ def visit_of(state: State, record, drafts: list[Draft], today) -> Visit:
 
 
 def pretty(body: bytes) -> str:
-    """JSON for reading; of a large one the beginning."""
-    text = msgspec.json.format(body, indent=2).decode()
+    """JSON for reading; of a large one the beginning, as it was sent: to lay it out would take many times its size."""
+    text = (body if len(body) > LONGEST else msgspec.json.format(body, indent=2)).decode()
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n... ({len(text) - LONGEST} more characters)"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from flask import request
+
 from cdshooks.chart.read import as_dict, as_list
 from cdshooks.ehr import shelf
 from cdshooks.ehr.patients import Record, read_record
@@ -41,7 +43,8 @@ def _order(told: dict):
 def record_of(state: State, today: date, cohort: Sequence = ()) -> Record:
     """The record as it came, before any change; raises BadInput with what is wrong with it."""
     if state.record:
-        return read_record(decode(state.record.encode()), "the record", state.who or None)
+        request.will_read(state.record)
+        return read_record(decode(state.record), "the record", state.who or None)
     if state.patient.startswith(OWN):
         number = state.patient.removeprefix(OWN)
         if not (number.isascii() and number.isdigit() and int(number[:9]) < len(cohort)):

@@ -23,7 +23,7 @@ def add(page: Blueprint, house: House) -> None:
             raise BadInput("server: none that this service may ask; its operator lists them with --fhir-servers")
         if not patient or len(patient) > 64:
             raise BadInput("id: give the id of a Patient on that server")
-        record = encode(fetched(house, server, patient)).decode()
+        record = encode(fetched(house, server, patient))
         return shown(house, open_chart(house, State(record=record, who=patient)))
 
     page.add_url_rule("/fetch", "fetch", fetch, methods=["POST"])

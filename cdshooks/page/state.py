@@ -12,7 +12,9 @@ from cdshooks.errors import BadInput
 from cdshooks.page.edits import Edit
 from cdshooks.page.packing import MARK, pack, unpack
 
-LARGEST = 20_000_000  # bytes of a record that is pasted or uploaded
+LARGEST = 8_000_000  # bytes of a record that is uploaded, packed or not: twice those of Synthea's longest lives
+FORM = LARGEST + 500_000  # bytes of a form with it
+PASTED = 4_000_000  # bytes of all that is pasted; a record that was uploaded comes again packed
 _QUICK = 1  # how hard it is tried to make it small
 _MOST = 50  # orders, changes and keys of each kind: more is no state that somebody made by hand
 HOOKS = ("patient-view", "order-select", "order-sign")
@@ -20,10 +22,10 @@ HOOKS = ("patient-view", "order-select", "order-sign")
 
 @dataclass(frozen=True)
 class State:
-    """`record` is the uploaded text; `who` chooses a patient in it. `orders` are names, words, or packed drafts."""
+    """`record` is the uploaded JSON; `who` chooses a patient in it. `orders` are names, words, or packed drafts."""
 
     patient: str = ""
-    record: str = ""
+    record: bytes = b""
     who: str = ""
     hook: str = HOOKS[0]
     orders: tuple[str, ...] = ()
@@ -36,7 +38,7 @@ class State:
     @property
     def packed_record(self) -> str:
         """The record as it travels in the form: a tenth of its size, for it goes there and back with every view."""
-        return pack(self.record.encode(), _QUICK)
+        return pack(self.record, _QUICK)
 
     @property
     def is_chosen(self) -> bool:
@@ -66,7 +68,6 @@ class State:
 
 def read_state(request: Request) -> State:
     """The state that a request means: its address, with what its form says in place of that."""
-    request.max_form_memory_size = request.max_content_length = LARGEST + 1_000_000
     posted = request.form if request.method == "POST" else {}
 
     def one(name):
@@ -99,23 +100,20 @@ def _orders(request: Request, posted) -> tuple[str, ...]:
     return tuple(text.strip() for text in found if text.strip())[:_MOST]
 
 
-def _travelled(text: str) -> str:
+def _travelled(text: str) -> bytes:
     """A record as it was pasted, or as a form of ours brought it back."""
     if not text.startswith(MARK):
-        return text
+        return text.encode("utf-8", "replace")
     try:
-        return unpack(text, LARGEST).decode()
+        return unpack(text, LARGEST)
     except ValueError:
         raise BadInput("the record in this form cannot be read any more; open it again") from None
 
 
-def _uploaded(request: Request) -> str:
+def _uploaded(request: Request) -> bytes:
     file = request.files.get("file") if request.method == "POST" else None
     if not file or not file.filename:
-        return ""
+        return b""
     from cdshooks.ehr.files import unpacked
 
-    try:
-        return unpacked(file.stream.read(LARGEST + 1), "the file", LARGEST).decode("utf-8")
-    except UnicodeDecodeError:
-        raise BadInput("the file is not UTF-8 text; give a FHIR JSON Bundle, plain or gzipped") from None
+    return unpacked(file.stream.read(LARGEST + 1), "the file", LARGEST)

@@ -1,6 +1,7 @@
 """The Flask app, wired together; it answers nothing itself."""
 
 from dataclasses import fields
+from functools import partial
 
 from flask import Flask
 
@@ -14,9 +15,10 @@ from cdshooks.reach.connect import Guard, tls_context
 from cdshooks.reach.get import Reach
 from cdshooks.trust.client import Client
 from cdshooks.web import contract, cors, errors, gate, health, trusted
-from cdshooks.web.bodies import add_places, whole_form
+from cdshooks.web.bodies import add_places
 from cdshooks.web.current import Current, load, make_offer
 from cdshooks.web.feedback import add_feedback
+from cdshooks.web.forms import add_form_places, whole_form
 from cdshooks.web.kept import Kept
 from cdshooks.web.metrics import add_metrics, metrics_of
 from cdshooks.web.services import add_services
@@ -62,8 +64,10 @@ def create_app(
     if settings.page in ("local", "on"):
         # With templates, Markdown and plots, which a service without a page does without.
         from cdshooks.page.app import add_page
+        from cdshooks.page.state import FORM, PASTED
 
-        add_page(app, settings, current, kept, whole_form)
+        add_form_places(app, FORM)
+        add_page(app, settings, current, kept, partial(whole_form, FORM, PASTED))
     errors.answer_errors(app)
     cors.answer_browsers(app, settings.cors_origins or ("" if keeper else "*"))
     return app

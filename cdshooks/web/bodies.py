@@ -1,6 +1,5 @@
-"""What is posted: JSON objects, and forms; all else is refused, in the order in which a sender can mend it."""
+"""What is posted, read whole: JSON objects, and bytes of forms; refused in the order in which a sender can mend it."""
 
-import io
 from contextlib import suppress
 from socket import SHUT_RD
 
@@ -8,20 +7,20 @@ from flask import Flask, current_app, g, request
 from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge, RequestTimeout
 from werkzeug.exceptions import UnsupportedMediaType as Unsupported
 
-from cdshooks.errors import BadJson, Busy, TooMuch
+from cdshooks.errors import BadJson, Busy
 from cdshooks.protocol import wire
 from cdshooks.protocol.measure import Limits, check_values
 from cdshooks.web.memory import give_back_what_is_freed
 from cdshooks.web.places import FEW, Places
 from cdshooks.web.sockets import TimedSocket, is_readable
-from cdshooks.web.waiting import SMALL, Room, Waiting
+from cdshooks.web.waiting import Room, Waiting
 
 _CHUNK = 65_536
 # A body in chunks may come with so many bytes beside its own: as many again, and what is read ahead. Chunks of one byte
 # would cost more to read than what is in them to judge. Behind the last chunk nothing is needed.
 _BESIDE, _TRAILERS = 1_500_000, 8_192
 _READ_PAST = 32_000_000  # bytes of a body that is refused; the caller of a longer one hears that it broke off
-_FIELDS = 1_000  # of a form; Werkzeug looks at those of the other kind itself
+_ROOM = "cdshooks.room"
 _JSON = {"application/json", "application/fhir+json"}
 
 
@@ -31,7 +30,7 @@ def json_object(fields: str) -> dict:
         raise Unsupported("send JSON, with the header Content-Type: application/json")
     if request.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         raise Unsupported("send the body as it is, without Content-Encoding")
-    raw = _bytes(_waiting())
+    raw = read_whole()
     _take_place(raw)
     body = wire.decode(raw)
     if not isinstance(body, dict):
@@ -39,17 +38,15 @@ def json_object(fields: str) -> dict:
     return body
 
 
-def whole_form(most: int) -> None:
-    """Read a form of at most so many bytes before it is looked at; large ones wait for each other, a few at a time."""
-    request.max_content_length = most
-    raw = _bytes(_waiting())
-    if request.mimetype == "application/x-www-form-urlencoded" and raw.count(b"&") >= _FIELDS:
-        raise TooMuch(f"the form has more than {_FIELDS} fields; send fewer")
-    if len(raw) > SMALL:
-        # Places of their own, and no room: a page calls the services below while it is made.
-        _take("cdshooks.form_places", len(raw))
-    g.waiting.end()
-    request.stream = io.BytesIO(raw)
+def read_whole(room: str = _ROOM) -> bytearray:
+    """All bytes that were posted; room for them is kept until the call is answered."""
+    return _bytes(_waiting(room))
+
+
+def take(name: str, held: int) -> None:
+    """Take a place among those of this name until the call is answered; waits for it, and raises Busy."""
+    current_app.extensions[name].take(held)
+    g.setdefault("places", []).append((name, held))
 
 
 def add_places(app: Flask, limits: Limits, largest: int, seconds: float) -> None:
@@ -58,8 +55,7 @@ def add_places(app: Flask, limits: Limits, largest: int, seconds: float) -> None
     `largest` is the most bytes of a body; a place and room for bytes are waited for so many seconds.
     """
     app.extensions["cdshooks.places"] = Places(limits.values, seconds)
-    app.extensions["cdshooks.form_places"] = Places(largest, seconds)
-    app.extensions["cdshooks.room"] = Room(largest, seconds)
+    app.extensions[_ROOM] = Room(largest, seconds)
     app.extensions["cdshooks.limits"] = limits
     app.before_request(_head_is_read)
     app.teardown_request(_leave)
@@ -68,10 +64,10 @@ def add_places(app: Flask, limits: Limits, largest: int, seconds: float) -> None
 def _leave(_fault) -> None:
     if waiting := g.pop("waiting", None):
         waiting.end()
-    if taken := g.pop("place", None):
-        name, held = taken
-        if held > FEW:
-            give_back_what_is_freed()
+    places = g.pop("places", ())
+    if any(held > FEW for _, held in places):
+        give_back_what_is_freed()
+    for name, held in places:
         current_app.extensions[name].leave(held)
 
 
@@ -89,7 +85,7 @@ def _connection() -> TimedSocket | None:
     return connection if isinstance(connection, TimedSocket) else None
 
 
-def _waiting() -> Waiting:
+def _waiting(room: str = _ROOM) -> Waiting:
     """Room for what is posted, before anything of it is read."""
     connection = _connection()
 
@@ -105,7 +101,7 @@ def _waiting() -> Waiting:
         _let_finish(said)
         raise RequestEntityTooLarge
     try:
-        g.waiting = Waiting(current_app.extensions["cdshooks.room"], said, stop if connection else None)
+        g.waiting = Waiting(current_app.extensions[room], said, stop if connection else None)
     except Busy:
         _let_finish(said)
         raise
@@ -123,12 +119,7 @@ def _let_finish(said: int | None) -> None:
 
 def _take_place(raw: bytearray) -> None:
     g.values = check_values(raw, current_app.extensions["cdshooks.limits"])
-    _take("cdshooks.places", g.values)
-
-
-def _take(name: str, held: int) -> None:
-    current_app.extensions[name].take(held)
-    g.place = name, held
+    take("cdshooks.places", g.values)
 
 
 def _bytes(waiting: Waiting) -> bytearray:

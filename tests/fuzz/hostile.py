@@ -36,14 +36,14 @@ def call(random: Random) -> Call:
     body = json.loads(random.choice(SEEDS).read_bytes())
     path = f"/cds-services/b12-{body['hook']}"
     for _ in range(random.choice([0, 1, 1, 2, 3, 8, 30])):
-        _spoil(body, random)
-    raw = _written(body, random)
+        spoil(body, random)
+    raw = written(body, random)
     if random.random() < 0.15:
         raw = _bytes_spoilt(raw, random)
     return _dressed(path, raw, random)
 
 
-def _spoil(body: object, random: Random) -> None:
+def spoil(body: object, random: Random) -> None:
     """Changes one place, found by walking down at random."""
     target = body
     for _ in range(random.randint(0, 9)):
@@ -90,7 +90,7 @@ def odd(random: Random) -> object:
     return copy.deepcopy(random.choice(random.choice([ODD_TEXTS, ODD_VALUES])))
 
 
-def _written(body: object, random: Random) -> bytes:
+def written(body: object, random: Random) -> bytes:
     try:
         text = json.dumps(body, ensure_ascii=random.random() < 0.5)
     except RecursionError:

@@ -1,99 +1,153 @@
-"""The campaign with tokens and fetching on: `python -m tests.fuzz.trusted --calls 20000`.
+"""The campaign with tokens and fetching on: `python -m tests.fuzz.trusted --calls 1000000 --until 06:00`.
 
-Every call brings a token, most of them right, and most name a FHIR server of ours that answers in every bad way.
+Every call brings a token of its own, most of them right, and most name a FHIR server of ours that answers in every way,
+most of them bad. What a call holds, and what is answered to its reads, follows from its seed alone.
 """
 
 import argparse
-import gzip
 import json
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from random import Random
 from threading import Lock
 
 from tests.attacks.minting import BASE, jwks, public_jwk, token
-from tests.fhir_server import Server, always, http, ok, reset, searchset
+from tests.fhir_server import Server
 from tests.fuzz import served
+from tests.fuzz.answers import behave
 from tests.fuzz.campaign import fault_of
-from tests.fuzz.hostile import SEEDS, Call, call
+from tests.fuzz.hostile import JSON, SEEDS, Call, call, spoil, written
+from tests.fuzz.in_process import Sender
 from tests.serving import serving
 
-PATIENT = {"resourceType": "Patient", "id": "p", "birthDate": "1950-01-01"}
+ALGORITHM = "ES256"  # of those that are allowed the cheapest to sign with
+SOUND = [seed.read_bytes() for seed in SEEDS]
 BAD_TOKENS = ("", "Bearer", "Bearer a.b.c", "Basic eDp5", "Bearer " + "e30." * 2_000, "Bearer \xff")
 SPOILT = (
     {"aud": f"{BASE}/elsewhere"}, {"exp": 1}, {"iat": "x"}, {"jti": None}, {"iss": ["https://ehr.example.org"]},
     {"jti": "j" * 9_000}, {"exp": 10**400}, {"aud": {}}, {"nbf": 9_999_999_999}, {"tenant": "\0"},
 )  # fmt: skip
-ANSWERS = (
-    ok(searchset()), ok(PATIENT), ok([]), ok({}), http(500), http(404), http(401), http(429, Retry_After="0"),
-    http(302, Location="http://127.0.0.1:1/"), http(200, b"[" * 9_000), http(200, b"1e400000"), http(200, b"\xff\xfe"),
-    http(200, b"<html>", "text/html"), http(200, gzip.compress(b" " * 30_000_000), Content_Encoding="gzip"),
-    http(200, b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Observation", "id": ["x"]}}]}'),
-    ok(searchset(next_url="http://[::1/x")), ok(searchset(next_url="//elsewhere.example/fhir")),
-)  # fmt: skip
 
 
-def answers(random: Random):
-    """What the FHIR server does: mostly answer, in one way or another."""
-    lock = Lock()
+@dataclass
+class Tally:
+    """What came of the calls so far."""
 
-    def behave(asked, one):
-        with lock:
-            chance = random.random()
-            sent = random.choice(ANSWERS)
-        return reset(asked, one) if chance < 0.02 else always(sent)(asked, one)
+    statuses: Counter = field(default_factory=Counter)
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    slowest: tuple[float, int] = (0.0, 0)
+    lock: Lock = field(default_factory=Lock)
 
-    return behave
+    def add(self, seed: int, status: int, fault: str, seconds: float) -> None:
+        with self.lock:
+            self.statuses[status] += 1
+            self.slowest = max(self.slowest, (seconds, seed))
+            if fault:
+                self.faults.append((seed, fault))
+
+    def told(self, reads: int, began: float) -> str:
+        """A summary, of several lines."""
+        lines = [
+            f"{self.statuses.total()} calls in {time.monotonic() - began:.0f} s, {reads} reads from the FHIR server",
+            f"statuses: {dict(sorted(self.statuses.items()))}",
+            f"slowest: {self.slowest[0] * 1000:.0f} ms (seed {self.slowest[1]})",
+            f"faults: {len(self.faults)}",
+        ]
+        return "\n".join(lines + [f"  seed {seed}: {fault}" for seed, fault in self.faults[:20]])
 
 
-def dressed(random: Random, server: str) -> Call:
-    """A hostile call with a token, that asks to be completed."""
-    one = call(random)
-    headers, body = dict(one.headers), one.body
-    if random.random() < 0.5:
-        sent = json.loads(random.choice(SEEDS).read_bytes())
-        sent["prefetch"] = {key: value for key, value in sent["prefetch"].items() if random.random() < 0.7}
-        sent["fhirServer"] = server
-        body, one = json.dumps(sent).encode(), Call("POST", f"/cds-services/b12-{sent['hook']}", b"")
-        headers = {"Content-Type": "application/json"}
+class Seen(list):
+    """How many reads came, and nothing of them: a million would fill the memory."""
+
+    count = 0
+
+    def append(self, _) -> None:
+        self.count += 1
+
+
+def dressed(seed: int, server: str) -> Call:
+    """A hostile call with a token; half of them ask to be completed by the FHIR server."""
+    random = Random(seed)
+    one = lacking(random, seed, server) if random.random() < 0.5 else call(random)
     chance = random.random()
     said = random.choice(SPOILT) if chance < 0.15 else {}
-    headers["Authorization"] = random.choice(BAD_TOKENS) if chance > 0.95 else f"Bearer {token(**{'aud': BASE + one.path} | said)}"
-    return Call(one.method, one.path, body, headers)
+    bearer = random.choice(BAD_TOKENS) if chance > 0.95 else f"Bearer {token(ALGORITHM, **{'aud': BASE + one.path} | said)}"
+    return Call(one.method, one.path, one.body, one.headers | {"Authorization": bearer})
 
 
-def main() -> None:
+def lacking(random: Random, seed: int, server: str) -> Call:
+    """A sound request without a part of its prefetch, and with the access to the server where it can be had."""
+    sent = json.loads(random.choice(SOUND))
+    sent["prefetch"] = {key: value for key, value in sent["prefetch"].items() if random.random() < 0.75}
+    sent["fhirServer"] = server
+    patient = sent["context"]["patientId"]
+    sent["fhirAuthorization"] = {
+        "access_token": str(seed), "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.rs", "subject": "x", "patient": patient,
+    }  # fmt: skip
+    if random.random() < 0.3:
+        spoil(sent["prefetch"], random)
+    path = f"/cds-services/b12-{sent['hook']}"
+    return Call("POST", path, written(sent, random), {"Content-Type": JSON})
+
+
+@contextmanager
+def trusting(over_http: bool, server: str):
+    """What sends a call to a service that trusts one client, which has this FHIR server."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "ehr.json").write_bytes(jwks(public_jwk("ehr", ALGORITHM)))
+        clients = folder / "clients.toml"
+        clients.write_text(
+            f'[[client]]\nname = "A"\niss = "https://ehr.example.org"\nkeys = "ehr.json"\n'
+            f'algorithms = ["{ALGORITHM}"]\nfhir_servers = ["{server}"]\n'
+        )
+        if not over_http:
+            yield Sender(clients=clients, public_url=BASE, database=f"{place}/kept.db").send
+            return
+        flags = ("--workers", "2", "--clients", str(clients), "--public-url", BASE)
+        with serving(folder, *flags) as service:
+            yield served.Connection("127.0.0.1", service.port).send
+            print(f"memory of a worker: {served.peak_mb(service.process.pid)} MB at most")
+
+
+def one_call(send: Callable, seed: int, server: str, tally: Tally) -> None:
+    one = dressed(seed, server)
+    began = time.perf_counter()
+    status, body = send(one)
+    tally.add(seed, status, fault_of(one, status, body), time.perf_counter() - began)
+
+
+def asked_for() -> argparse.Namespace:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--calls", type=int, default=10_000)
     words.add_argument("--seed", type=int, default=1)
-    words.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long, whatever is left")
-    asked = words.parse_args()
-    statuses, faults, began = Counter(), [], time.monotonic()
-    with tempfile.TemporaryDirectory() as place, Server(answers(Random(asked.seed))) as fhir:
-        folder = Path(place)
-        (folder / "ehr.json").write_bytes(jwks(public_jwk("ehr")))
-        (folder / "clients.toml").write_text(
-            f'[[client]]\nname = "A"\niss = "https://ehr.example.org"\nkeys = "ehr.json"\nfhir_servers = ["{fhir.base}"]\n'
-        )
-        flags = ("--workers", "2", "--clients", str(folder / "clients.toml"), "--public-url", BASE)
-        with serving(folder, *flags) as service:
-            sender = served.Connection("127.0.0.1", service.port)
-            for seed in range(asked.seed, asked.seed + asked.calls):
-                if time.monotonic() - began > asked.seconds:
-                    break
-                one = dressed(Random(seed), fhir.base)
-                status, body = sender.send(one)
-                statuses[status] += 1
-                if fault := fault_of(one, status, body):
-                    faults.append((seed, fault))
-            most = served.peak_mb(service.process.pid)
-        reads = len(fhir.seen)
-    print(f"{statuses.total()} calls in {time.monotonic() - began:.0f} s, {reads} reads from the FHIR server, {most} MB at most")
-    print("statuses:", dict(sorted(statuses.items())))
-    print(f"faults: {len(faults)}", *(f"  seed {seed}: {fault}" for seed, fault in faults[:20]), sep="\n")
-    raise SystemExit(bool(faults))
+    words.add_argument("--until", default="", metavar="HH:MM", help="stop then (UTC), whatever is left")
+    words.add_argument("--threads", type=int, default=3, help="so many calls at once; over HTTP one")
+    words.add_argument("--every", type=int, default=10_000, help="say after so many calls how it goes")
+    words.add_argument("--http", action="store_true", help="to a service in processes of its own")
+    return words.parse_args()
+
+
+def main() -> None:
+    asked = asked_for()
+    tally, began, seen = Tally(), time.monotonic(), Seen()
+    seeds = iter(range(asked.seed, asked.seed + asked.calls))
+    is_over = lambda: bool(asked.until) and time.strftime("%H:%M", time.gmtime()) >= asked.until  # noqa: E731
+    threads = ThreadPoolExecutor(1 if asked.http else asked.threads)
+    with Server(behave, seen=seen) as fhir, trusting(asked.http, fhir.base) as send, threads:
+        while (batch := list(islice(seeds, 500))) and not is_over():
+            list(threads.map(lambda seed: one_call(send, seed, fhir.base, tally), batch))
+            if tally.statuses.total() % asked.every == 0:
+                print(tally.told(seen.count, began), flush=True)
+    print("at the end:", tally.told(seen.count, began), sep="\n")
+    raise SystemExit(bool(tally.faults))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,88 @@
+"""Forms of the page: read whole into memory and never to a disk, a few at a time, each within what a call may hold."""
+
+import io
+from typing import BinaryIO
+
+from flask import Flask, Request, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from cdshooks.errors import TooMuch
+from cdshooks.protocol.measure import values_in
+from cdshooks.web.bodies import read_whole, take
+from cdshooks.web.places import FEW, Places
+from cdshooks.web.waiting import Room
+
+_FIELDS = 1_000  # of a form
+_FEW = 20_000  # bytes of a form in which few values can stand
+_GZIP, _PACKED = b"\x1f\x8b", (b"~", b"%7e", b"%7E")  # what a record that was packed begins with (page/packing.py)
+# Room and places of their own: a page calls the services below while it is made, and no call waits for a form.
+_ROOM, _PLACES, _CALLS = "cdshooks.form_room", "cdshooks.form_places", "cdshooks.places"
+_SECONDS = 20.0  # a person waits
+
+
+class FormRequest(Request):
+    """A request whose uploads stay in memory, and that says so before it takes much of it."""
+
+    def _get_file_stream(self, total_content_length, content_type, filename=None, content_length=None) -> BinaryIO:
+        return io.BytesIO()  # Werkzeug puts what is larger than 500 kB into a file
+
+    def will_read(self, *texts: bytes) -> None:
+        """JSON is about to be read, one text after the other; raises TooMuch, or Busy where there is no room for it.
+
+        It takes of what calls may hold, but at most half: the page sends what it makes of a record to the services of
+        this process, and that must fit beside it.
+        """
+        most = current_app.extensions["cdshooks.limits"].values
+        values, may = max(map(values_in, texts)), most * 3 // 5  # a page makes more of each than a call does
+        if values > may:
+            raise TooMuch(f"these are {values} values of JSON, and a page reads {may}; the commands take any")
+        if values > FEW:
+            take(_CALLS, min(values, most // 2))
+
+
+class _Once(io.RawIOBase):
+    """Bytes that are read once, without a copy of them all; at their end they are gone."""
+
+    def __init__(self, raw: bytearray):
+        self._left = memoryview(raw)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into) -> int:
+        count = min(len(into), len(self._left))
+        into[:count] = self._left[:count]
+        self._left = self._left[count:] if count < len(self._left) else memoryview(b"")
+        return count
+
+
+def whole_form(most: int, pasted: int) -> None:
+    """Read a form of at most so many bytes, and of fields that are no files at most `pasted`, when it is its turn.
+
+    What is large, or may become so when it is unpacked, is worked on alone.
+    """
+    request.max_content_length, request.max_form_memory_size = most, pasted
+    raw = read_whole(_ROOM)
+    too_large = f"what was pasted is larger than {pasted} bytes; give it as a file"
+    if request.mimetype == "application/x-www-form-urlencoded":  # where Werkzeug looks at no limit
+        if raw.count(b"&") >= _FIELDS:
+            raise TooMuch(f"the form has more than {_FIELDS} fields; send fewer")
+        if len(raw) > pasted:
+            raise TooMuch(too_large)
+    take(_PLACES, most if _may_be_large(raw) else len(raw))
+    request.stream = _Once(raw)
+    del raw
+    try:
+        request.form  # noqa: B018
+    except RequestEntityTooLarge:
+        raise TooMuch(too_large) from None
+
+
+def _may_be_large(raw: bytearray) -> bool:
+    return len(raw) > _FEW or _GZIP in raw or any(sign in raw for sign in _PACKED)
+
+
+def add_form_places(app: Flask, most: int) -> None:
+    """Forms share as many bytes as the largest of them may have."""
+    app.request_class = FormRequest
+    app.extensions[_PLACES], app.extensions[_ROOM] = Places(most, _SECONDS), Room(most, _SECONDS)
