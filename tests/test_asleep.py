@@ -6,15 +6,17 @@ from datetime import UTC, date
 
 import pytest
 
-from cdshooks.chart.chart import Chart, Provided
+from cdshooks.chart.chart import DRAFTED, Chart, Provided
 from cdshooks.chart.dates import Clock
 from cdshooks.ehr.patients import open_record
 from cdshooks.protocol.doubts import in_doubt
 from cdshooks.review.build import Builder
 from cdshooks.review.vignettes import TODAY
-from cdshooks.rules.answers import Answer
+from cdshooks.rules.answers import Answer, Reason
 from cdshooks.rules.asking import OfRecord, Question, ask
-from cdshooks.rules.decide import decide
+from cdshooks.rules.cards import Level
+from cdshooks.rules.decide import Silent, decide, decide_awake, let_sleep
+from cdshooks.rules.doubt import doubt
 from cdshooks.rules.verbs import VERBS
 from cdshooks.rules.verbs.person import Age, Deceased, HookIs, SexIs
 from tests.conftest import shared_files
@@ -38,7 +40,8 @@ def said(of: Chart, asleep: bool):
         of.held = None
     decisions = [decide(card, of) for card in LIBRARY.cards]
     offers = [ask(s.question, of) for card in LIBRARY.cards for s in card.page.suggestions if s.question]
-    return decisions, offers, in_doubt(decisions, of), of.oddities, of.has_doubts
+    doubts, seen = [doubt(decision) for decision in decisions], [decision.asked for decision in decisions]
+    return decisions, doubts, seen, offers, in_doubt(decisions, of), of.oddities, of.has_doubts
 
 
 def agree(*told) -> bool:
@@ -154,6 +157,42 @@ def test_a_chart_of_which_not_everything_came_or_that_is_asked_in_doubt_lets_not
     in_part = Chart(LIBRARY.concepts, CLOCK, "p", "patient-view", Provided(patient))
     for some in (in_part, chart(patient, (), (), "patient-view").doubted()):
         assert [q for q in everything_asked() if q.asleep and ask(q, some) is q.asleep.answer] == []
+
+
+def test_of_somebody_whom_no_card_concerns_nearly_all_cards_sleep_once_one_like_that_was_seen():
+    patient = {"resourceType": "Patient", "id": "p", "birthDate": "1950", "gender": "female"}
+    for _ in range(2):
+        decisions = said(chart(patient, (), (), "patient-view"), asleep=True)[0]
+    assert sum(isinstance(decision, Silent) for decision in decisions) > len(LIBRARY.cards) * 0.8
+    assert [d.card.topic for d in decisions if isinstance(d, Silent) and (d.fires, d.is_settled) != (False, True)] == []
+
+
+def test_what_a_card_keeps_for_its_sleep_is_of_content_and_of_how_questions_are_answered(pool):
+    chance = random.Random(2)
+    for _ in range(20):
+        said(chart(*anybody(pool, chance), chance.choice(HOOKS)), asleep=True)
+    kept = [(told, outcome) for card in LIBRARY.cards for told, outcome in card.asleep.known.items()]
+    assert kept
+    assert {type(part) for told, _ in kept for can, reason in told for part in (can, reason)} <= {int, Reason, type(None)}
+    assert {p.level for _, outcome in kept for p in outcome.possible} == {Level.SILENT}
+    criteria = {criterion.id for card in LIBRARY.cards for criterion in card.criteria}
+    assert {p.by for _, outcome in kept for p in outcome.possible} <= criteria
+    assert frozenset().union(*(outcome.names for _, outcome in kept)) <= {DRAFTED, *LIBRARY.concepts.by_name}
+
+
+def test_what_cards_keep_is_bounded(monkeypatch):
+    card = replace(LIBRARY.cards[0])
+    let_sleep([card])
+    monkeypatch.setattr(type(card.asleep), "MOST", 3)
+    silent = decide_awake(card, chart({"resourceType": "Patient", "id": "p"}, (), (), "patient-view"))
+    for number in range(10):
+        card.asleep.learn((number,), silent, frozenset())
+    assert len(card.asleep.known) <= 3
+
+
+def test_a_copied_card_with_something_changed_does_not_sleep():
+    assert LIBRARY.cards[0].asleep
+    assert replace(LIBRARY.cards[0], criteria=()).asleep is None
 
 
 def test_what_was_answered_beforehand_saw_nothing_of_anybody():

@@ -27,6 +27,7 @@ from cdshooks.content.vignettes import check_patients, check_vignettes
 from cdshooks.errors import CardError
 from cdshooks.rules.asking import answer_beforehand
 from cdshooks.rules.cards import Card, Criterion
+from cdshooks.rules.decide import let_sleep
 from cdshooks.rules.words import Vocabulary
 from cdshooks.shape import nth
 
@@ -64,6 +65,7 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     check_vignettes(cards, grammar, sources, service.get("override", {}), faults)
     check_patients(bans, grammar, faults)
     faults.stop()
+    cards = _seeing_what_forbids(cards)
     _answer_beforehand(cards, concepts)
     return Library(
         path=path,
@@ -77,7 +79,7 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
         concepts=concepts,
         tables=tables,
         notions=vocabulary.notions,
-        cards=tuple(_seeing_what_forbids(cards)),
+        cards=tuple(cards),
         sources=sources,
         bans=bans,
         changes=tuple(site.changes),
@@ -174,6 +176,7 @@ def _answer_beforehand(cards: list[Card], concepts: Concepts) -> None:
     asked = [question for card in cards for question in card.questions]
     offers = [s.question for card in cards for s in card.page.suggestions if s.question]
     answer_beforehand([*asked, *offers, *(n for m in matrices for n in (m.down, m.across))], concepts)
+    let_sleep(cards)
 
 
 def _seeing_what_forbids(cards: list[Card]) -> list[Card]:

@@ -60,6 +60,26 @@ class OfQuestions(Question):
         return None if None in each or not each else frozenset().union(*each)
 
 
+class Told(NamedTuple):
+    """How the questions of a situation were answered: what is possible, and why it cannot be told."""
+
+    situation: "Situation"
+    told: tuple
+
+
+class Situation:
+    """All questions about the person and the hook: of a chart that holds nothing, their answers say everything."""
+
+    asleep = None
+
+    def __init__(self, questions: tuple[Question, ...]):
+        self._questions = questions
+
+    def ask(self, chart: Chart) -> Told:
+        answers = [ask(question, chart) for question in self._questions]
+        return Told(self, tuple([(answer.can, answer.reason) for answer in answers]))
+
+
 def ask(question, chart: Chart):
     """The answer to a question; the same object as often as it is asked of a chart."""
     asleep = question.asleep
@@ -76,16 +96,26 @@ def ask(question, chart: Chart):
 def answer_beforehand(questions: Iterable, concepts: Concepts) -> None:
     """Give each question, and those inside it, its answer of a chart that holds nothing; no patient's data is near."""
     nobody = Chart(concepts, Clock(date(2000, 1, 1), UTC), "", "", Provided(everything=True))
+    for question in reversed(_all(questions)):  # those inside first, so that those around need not look into them
+        if names := question.wakes():
+            # Frozen things are never changed but here, once, before anybody asks them.
+            object.__setattr__(question, "asleep", Asleep(names, ask(question, nobody), DRAFTED not in names))
+
+
+def leaves(questions: Iterable) -> list[Question]:
+    """The questions that are made of no others, among these and all that are inside them."""
+    return [question for question in _all(questions) if not isinstance(question, OfQuestions)]
+
+
+def _all(questions: Iterable) -> list:
+    """These questions and all that are inside them, each once, those inside behind those around them."""
     waiting, seen = list(questions), {}
     while waiting:
         question = waiting.pop()
         if id(question) not in seen:
             seen[id(question)] = question
             waiting += question.inside()
-    for question in reversed(seen.values()):  # those inside first, so that those around need not look into them
-        if names := question.wakes():
-            # Frozen things are never changed but here, once, before anybody asks them.
-            object.__setattr__(question, "asleep", Asleep(names, ask(question, nobody), DRAFTED not in names))
+    return list(seen.values())
 
 
 def _named(part: object) -> Iterable[str]:

@@ -123,6 +123,9 @@ class Card:
     # What makes this card speak is not offered by any card.
     forbids: bool = False
 
+    # What wakes it (rules/decide); no field, so that a card which is a changed copy does not have it.
+    asleep = None
+
     @property
     def questions(self) -> tuple:
         """Every question that deciding this card may ask."""

@@ -2,11 +2,20 @@
 
 from cdshooks.rules.answers import UNSURE, Answer, Reason
 from cdshooks.rules.cards import Level
-from cdshooks.rules.decide import Decision
+from cdshooks.rules.decide import Decision, Silent
 
 
 def doubt(decision: Decision) -> Reason | None:
     """The reason, or None where the card fired or stayed silent because of what is known."""
+    if not isinstance(decision, Silent):
+        return _doubt(decision)
+    outcome = decision.outcome  # all who are in one situation have the same reason, so it is looked for once
+    if outcome.reason is outcome:
+        outcome.reason = _doubt(decision)
+    return outcome.reason
+
+
+def _doubt(decision: Decision) -> Reason | None:
     if len(decision.possible) > 1:
         return Reason.NOT_PROVIDED if not decision.is_settled and decision.may_fire else None
     if decision.possible[0].level is not Level.SILENT or not decision.asked:

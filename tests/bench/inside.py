@@ -18,7 +18,7 @@ from cdshooks.protocol.prefetch import gather
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
 from cdshooks.rules.asking import Question, answer_beforehand
-from cdshooks.rules.decide import decide
+from cdshooks.rules.decide import decide, let_sleep
 from cdshooks.rules.notions import Notion
 from cdshooks.rules.verbs.notion import NotionIs
 from tests.bench.bodies import TODAY, nobody
@@ -119,6 +119,7 @@ def tenfold(library: Library) -> Library:
     known = library.concepts
     of = Concepts.of(concepts, known.routes, known.doses, known.systems, known.courses, known.denials)
     answer_beforehand([question for card in cards for question in card.questions], of)
+    let_sleep(cards)
     return replace(library, concepts=of, notions=notions, cards=tuple(cards))
 
 
