@@ -64,7 +64,10 @@ class Index:
         self._naming = Naming(concepts.drugs, medications_in([*rows, *drafts], urls or {}))
         self._rows = rows
         for row in rows:
-            self._add(row)
+            if row.get("resourceType") == "Observation":  # most of a call
+                self._add_observation(row)
+            else:
+                self._add(row)
 
     def rows(self, kind: str, concept: str) -> Iterable[tuple[Mapping, Match, str]]:
         """Each resource once, even if several of its codings name the concept, or it came twice."""
@@ -127,9 +130,7 @@ class Index:
 
     def _add(self, row: Mapping) -> None:
         kind = row.get("resourceType")
-        if kind == "Observation":
-            self._add_observation(row)
-        elif kind in PROBLEM_RESOURCES:
+        if kind in PROBLEM_RESOURCES:
             self._add_problem(row)
         elif kind in DRUG_RESOURCES:
             self._add_drug(kind, row)
