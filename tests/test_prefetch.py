@@ -143,7 +143,8 @@ def test_a_missing_key_that_no_card_needs_any_more_is_no_matter():
     """The dead need nothing; a draft of another drug needs no results."""
     dead = {"patient": PATIENT | {"deceasedBoolean": True}}
     assert cards(dead) == {}
-    assert cards({}, hook="order-sign", drafts=[draft("161")]) == {}
+    other = {"medicationCodeableConcept": {"text": "Paracetamol 500 mg"}}
+    assert cards({}, hook="order-sign", drafts=[draft("161", **other)]) == {}
 
 
 def test_how_much_is_drafted_a_day_is_asked_anew_for_other_drafts():

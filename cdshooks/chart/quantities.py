@@ -43,7 +43,7 @@ def _number(text: str) -> Decimal | None:
 def written(resource: Mapping, concept: Concept | None = None) -> str:
     """The value as it was written, shortened; of a unit that was understood, only words that we know are repeated."""
     quantity = quantity_of(resource)
-    if isinstance(quantity, Mapping):
+    if isinstance(quantity, dict):
         return _quantity(quantity, concept)
     told = next((value for key, value in resource.items() if key.startswith("value")), None)
     words = shown(told) if isinstance(told, dict) else str(told)

@@ -103,7 +103,7 @@ class UnitTable:
 
     def amount(self, quantity: object) -> Amount | NotUnderstood:
         """A FHIR Quantity as an amount in its kind's own unit, or why it cannot be used."""
-        if not isinstance(quantity, Mapping):
+        if not isinstance(quantity, dict):
             return NotUnderstood("there is no number with a unit")
         number = number_of(quantity.get("value"))
         if number is None:
@@ -124,11 +124,14 @@ def _short(value: object) -> str:
 
 def number_of(value: object) -> Decimal | None:
     """A finite number, zero or more, of a size that can be meant; else None. Texts and booleans are no numbers."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if value.__class__ is Decimal:  # as the decoder makes of every number with a point
+        number = value
+    elif isinstance(value, float):
+        number = Decimal(repr(value))
+    elif isinstance(value, bool) or not isinstance(value, int) or value.bit_length() > 100:
         return None
-    if isinstance(value, int) and value.bit_length() > 100:
-        return None
-    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    else:
+        number = Decimal(value)
     if not number.is_finite() or number < 0 or (number and abs(number.adjusted()) > 20):
         return None
     return number
