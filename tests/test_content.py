@@ -1,16 +1,20 @@
 """Loading cards: every fault of every file at once, each with its place and what to do."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cdshooks.content.load import load_library
-from cdshooks.content.orders import faults_of, patched
+from cdshooks.content.orders import EXAMPLE, faults_of, patched
+from cdshooks.content.validated import LIST, digest, is_known_to_be_sound
 from cdshooks.errors import CardError
 from cdshooks.protocol.wire import decode, encode
 from cdshooks.review.vignettes import run_all
 from tests import small_library
+from tests.shipped import LIBRARY
 
 
 def faults(folder: Path) -> list[str]:
@@ -183,3 +187,25 @@ def test_a_doubled_topic_names_both_files(tmp_path):
     assert found == [
         "cards/sugar/rule.toml: the topic 'sugar-low' is that of cards/sugar_again/rule.toml as well; each has its own"
     ]
+
+
+# --- what was validated before it came --------------------------------------------------------------------------------
+
+
+def test_what_is_listed_as_validated_is_what_we_order_and_the_models_find_it_sound():
+    """Written anew by `python -m cdshooks.content.validated`."""
+    filled = [template.fill(*EXAMPLE) for order in LIBRARY.orders.values() for template in order.variants]
+    assert [faults_of(resource) for resource in filled] == [[]] * len(filled)
+    assert LIST.read_text(encoding="ascii").split() == sorted({digest(resource) for resource in filled})
+
+
+def test_an_order_that_differs_in_anything_is_not_known_to_be_sound():
+    filled = next(template for order in LIBRARY.orders.values() for template in order.variants).fill(*EXAMPLE)
+    assert is_known_to_be_sound(filled)
+    assert not is_known_to_be_sound(filled | {"priority": "routine"})
+    assert not is_known_to_be_sound({key: value for key, value in filled.items() if key != "intent"})
+
+
+def test_no_models_are_there_when_nothing_of_ours_was_changed():
+    program = "import sys; from cdshooks.content.load import load_library; load_library(); print('pydantic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"

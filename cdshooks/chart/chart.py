@@ -202,7 +202,9 @@ class Chart(Lacking):
         return self._remember("version", lambda: version_by_shape(self._drafts.sent(), self._provided.rows))
 
     def dose(self, order: Order) -> Dose:
-        return self._remember(("dose", id(order)), lambda: dose_of(order.dosage, order.code, self.concepts.doses))
+        # One draft is an order of each concept that its code names: what it doses is worked out once for all of them.
+        key = ("dose", order.code, *map(id, order.dosage))
+        return self._remember(key, lambda: dose_of(order.dosage, order.code, self.concepts.doses))
 
     def drafted_daily(self, concept: str) -> Decimal | None:
         """How much (mg) of a drug all drafts together mean a day, held ones too; None where one has no known dose."""

@@ -13,7 +13,7 @@ from cdshooks.chart.systems import spelling
 from cdshooks.content.concepts import KINDS, Tables
 from cdshooks.content.faults import Faults
 from cdshooks.content.fhir_maps import Coded, read_map
-from cdshooks.content.orders import Shelf, Template, faults_of
+from cdshooks.content.orders import EXAMPLE, Shelf, Template, faults_of
 from cdshooks.content.site import Site
 
 # The names under which codes without a system, and words that stand for a code, are kept.
@@ -53,7 +53,7 @@ def map_orders(site: Site, shelf: Shelf, faults: Faults) -> None:
         mapped = {id(t): _written(t, coding) for t in order.of(site.country or None)}
         shelf.orders[order.name] = replace(order, variants=tuple(mapped.get(id(t), t) for t in order.variants))
         for template in mapped.values():
-            for says in faults_of(template.fill("example", "2026-01-15")):
+            for says in faults_of(template.fill(*EXAMPLE)):
                 faults.add(place, says)
         site.note_map(row, place, row["order"], f"is ordered as {_told(row)}")
 
