@@ -49,7 +49,8 @@ NOT_IN_THE_REFERENCE = {
         *(("SNOMED CT", c) for c in ("47200007", "16356006", "17369002", "11466000", "177184002", "45534005", "22325002",
                                      "386806002", "20262006")),
         *(("ICD-10-CM", f"O{n:02}") for n in (9, *range(10, 17), *range(20, 27), *range(28, 37), *range(40, 49), 98)),
-        *(("ICD-10-CM", c) for c in ("O9A", "Z3A", "O80", "O82", "Z37", "O03", "O04", "K14.0", "R26"))],
+        *(("ICD-10-CM", f"O{n:02}") for n in (0, 1, 2, 3, 4, 5, 6, *range(80, 85))),
+        *(("ICD-10-CM", c) for c in ("O9A", "Z3A", "Z33", "Z33.2", "Z35", "Z37", "K14.0", "R26"))],
     "reading D14: answers of the antibody test": [
         ("SNOMED CT", "10828004"), ("SNOMED CT", "260385009"), ("LOINC", "LA6576-8"), ("LOINC", "LA6577-6"),
         *(("HL7 interpretation", c) for c in ("POS", "DET", "NEG", "ND"))],

@@ -49,6 +49,7 @@ LATEST = "latest b12_total within 365 days is deficient"
 K = "latest potassium within 7 days below 3.5 mmol/L"
 ALLERGIC = "allergic to vitamin_b12 beyond mild_reaction"
 FAMILY = "family history of leber_optic_neuropathy among maternal_line"
+BETWEEN = "drafting hydroxocobalamin with single dose above 10 mg and below 2500 mg"
 TOTAL = "drafting folic_acid with total dose at least 1 mg"
 WRITTEN = "perhaps drafting cyanocobalamin with written dose above 10 mg"
 NEAR = "not earlier than 90 days before latest b12"
@@ -365,7 +366,14 @@ SPEC = [
     ("drafting hydroxocobalamin not by intravenous", {"drafting": {"hydroxocobalamin": "5 g, by intramuscular"}}, YES),
     ("drafting hydroxocobalamin not by intravenous with single dose above 10 mg",
      {"drafting": {"hydroxocobalamin": ["1 mg, by intravenous", "30 mg, by intramuscular"]}}, YES),
+    (BETWEEN, {"drafting": {"hydroxocobalamin": ["5 g, by intravenous", "15 mg, by subcutaneous"]}}, YES),
+    (BETWEEN, {"drafting": {"hydroxocobalamin": ["5 g, by intravenous", "10 mg, by subcutaneous"]}}, NO),
+    (BETWEEN, {"drafting": {"hydroxocobalamin": "2500 mg, by subcutaneous"}}, NO),
+    (BETWEEN, {"drafting": {"hydroxocobalamin": "1 mL"}}, NO),
+    (BETWEEN, {"drafting": {"hydroxocobalamin": "by subcutaneous"}}, UNSURE),
     ("drafting folic_acid other than iron_with_folic_acid", {"drafting": {"iron_with_folic_acid": "1 tablet daily"}}, NO),
+    ("drafting folic_acid other than iron_with_folic_acid",
+     {"drafting": {"iron_with_folic_acid": "1 tablet daily, status on-hold"}}, NO),
     ("drafting folic_acid other than iron_with_folic_acid",
      {"drafting": {"iron_with_folic_acid": "1 tablet daily", "folic_acid": "5 mg daily"}}, YES),
     ("taking folic_acid other than iron_with_folic_acid", {"taking": {"iron_with_folic_acid": "1 tablet daily"}}, NO),
@@ -406,6 +414,11 @@ def entry(amount: int, route: str | None = None) -> dict:
 def test_a_single_dose_goes_by_the_route_of_its_own_dosage_entry(dosage, answer):
     question = "drafting hydroxocobalamin not by intravenous with single dose above 10 mg"
     assert ask(question, drafting={"hydroxocobalamin": "1 mg"}, dosage=dosage).can == answer
+
+
+def test_a_dose_between_two_limits_is_that_of_one_dosage_entry():
+    dosage = [entry(5000, "subcutaneous"), entry(15, "subcutaneous")]
+    assert ask(BETWEEN, drafting={"hydroxocobalamin": "1 mg"}, dosage=dosage).can == YES
 
 
 def test_every_verb_has_a_line_in_the_spec_with_yes_and_one_with_no():

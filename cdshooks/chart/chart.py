@@ -216,7 +216,7 @@ class Chart(Lacking):
         return ref in self._remember(("listed", id(self._drafts), concept), lambda: self._listed(concept))
 
     def _listed(self, concept: str) -> frozenset[str]:
-        held = (self.drafts(concept, False), self.ordered(concept), self.stated(concept), self.dispensed(concept))
+        held = (self._drafts.every(concept), self.ordered(concept), self.stated(concept), self.dispensed(concept))
         return frozenset(order.ref for orders in held for order in orders)
 
     def written_dose(self, order: Order) -> Decimal | None:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from cdshooks.chart.facts import Result
 from cdshooks.chart.results import CORRECTIONS
 
+DISAGREES = "the worse of that day: another is "
+
 
 @dataclass(frozen=True, slots=True)
 class Better:
@@ -29,9 +31,15 @@ def usable(results: Iterable[Result], with_class: bool) -> list[Result]:
         if key in corrected and result.status not in CORRECTIONS:
             continue  # taken back by the laboratory, even if the correction itself cannot be used
         other = standing.get(key)
-        if other is None or _stands_before(result) > _stands_before(other):
-            standing[key] = result
+        standing[key] = result if other is None else _standing_of(result, other)
     return sorted(standing.values(), key=_by_time)
+
+
+def _standing_of(result: Result, other: Result) -> Result:
+    """Of two results of one sample the one that stands; if none corrects the other, it says that they disagree."""
+    kept, left = (result, other) if _stands_before(result) > _stands_before(other) else (other, result)
+    corrects = kept.status in CORRECTIONS or left.klass == kept.klass
+    return kept if corrects or kept.judged_by.startswith(DISAGREES) else _noting(kept, f"{DISAGREES}{left.shown}")
 
 
 def _sample(result: Result) -> tuple[str, str]:
@@ -87,7 +95,7 @@ def _worst(same: list[Result]) -> Result:
     others = [r for r in same if r.klass != worst.klass]
     if not others:
         return worst
-    return _noting(worst, f"the worse of that day: another is {others[0].shown}")
+    return _noting(worst, f"{DISAGREES}{others[0].shown}")
 
 
 def _noting(result: Result, says: str) -> Result:

@@ -80,6 +80,11 @@ class Comparison:
         """(below?, including?)"""
         return COMPARISONS[self.word]
 
+    def holds(self, number) -> bool:
+        """Whether a number, in the kind's own unit, lies on that side."""
+        below, including = self.sides
+        return (including and number == self.limit) or (number < self.limit if below else number > self.limit)
+
     def words(self) -> str:
         return f"{self.word} {self.number} {self.unit}".strip()
 

@@ -93,7 +93,7 @@ def collect(results, tell):
     for done, result in enumerate(results, 1):
         if result is not None:
             wrong.append(result)
-        tell(done, len(wrong))
+        tell(done, wrong)
     return wrong
 
 
@@ -190,12 +190,13 @@ def summary(wrong):
 
 
 def progress(total):
-    """A counter on a terminal; silent in a pipe."""
+    """A counter on a terminal; in a pipe a line for each thousand."""
     def tell(done, wrong):
+        says = f"{done} of {total} patients, {len(wrong)} disagreements"
         if sys.stderr.isatty() and (done % 100 == 0 or done == total):
-            print(f"\r{done} of {total} patients, {wrong} disagreements", end="", file=sys.stderr, flush=True)
-            if done == total:
-                print(file=sys.stderr)
+            print(f"\r{says}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        elif done % 1000 == 0:
+            print(f"{says}: seeds {[one.seed for one in wrong]}", file=sys.stderr, flush=True)
     return tell
 
 

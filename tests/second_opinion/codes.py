@@ -133,6 +133,13 @@ NITROUS_OXIDE_ANAEMIA, PREGNANCY_ANAEMIA = "73891003", "91217009"
 CROHN_SNOMED = ["34000006", "56689002", "196977009", "235709008"]
 CROHN_ICD = ["K50.0*", "K50.8*", "K50.9*"]
 
+# A29: pregnancy in ICD-10-CM (O09 to O48, O98, O99, O9A, Z3A, 4.4) and in the WHO's (O10 to O48, Z33 to Z35); Z33.2
+# is the end of one. A delivery or a loss is O00 to O06, O80 to O84 or Z37.
+PREGNANCY_ICD = [
+    *[f"O{number:02}*" for number in (*range(9, 17), *range(20, 27), *range(28, 37), *range(40, 49))], "O98*", "O99*", "O9A*", "Z3A*", "Z33", "Z33.1", "Z34*", "Z35*",
+]
+END_OF_PREGNANCY_ICD = [*[f"O{number:02}*" for number in (*range(7), *range(80, 85))], "Z33.2", "Z37*"]
+
 PROBLEMS = {
     "b12_deficiency": [
         (SNOMED, ["190634004", *B12_ANAEMIA_SNOMED, *PERNICIOUS_SNOMED, *SACD_SNOMED]),
@@ -180,13 +187,13 @@ PROBLEMS = {
         (SNOMED, ["190633005", "85649008", "267518003", "191148006", "191154007"]),
         (ICD, ["D52*"]),
     ],
-    "pregnancy": [(SNOMED, ["77386006", "72892002"]), (ICD, ["Z33.1", "Z34*"])],
+    "pregnancy": [(SNOMED, ["77386006", "72892002"]), (ICD, PREGNANCY_ICD)],
     "kidney": [
         (SNOMED, ["433144002", "431857002", "433146000", "46177005", "42399005", "14669001"]),
         (ICD, ["N18.3*", "N18.4", "N18.5", "N18.6", "N19", "N17.9"]),
     ],
     "vegan": [(DIET, ["vegan"])],
-    "end_of_pregnancy": [(ICD, ["O80", "O82", "Z37*", "O03*", "O04*"])],
+    "end_of_pregnancy": [(ICD, END_OF_PREGNANCY_ICD)],
     "glossitis": [(ICD, ["K14.0"])],
     "haemolysis": [(ICD, ["D57*", "D56*", "D58.0"])],
     "surgery": [(SNOMED, [*GASTRIC_SNOMED, *ILEAL_SNOMED, *BARIATRIC_SNOMED]), (ICD, SURGERY_ICD)],
@@ -391,7 +398,7 @@ RELATIVES = {  # HL7 RoleCode and plain words; whoever is not named here counts
                      "father", "husband", "wife"],
     "children": ["CHILD", "SON", "DAU", "son", "daughter"],
 }
-DENIED = ["no known", "screening"]  # what is past or suspected may be what it says (C3)
+DENIED = ["no known", "screening", "no evidence", "no pernicious", "family history", "excluded"]  # what is past or suspected may be what it says (C3)
 DENIALS = ["no known", "not allergic", "denies", "keine allergie", "tolerated"]
 
 # --- routes and doses -------------------------------------------------------------------------------------------------

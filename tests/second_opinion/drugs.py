@@ -4,7 +4,9 @@ from . import codes
 from .raw import belongs_to, codings, many, names, of_type, part, text
 
 ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
-SURE, MAYBE = "sure", "maybe"
+AT = {}  # where in the table each (system, code) stands
+for at, row in enumerate(codes.DRUGS):
+    AT.setdefault((row[1], row[2]), []).append(at)
 
 
 def concepts(resource, medications):
@@ -35,8 +37,8 @@ def drug_words(resource, medications):
 
 def rows_of(resource, medications):
     """The rows of the drug table that this order's codes name."""
-    pairs = drug_codes(resource, medications)
-    return [row for row in codes.DRUGS if (row[1], row[2]) in pairs]
+    found = {at for pair in drug_codes(resource, medications) for at in AT.get(pair, ())}
+    return [codes.DRUGS[at] for at in sorted(found)]
 
 
 def is_drug(resource, drug, medications):
@@ -91,6 +93,13 @@ def as_read(resource, drug, medications):
 
 def of_drug(record, kind, drug, sure=True):
     """This patient's resources of a kind whose code names the drug; or, not `sure`, whose words alone do."""
+    known = record["worked_out"]
+    if (kind, drug, sure) not in known:
+        known[kind, drug, sure] = found_of_drug(record, kind, drug, sure)
+    return known[kind, drug, sure]
+
+
+def found_of_drug(record, kind, drug, sure):
     matches = is_drug if sure else may_be_drug
     found = []
     for resource in of_type(record["resources"], kind):

@@ -68,21 +68,23 @@ def open_record(context, resources, today, zone="UTC"):
     """The raw resources with what everything is asked against: whose they are, the day, the site's time zone."""
     return {
         "patient_id": context.get("patientId"),
-        "resources": [already_here(one, today) for one in resources],
+        "resources": [without_times_of(today + timedelta(days=1), one, zone) for one in resources],
         "today": today,
+        "last": today + timedelta(days=1),  # D3: such a date without a time is that day already somewhere
         "zone": zone,
+        "worked_out": {},  # what is asked again and again of these resources, once
         "draft_medications": drafts.draft_medications(context),
     }
 
 
-def already_here(thing, today):
-    """D3: a date without a time that is tomorrow's is that day already somewhere, and counts as today's."""
+def without_times_of(tomorrow, thing, zone):
+    """D3: a date of tomorrow may stand, a time on it lies in the future like all that is later."""
     if isinstance(thing, dict):
-        return {key: value if key == "birthDate" else already_here(value, today) for key, value in thing.items()}
+        return {key: without_times_of(tomorrow, value, zone) for key, value in thing.items()}
     if isinstance(thing, list):
-        return [already_here(one, today) for one in thing]
-    if isinstance(thing, str) and len(thing) in (4, 7, 10) and raw.day(thing, "UTC") == today + timedelta(days=1):
-        return today.isoformat()
+        return [without_times_of(tomorrow, one, zone) for one in thing]
+    if isinstance(thing, str) and "T" in thing and raw.day(thing, zone) == tomorrow:
+        return "9998-12-31"
     return thing
 
 

@@ -94,9 +94,14 @@ def in_chemotherapy_or_rescue(record, drafts):
                 return True
             if any(last is None or results.within(last, record, 90) for _, last in taken.given(record, drug, sure)):
                 return True
-        if any(drugs.is_or_may_be(draft, drug, record["draft_medications"]) for draft in drafts):
+        if any(drugs.is_or_may_be(draft, drug, record["draft_medications"]) for draft in going_on(drafts)):
             return True
     return False
+
+
+def going_on(drafts):
+    """M7: what is held warns, and never reassures."""
+    return [draft for draft in drafts if draft.get("status") != "on-hold"]
 
 
 def needed_otherwise(record, facts, all_drafts):
@@ -111,7 +116,7 @@ def antiepileptic(record, all_drafts):
     return any(
         taken.taking(record, drug)
         or taken.taking(record, drug, sure=False)
-        or any(drugs.is_or_may_be(draft, drug, record["draft_medications"]) for draft in all_drafts)
+        or any(drugs.is_or_may_be(draft, drug, record["draft_medications"]) for draft in going_on(all_drafts))
         for drug in codes.ANTIEPILEPTICS
     )
 
@@ -122,18 +127,19 @@ def low_dose_methotrexate(record, all_drafts):
              for one, entries in taken.taking(record, "methotrexate")]
     medications = record["draft_medications"]
     found += [(drugs.rows_of(draft, medications), many(draft, "dosageInstruction"))
-              for draft in all_drafts if drugs.is_drug(draft, "methotrexate", medications)]
+              for draft in going_on(all_drafts) if drugs.is_drug(draft, "methotrexate", medications)]
     amounts = [doses.daily_mg(rows, "methotrexate", entries) for rows, entries in found]
     return any(amount is None or amount * 7 <= 30 for amount in amounts)
 
 
 def b12_in_session(record, facts, all_drafts):
     """Reading T03h: adequate, inadequate or none, over every draft of the session."""
-    diet_only = facts["diet_cause"] and not facts["malabsorption"]
+    # A cause that only words name may be one (C3): it does not silence.
+    diet_only = facts["diet_cause"] and not facts["malabsorption"] and not facts["worded"]
     medications, answer = record["draft_medications"], "none"
-    for draft in all_drafts:
-        if not drugs.is_drug(draft, "b12", medications) or draft.get("status") == "on-hold":
-            continue  # what is held warns, and never reassures
+    for draft in going_on(all_drafts):
+        if not drugs.is_drug(draft, "b12", medications):
+            continue
         rows, entries = drugs.rows_of(draft, medications), many(draft, "dosageInstruction")
         ways, dose = doses.routes(rows, "b12", entries), doses.daily_mg(rows, "b12", entries)
         if codes.INJECTION in ways:
@@ -201,15 +207,11 @@ def potassium_monitoring(record, facts, judged_drafts):
     severe = haemoglobin is not None and results.surely_below(haemoglobin, 7 if facts["pregnant"] else 8)
     if not severe and not facts["megaloblastic"]:
         return "none", {}
-    if not facts["megaloblastic"] and facts["adult"] and current_adequate(record, facts):
+    if not facts["megaloblastic"] and facts["b12"] == "adequate":
         return "none", {}  # T04d: another anaemia
     row = potassium_row(record)
     level = {"very low": "critical", "low": "warning", "normal": "info"}.get(row) or ("warning" if severe else "info")
     return level, {"row": row, "severe": severe}
-
-
-def current_adequate(record, facts):
-    return facts["latest_b12"] == "adequate" and results.within(facts["latest_b12_day"], record, 365)
 
 
 def potassium_row(record):

@@ -1,6 +1,7 @@
 """May what is offered be offered? Judged by A15, A16 and A18 alone: each fault is a pair that the opinion never gives."""
 
 from . import codes, doses, drafts, drugs, treatment
+from .countries import country_of, wrong_country
 from .evaluator import T05, T06, T07, T08, T09, open_record, opinion
 from .facts import know
 from .folic_and_potassium import needed_otherwise
@@ -12,6 +13,8 @@ FORBIDDING = {T05, T06, T07, T08, T09}
 
 def faults(hook, context, resources, today, cards):
     """What a card offers and must not, as (what is wrong, "offered")."""
+    if not any(card.get("suggestions") for card in cards):
+        return set()
     record = open_record(context, resources, today)
     facts = know(record)
     offered = [(card["source"]["topic"]["code"], suggestion) for card in cards for suggestion in card.get("suggestions", [])]
@@ -19,6 +22,18 @@ def faults(hook, context, resources, today, cards):
     found = [fault for topic, one in offered for fault in of_suggestion(one, context, resources, today, record, facts, topic)]
     found += ["vitamin B12 beside injections" for topic, one in offered if topic != T05 and injected and starts_b12(one)]
     return {(fault, "offered") for fault in found + twice(offered)}
+
+
+def abroad(context, sent, cards):
+    """O3, A34: of what was sent, the drugs that are offered and are not those of the country."""
+    country = country_of([part(one, "resource") for one in drafts.draft_entries(context)], sent)
+    found = set()
+    for suggestion in (one for card in cards for one in card.get("suggestions", [])):
+        for action in suggestion.get("actions", []):
+            order = action.get("resource") or {}
+            if action["type"] == "create" and order.get("resourceType") == "MedicationRequest":
+                found.add(wrong_country(suggestion["label"], order, country))
+    return {(fault, "offered") for fault in found if fault}
 
 
 def of_suggestion(suggestion, context, resources, today, record, facts, topic):

@@ -280,7 +280,7 @@ def b12_pregnancy_on_order(sitting, facts):
         found.append("pregnant and megaloblastic")
     if not sitting.judged_b12:
         return []
-    proven = shows_deficiency(facts) or facts["coded"]
+    proven = (facts["adult"] and shows_deficiency(facts)) or facts["coded"]
     return [("none", "deficiency shown") if proven else ("info", why) for why in found]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from . import codes, oddities, stories, wider
+from . import codes, oddities, rarer, stories, wider
 
 TODAYS = [
     date(2026, 1, 15), date(2026, 1, 15), date(2024, 2, 29), date(2027, 2, 28), date(2025, 3, 1), date(2025, 12, 30),
@@ -73,6 +73,8 @@ def random_case(seed):
     case = maker.case()
     maker.rng = random.Random(f"cdshooks wider {seed}")
     context, resources = wider.widened(maker, case.hook, case.context, case.resources)
+    maker.rng = random.Random(f"cdshooks rarer {seed}")
+    resources = rarer.made_rarer(maker, resources)
     return replace(case, context=context, resources=resources)
 
 

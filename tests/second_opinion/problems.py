@@ -1,5 +1,7 @@
 """What the problem list and the procedures say: active problems by code, pregnancy, age, death."""
 
+import re
+
 from . import codes
 from .raw import belongs_to, codings, day, many, months_later, nothing, of_type, part, text, within_months
 from .results import pregnancy_status, within
@@ -65,7 +67,7 @@ def counts(resource, concept, record):
     if not belongs_to(resource, record["patient_id"]) or not any(matches(pair, concept) for pair in pairs):
         return False
     start = started(resource, record["zone"])
-    if start is not None and start > record["today"]:
+    if start is not None and start > record["last"]:
         return False
     if resource["resourceType"] == "Procedure":
         # Only surgery is done to someone: a diagnosis as the code of a procedure means nothing.
@@ -79,12 +81,12 @@ def has(record, concept):
 
 
 def named_in_words(record):
-    """C3: an active problem without a code that is known, whose words name pernicious anaemia."""
-    for one in of_type(record["resources"], "Condition"):
+    """C3: an active problem, or a procedure, without a code that is known, whose words name pernicious anaemia."""
+    for one in of_type(record["resources"], "Condition") + of_type(record["resources"], "Procedure"):
         pairs = codings(part(one, "code"))
         said = [text(part(one, "code"), "text")] + [text(each, "display") for each in many(part(one, "code"), "coding")]
         known = any(matches(pair, concept) for pair in pairs for concept in codes.PROBLEMS)
-        if not belongs_to(one, record["patient_id"]) or known or not is_active(one):
+        if not belongs_to(one, record["patient_id"]) or known or not may_hold(one):
             continue
         start = started(one, record["zone"])
         if not future(start, record) and any(names_pernicious_anaemia(words) for words in said):
@@ -92,9 +94,17 @@ def named_in_words(record):
     return False
 
 
+def may_hold(one):
+    """C1, and M2a for a procedure whose status is no word of FHIR's."""
+    if one["resourceType"] == "Condition":
+        return is_active(one)
+    return one.get("status") not in ("preparation", "not-done", "on-hold", "stopped", "entered-in-error")
+
+
 def names_pernicious_anaemia(words):
-    plain = words.lower()
-    return "pernicious" in plain and not any(one in plain for one in codes.DENIED)
+    """C3: statement by statement; what one denies is not named by it."""
+    statements = [one for one in re.split(r"[;|.\n]", words.lower()) if "pernicious" in one]
+    return any(not any(denial in one for denial in codes.DENIED) for one in statements)
 
 
 def is_pregnant(record):
@@ -120,7 +130,7 @@ def ends_of_pregnancy(record):
         if taken_back(one):
             continue
         when = started(one, record["zone"])
-        if when is None or when <= record["today"]:
+        if when is None or when <= record["last"]:
             found.append(when)
     return found
 
@@ -142,7 +152,7 @@ def ever(record, concept):
 
 
 def future(when, record):
-    return when is not None and when > record["today"]
+    return when is not None and when > record["last"]
 
 
 def nitrous_oxide_days(record):
@@ -155,13 +165,13 @@ def nitrous_oxide_lately(record):
 
 
 def months_ago(when, record, months):
-    return within_months(when, record["today"], months)
+    return within_months(when, record, months)
 
 
 def is_lactating(record):
     """A29: lactation ends after 24 months."""
     return any(
-        within_months(when, record["today"], 24)
+        within_months(when, record, 24)
         for when in (started(one, record["zone"]) for one in found_problems(record, "lactation"))
     )
 

@@ -59,6 +59,11 @@ def codings(concept):
     return [(system, with_its_dot(system, code)) for system, code in pairs if system and code]
 
 
+def codings_as_written(concept):
+    """(system, code) of every coding that has a system, as the feed spells it."""
+    return [(text(coding, "system"), text(coding, "code")) for coding in many(concept, "coding") if text(coding, "system")]
+
+
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 OTHER_NAMES = {
     "http://hl7.org/fhir/sid/icd-10": ICD,
@@ -118,9 +123,9 @@ def day(written, zone):
         return None
 
 
-def within_months(one_day, today, months):
+def within_months(one_day, record, months):
     """Not before the same day of the month that many months ago, or that month's last day."""
-    return one_day is not None and months_later(today, -months) <= one_day <= today
+    return one_day is not None and months_later(record["today"], -months) <= one_day <= record["last"]
 
 
 def months_later(start, months):

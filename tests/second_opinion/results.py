@@ -17,6 +17,13 @@ WORST_FIRST = ["deficient", "indeterminate", "adequate"]
 
 def read(record, analyte):
     """Every result of an analyte that exists for us: this patient's, not withdrawn, not from the future."""
+    known = record["worked_out"]
+    if analyte not in known:
+        known[analyte] = read_anew(record, analyte)
+    return known[analyte]
+
+
+def read_anew(record, analyte):
     found = []
     for resource in observations(record):
         try:
@@ -30,7 +37,14 @@ def read(record, analyte):
 
 def observations(record):
     """Every Observation and every component; a panel that has only members says nothing where one of them came."""
-    found, everything = [], of_type(record["resources"], "Observation")
+    known = record["worked_out"]
+    if "observations" not in known:
+        known["observations"] = every_observation(of_type(record["resources"], "Observation"))
+    return known["observations"]
+
+
+def every_observation(everything):
+    found = []
     ids = {text(one, "id") for one in everything}
     for one in everything:
         parts = [each for each in many(one, "component") if each.get("code")]
@@ -61,7 +75,7 @@ def read_one(resource, analyte, record):
         "issued": moment(text(resource, "issued"), record["zone"]) or LONG_AGO,
         "resource": resource,
     }
-    if result["day"] is not None and result["day"] > record["today"]:
+    if result["day"] is not None and result["day"] > record["last"]:
         return None
     if analyte == "pregnancy_status":
         result["answers"] = codings(part(resource, "valueCodeableConcept"))
@@ -255,7 +269,7 @@ def newest(results):
 
 
 def within(one_day, record, days):
-    return one_day is not None and timedelta(0) <= record["today"] - one_day <= timedelta(days=days)
+    return one_day is not None and one_day <= record["last"] and record["today"] - one_day <= timedelta(days=days)
 
 
 def latest_number(record, analyte, days):
@@ -346,17 +360,17 @@ def latest_of(record, analyte, treatment_days=()):
 
 
 def current_b12(record, treatment_days):
-    """The class of the latest B12 of the last 365 days, or the worse one before treatment (D11), and its day."""
-    found, last_day = latest_b12(record, treatment_days, 365)
-    if found is None:
-        return None, None
-    speaking = speaking_b12(record, treatment_days, 365)
-    classes = [(found, last_day)]
-    for one in speaking:
-        later = [other["day"] for other in speaking if other["day"] > one["day"]]
-        if later and all(any(one["day"] < given <= day for given in treatment_days) for day in later):
-            classes.append((b12_class(one), one["day"]))  # nothing untreated has overruled it
-    return min(classes, key=lambda pair: WORST_FIRST.index(pair[0]))
+    """The class and day of the B12 of the last 365 days that counts: D11, read from the oldest day on."""
+    by_day = {}
+    for one in speaking_b12(record, treatment_days, 365):
+        by_day.setdefault(one["day"], []).append(b12_class(one))
+    stands = None, None
+    for when in sorted(by_day):
+        said, before = worst(by_day[when]), stands[0]
+        better = before is not None and WORST_FIRST.index(said) > WORST_FIRST.index(before)
+        if not (better and any(stands[1] < given <= when for given in treatment_days)):
+            stands = said, when
+    return stands
 
 
 def latest_mma(record):

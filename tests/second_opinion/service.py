@@ -19,7 +19,8 @@ ENCODER = msgspec.json.Encoder(decimal_format="number")
 def in_process(hook, context, resources, today):
     """The (topic, indicator) pairs of the service's answer, and what it offers and must not."""
     cards = answered(hook, context, resources, today)
-    return pairs(cards) | offers.faults(hook, context, resources, today, cards)
+    sent = [one["resource"] for value in prefetch(hook, context, resources).values() if value for one in entries(value)]
+    return pairs(cards) | offers.faults(hook, context, resources, today, cards) | offers.abroad(context, sent, cards)
 
 
 def answered(hook, context, resources, today):
@@ -36,13 +37,22 @@ def answered(hook, context, resources, today):
         "hook": hook,
         "hookInstance": "5a6c0f0e-8f43-4d58-9d6b-2f1f2b6a7c11",
         "context": context,
-        "prefetch": {key: answer(query, context, resources) for key, query in service.prefetch.items()},
+        "prefetch": prefetch(hook, context, resources),
     }
     body = decode(ENCODER.encode(request))
     try:
         return respond(library, service, parse_request(body, hook), Clock(today, ZoneInfo("UTC"))).cards
     except DataNotAvailable as error:
         return [{"source": {"topic": {"code": f"refused: {error}"}}, "indicator": "none"}]
+
+
+def prefetch(hook, context, resources):
+    """What is sent with the call."""
+    return {key: answer(query, context, resources) for key, query in loaded()[1][hook].prefetch.items()}
+
+
+def entries(value):
+    return value["entry"] if value["resourceType"] == "Bundle" else [{"resource": value}]
 
 
 NAMES_FOLATE = "**Folate is low, too.**"

@@ -75,7 +75,7 @@ def active_orders(record, drug, sure=True):
     found = []
     for one in of_drug(record, "MedicationRequest", drug, sure):
         written = day(text(one, "authoredOn"), record["zone"])
-        future = written is not None and written > record["today"]
+        future = in_future(written, record)
         if one.get("status") == "active" and stands_as_order(one) and not future:
             found.append((one, written))
     return found
@@ -87,7 +87,7 @@ def active_statements(record, drug, sure=True):
 
 
 def in_future(when, record):
-    return when is not None and when > record["today"]
+    return when is not None and when > record["last"]
 
 
 def dispenses_in_use(record, drug, sure=True):
@@ -97,7 +97,7 @@ def dispenses_in_use(record, drug, sure=True):
 def in_use(one, record):
     """M8: handed over at most 120 days ago, or its supply reaches today."""
     when = day_of_dispense(one, record["zone"])
-    if one.get("status") != "completed" or when is None or when > record["today"]:
+    if one.get("status") != "completed" or when is None or in_future(when, record):
         return False
     end = written_end(one, record)
     return within(when, record, 120) or (end is not None and end >= record["today"])
@@ -120,13 +120,13 @@ def last_day(one, record):
         return day_of_dispense(one, zone)
     if kind == "MedicationRequest":
         end = written_end(one, record)
-        return end if end is not None and end <= record["today"] else day(text(one, "authoredOn"), zone)
+        return end if end is not None and not in_future(end, record) else day(text(one, "authoredOn"), zone)
     single = day(text(one, "effectiveDateTime"), zone)
     if single is not None:
         return single
     period = part(one, "effectivePeriod")
     start, end = day(text(period, "start"), zone), day(text(period, "end"), zone)
-    if end is not None and end <= record["today"]:
+    if end is not None and not in_future(end, record):
         return end
     if start is not None or end is not None:  # it goes on, as far as the period says
         return record["today"] if one.get("status") in ("active", "in-progress") else start
@@ -184,7 +184,7 @@ def members(record, drug, sure=True, may=False):
             written = day(text(one, "authoredOn"), record["zone"])
             if one.get("status") in LEFT_OUT or (kind == "MedicationRequest" and not stands_as_order(one)):
                 continue
-            if start is not None and start <= record["today"] and not in_future(written, record):
+            if start is not None and not in_future(start, record) and not in_future(written, record):
                 found.append((start, *end_of_member(one, start, record, may)))
     return sorted(found)
 
@@ -197,7 +197,7 @@ def end_of_member(one, start, record, may):
     if end is None:
         goes_on = reaches or (may and one.get("status") != "stopped")
         end = max(start + FOR_GOOD, record["today"] if goes_on else date.min)
-    return end, reaches
+    return max(start, end), reaches  # what ends before it begins lasts for that day
 
 
 def courses(record, drug):

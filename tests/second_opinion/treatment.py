@@ -21,8 +21,8 @@ def routes_of(one, record):
 
 
 def not_by_mouth(one, record):
-    ways = routes_of(one, record)
-    return bool(ways) and codes.BY_MOUTH not in ways
+    """By several routes it is by each of them (M11): tablets beside an injection take nothing away (M5)."""
+    return bool(routes_of(one, record) - {codes.BY_MOUTH})
 
 
 def daily_mg(one, record):
@@ -157,8 +157,7 @@ def injections_suffice(record, facts):
     """T07: given within 30 days, or ordered and given within 120; or an adequate level that no cause overrules."""
     if injection_given(record, 30) or (injection_ordered(record, 0, 456) and injection_given(record, 120)):
         return True
-    adequate = facts["adult"] and facts["latest_b12"] == "adequate" and within(facts["latest_b12_day"], record, 365)
-    return bool(adequate and not (facts["lifelong"] or facts["atrophic"] or facts["sacd"] or facts["worded"]))
+    return bool(facts["b12"] == "adequate" and not (facts["lifelong"] or facts["atrophic"] or facts["sacd"] or facts["worded"]))
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------

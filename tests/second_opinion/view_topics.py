@@ -85,8 +85,8 @@ def risk_groups(record, facts):
 
 
 def drug_induced_lupus_on_view(record, facts):
-    """T12 on patient-view: while vitamin B12 is taken (active order or statement), or was given lately."""
-    running = taken.active_orders(record, "b12") or taken.active_statements(record, "b12")
+    """T12 on patient-view: while vitamin B12 is taken (M8), or was given lately."""
+    running = taken.taking(record, "b12")
     given = any(results.within(last, record, 120) for last in taken.days_given(record, "b12"))
     return drug_induced_lupus(record) if running or given else []
 
@@ -107,7 +107,7 @@ def began_b12(record):
     """S1: the earlier of the course that reaches today and of everything given, whenever it was."""
     days = [taken.sure_start(record, "b12")]
     days += [taken.first_day(one, record) or last for one, last in taken.given(record, "b12")]
-    return min([one for one in days if one is not None and one <= record["today"]], default=None)
+    return min([one for one in days if one is not None and one <= record["last"]], default=None)
 
 
 def b12_treatment_review(record, facts):
@@ -134,7 +134,7 @@ def review_encounters(record):
             continue
         period = part(one, "period")
         when = day(text(period, "start"), record["zone"]) or day(text(period, "end"), record["zone"])
-        if when is not None and when <= record["today"] and any(is_review(concept) for concept in reasons(one)):
+        if when is not None and when <= record["last"] and any(is_review(concept) for concept in reasons(one)):
             found.append(when)
     return found
 
@@ -188,7 +188,7 @@ def b12_pregnancy_on_view(record, facts):
     if not facts["adult"] or not facts["pregnant"] or facts["treated"]:
         return []
     total, when = results.latest_of(record, "b12_total")
-    if total != "indeterminate" or not results.within(when, record, 365) or facts["latest_b12"] == "adequate":
+    if total != "indeterminate" or not results.within(when, record, 365) or facts["b12"] == "adequate":
         return []
     return [("none", "awaited") if treatment.awaited(record, ["active"]) else ("info", "indeterminate")]
 
@@ -207,8 +207,9 @@ def lifelong_b12_lapsed(record, facts):
     """T19."""
     if facts["treated"]:
         return []
-    cord = facts["sacd"] and facts["b12"] != "adequate" and not facts["nitrous"]
-    if not facts["lifelong"] and not cord:
+    cord = facts["sacd"] and facts["b12"] != "adequate"
+    # A26: after nitrous oxide T16 speaks of the cord, where that is the only reason; what is said is as loud (A28).
+    if not facts["lifelong"] and not (cord and not facts["nitrous"]):
         return []
     return [("critical" if cord and not facts["unverified"] else "warning", "lapsed")]
 
@@ -225,6 +226,6 @@ def b12_result_unusable(record, facts):
 
 def b12_retest_old_low(record, facts):
     """T22."""
-    if not facts["adult"] or not facts["old_low"] or facts["treated"]:
-        return []
+    if not facts["adult"] or not facts["old_low"] or facts["treated"] or facts["tested_this_year"]:
+        return []  # 0.2: only an old low result, and no retest
     return [("none", "awaited") if treatment.awaited(record, ["total", "active", "mma"]) else ("info", "old low")]

@@ -34,21 +34,22 @@ class ByRoute:
 
 @dataclass(frozen=True)
 class WithDose:
-    """`with daily dose at least 1 mg`. A total is that of a day, of all drafts of the drug together; a written dose is
-    the one that stands behind the drug's name in words, and without such words there is none.
+    """`with daily dose at least 1 mg`, `with single dose above 10 mg and below 2500 mg`. A total is that of a day, of
+    all drafts of the drug together; a written dose is the one that stands behind the drug's name in words, and without
+    such words there is none.
     """
 
     form: str
     comparison: Comparison
+    upper: Comparison | None = None
 
     def of(self, order: Order, chart: Chart) -> int:
         times = DOSES[self.form][1]
         amount = self._amount(order, chart)
         if amount is None:
             return NO if self.form == "written" else UNSURE
-        below, including = self.comparison.sides
-        amount, limit = amount * times, self.comparison.limit
-        return yes_or_no((including and amount == limit) or (amount < limit if below else amount > limit))
+        limits = (self.comparison, self.upper) if self.upper else (self.comparison,)
+        return yes_or_no(all(limit.holds(amount * times) for limit in limits))
 
     def _amount(self, order: Order, chart: Chart):
         if self.form == "written":
@@ -58,7 +59,7 @@ class WithDose:
         return getattr(chart.dose(order), DOSES[self.form][0])
 
     def words(self) -> str:
-        return f" with {self.form} dose {self.comparison.words()}"
+        return f" with {self.form} dose {' and '.join(c.words() for c in (self.comparison, self.upper) if c)}"
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,9 @@ class AtIntervals:
 
 
 def by_administration(clauses: tuple) -> bool:
-    """Whether they ask of one administration: a single dose goes by the route of its own dosage entry."""
-    single = any(isinstance(clause, WithDose) and clause.form == "single" for clause in clauses)
-    return single and any(isinstance(clause, ByRoute) for clause in clauses)
+    """Whether they ask of one administration: a single dose that goes by a route, or lies between two."""
+    single = [clause for clause in clauses if isinstance(clause, WithDose) and clause.form == "single"]
+    return any(clause.upper or any(isinstance(other, ByRoute) for other in clauses) for clause in single)
 
 
 def read_clauses(words: Words, kinds: tuple[type, ...]) -> tuple:
@@ -171,6 +172,14 @@ def read_clauses(words: Words, kinds: tuple[type, ...]) -> tuple:
     return tuple(clauses)
 
 
+def _upper(words: Words) -> Comparison | None:
+    """`and below 2500 mg`, behind the first limit."""
+    if not (words.ahead("and below") or words.ahead("and at most")):
+        return None
+    words.expect("and")
+    return words.comparison(words.vocabulary.doses, "a dose")
+
+
 def _read_clause(words: Words, kinds: tuple[type, ...]):
     if ByRoute in kinds and (words.accept("by") or words.ahead("not by")):
         negated = words.accept("not by")
@@ -178,7 +187,7 @@ def _read_clause(words: Words, kinds: tuple[type, ...]):
     if WithDose in kinds and words.accept("with"):
         form = words.one_of(DOSES, "form of dose")
         words.expect("dose")
-        return WithDose(form, words.comparison(words.vocabulary.doses, "a dose"))
+        return WithDose(form, words.comparison(words.vocabulary.doses, "a dose"), _upper(words))
     if OtherThan in kinds and words.accept("other than"):
         return OtherThan(words.concept("drug"))
     if DosedIn in kinds and words.accept("dosed in"):

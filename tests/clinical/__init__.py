@@ -1,0 +1,1 @@
+"""Patients of our own, judged from the reference before the service was asked: see `tests/test_own_patients.py`."""
