@@ -13,7 +13,8 @@ from reference.wire import Answer, Call, Server
 
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "processing"}]}
 PATIENT = {"patient": "Patient/{{context.patientId}}"}
-EVERYTHING = "Observation?patient={{context.patientId}}"
+OF = "patient={{context.patientId}}"
+EVERYTHING = f"Observation?{OF}"
 ALLERGIES = {"allergies": "AllergyIntolerance?patient={{context.patientId}}"}
 CARD = {"summary": "Look", "indicator": "info", "source": {"label": "x"}}
 
@@ -72,6 +73,23 @@ def allergic(request):
     return [CARD] if any("amoxicillin" in one for one in drafted) and any("penicillin" in one for one in known) else []
 
 
+def falling(request):
+    values = [r["valueQuantity"]["value"] for r in rows(request, "hb")]  # the newest first
+    return [CARD] if len(values) > 1 and values[1] - values[0] > 2 else []
+
+
+def plan_without_goal(request):
+    return [CARD] if rows(request, "plans") and not rows(request, "goals") else []
+
+
+def mother_had_it(request):
+    return [CARD] if any("254837009" in names(c) for r in rows(request, "family") for c in r.get("condition", [])) else []
+
+
+def on_diazepam(request):
+    return [CARD] if any('"3322"' in names(r) for r in rows(request, "meds")) else []
+
+
 def drafted_6064(request):
     return [CARD] if any('"6064"' in names(e["resource"]) for e in request["context"]["draftOrders"]["entry"]) else []
 
@@ -81,6 +99,15 @@ FINDS = {
     "who is born when": (service(greet, prefetch=PATIENT), ["patient"]),
     "what nobody names": (service(high_a1c, prefetch={"all": EVERYTHING}), ["all"]),
     "values in components": (service(pressure, prefetch={"all": EVERYTHING}, description="Blood pressure"), ["all"]),
+    "a value that fell": (service(falling, prefetch={"hb": f"{EVERYTHING}&code=http://loinc.org|718-7&_sort=-date"}), ["hb"]),
+    "one thing without another": (
+        service(plan_without_goal, prefetch={"plans": f"CarePlan?{OF}", "goals": f"Goal?{OF}"}), ["plans"]
+    ),
+    "what a mother had": (service(mother_had_it, prefetch={"family": f"FamilyMemberHistory?{OF}"}, description="Breast cancer"), ["family"]),
+    "medicines of a category": (
+        service(on_diazepam, prefetch={"meds": f"MedicationRequest?{OF}&category=http://x.example|community"}, description="Diazepam"),
+        ["meds"],
+    ),
     "a draft beside an allergy": (service(allergic, "order-sign", ALLERGIES, ANTIBIOTICS), ["allergies"]),
 }
 
@@ -106,6 +133,23 @@ def test_a_service_that_refuses_a_patient_that_failed_is_not_blamed():
 def test_drafts_are_made_of_codes_that_a_description_names_until_there_are_cards_to_look_at():
     report = judged(service(drafted_6064, "order-sign", description="Isotretinoin (RxNorm 6064) needs a plan"), only=("card-3",))
     assert report.statements["card-3"].result == "pass"
+
+
+def ordered(request):
+    return [CARD | {"summary": f"{len(request['context']['draftOrders']['entry'])} orders"}] if request["context"]["patientId"] else []
+
+
+NONE_FOUND = {
+    "says the same of each of": service(lambda request: [CARD], prefetch={"all": EVERYTHING}),
+    "says other things of other requests": service(ordered, "order-sign", {"all": EVERYTHING}, ANTIBIOTICS),
+    "lists no templates": service(lambda request: [CARD]),
+}
+
+
+@pytest.mark.parametrize("words", NONE_FOUND)
+def test_where_no_patient_is_found_the_report_says_what_was_seen(words):
+    report = judged(NONE_FOUND[words], only=("pre-9",))
+    assert f"For 0 of 1 services a patient was found whose advice depends on data. s {words}" in report.told_apart
 
 
 def packed(answer, call):

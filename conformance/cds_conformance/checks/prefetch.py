@@ -68,6 +68,8 @@ def no_pair(service) -> str:
         for p in service.evidence.facts.get("pairs", [])
         if (p["service"], p["hook"]) == (service.get("id"), service.get("hook"))
     ]
+    if tried and tried[0].get("why"):
+        return f"it {tried[0]['why']}; give --patients with one whose data it advises about"
     number = tried[0]["patients"] if tried else len(service.calls("good"))
     return (
         f"about each of {number} patients its advice is the same with data and with none; give --patients with one whom "

@@ -8,6 +8,8 @@ from cds_conformance.ehr.shelf import Chart, drafts_for
 
 LOW, ORDINARY, HIGH = 0, 1, 2
 FLAGS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+FINDING = (SNOMED, "404684003", "Clinical finding")
+AGE = {"value": 44, "unit": "a", "system": "http://unitsofmeasure.org", "code": "a"}
 NEW, OLD = (2, 40), (1500, 2200)  # days ago, of two entries of one kind
 UNKNOWN_CODE = ("1", 0.05, 1, 9999)  # of a code that notions.toml does not hold: unit, low, ordinary, high
 
@@ -24,6 +26,7 @@ class Recipe:
     sex: str = "female"
     visit: str = "in-progress"
     broad: bool = False  # has whatever is watched most, beside what the service names
+    before: int | None = None  # the older value, where it is another one
 
 
 RECIPES = (
@@ -34,6 +37,7 @@ RECIPES = (
     Recipe("child-low", LOW, years=6, sex="male"), Recipe("visit-over", ORDINARY, visit="finished"),
     Recipe("much-high", HIGH, broad=True), Recipe("much-low", LOW, broad=True),
     Recipe("newborn-high", HIGH, years=0, sex="male"),
+    Recipe("fallen", LOW, before=HIGH), Recipe("risen", HIGH, before=LOW),
 )  # fmt: skip
 
 
@@ -89,31 +93,34 @@ class Maker:
     def labs(self) -> list[dict]:
         if self.recipe.values is None:
             return []
-        return [self._lab(code, days) for code in self.subject.labs for days in self.recipe.when]
+        before = self.recipe.values if self.recipe.before is None else self.recipe.before
+        dated = list(zip(self.recipe.when, (self.recipe.values, before), strict=True))
+        return [self._lab(code, days, value) for code in self.subject.labs for days, value in dated]
 
-    def _quantity(self, code: str) -> dict:
+    def _quantity(self, code: str, value: int) -> dict:
         unit, *values = notions()["lab"].get(code, ["", *UNKNOWN_CODE])[1:]
         return {
-            "value": values[self.recipe.values],
+            "value": values[value],
             "unit": unit,
             "system": "http://unitsofmeasure.org",
             "code": unit,
         }
 
-    def _value(self, code: str) -> dict:
+    def _value(self, code: str, value: int) -> dict:
         """The value of a laboratory code, with its flag; of a panel, those of its components."""
         panel = notions()["panel"].get(code)
         if panel:
-            parts = [(coded(LOINC, one, notions()["lab"][one][0]), self._quantity(one)) for one in panel[1]]
+            parts = [(coded(LOINC, one, notions()["lab"][one][0]), self._quantity(one, value)) for one in panel[1]]
             return {"component": [{"code": about, "valueQuantity": quantity} for about, quantity in parts]}
-        flag = ("L", "N", "H")[self.recipe.values]
-        return {"valueQuantity": self._quantity(code), "interpretation": [coded(FLAGS, flag)]}
+        flag = ("L", "N", "H")[value]
+        return {"valueQuantity": self._quantity(code, value), "interpretation": [coded(FLAGS, flag)]}
 
-    def _lab(self, code: tuple, days: int) -> dict:
+    def _lab(self, code: tuple, days: int, value: int) -> dict:
         word = self.subject.statuses.get("Observation.category", "laboratory")
         category = [coded("http://terminology.hl7.org/CodeSystem/observation-category", word, word)]
         status = self.subject.statuses.get("Observation", "final")
-        made = self._head("Observation", status=status, category=category, code=coded(*code), **self._value(code[1]))
+        made = self._head("Observation", status=status, category=category, code=coded(*code))
+        made |= self._value(code[1], value)
         return made | {"effectiveDateTime": self._ago(days), "issued": f"{self._ago(days)}T09:00:00Z"}
 
     def rest(self):
@@ -130,7 +137,10 @@ class Maker:
         for code in self.subject.allergies:
             yield self._allergy(code)
         for kind, codes in self.subject.others.items():
-            for code in codes or [(SNOMED, "404684003", "Clinical finding")]:
+            if kind == "FamilyMemberHistory":
+                yield from (self._relative(code) for code in (codes or self.subject.problems or [FINDING]))
+                continue
+            for code in codes or [FINDING]:
                 yield self._other(kind, code)
 
     def _problem(self, codes: list[tuple]) -> dict:
@@ -150,7 +160,14 @@ class Maker:
         made = self._head(kind, status=self.subject.statuses.get(kind, usual), medicationCodeableConcept=coded(*code))
         dates = {"MedicationRequest": "authoredOn", "MedicationDispense": "whenHandedOver"}
         made |= {dates.get(kind, "effectiveDateTime"): day}
-        return made | ({"intent": "order"} if kind == "MedicationRequest" else {})
+        return made | self._category(kind) | ({"intent": "order"} if kind == "MedicationRequest" else {})
+
+    def _category(self, kind: str) -> dict:
+        """The category that templates ask this kind for."""
+        word = self.subject.statuses.get(f"{kind}.category")
+        system = self.subject.statuses.get(f"{kind}.category.system")
+        coding = ({"system": system} if system else {}) | {"code": word}
+        return {"category": [{"coding": [coding], "text": word}]} if word else {}
 
     def _allergy(self, code: tuple) -> dict:
         place = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
@@ -162,13 +179,20 @@ class Maker:
         made = self._head("AllergyIntolerance", **states, code=coded(*code), recordedDate=since)
         return made | {"type": "allergy", "criticality": "high", "patient": made.pop("subject")}
 
+    def _relative(self, code: tuple) -> dict:
+        """The mother, who has had this."""
+        mother = coded("http://terminology.hl7.org/CodeSystem/v3-RoleCode", "MTH", "mother")
+        made = self._head("FamilyMemberHistory", status="completed", relationship=mother)
+        had = {"code": coded(*code), "onsetAge": AGE}
+        return made | {"patient": made.pop("subject"), "condition": [had]}
+
     def _other(self, kind: str, code: tuple) -> dict:
         day, field = self._ago(self.recipe.when[0]), "vaccineCode" if kind == "Immunization" else "code"
         usual = "active" if kind in ("ServiceRequest", "CarePlan", "Goal", "Coverage", "Flag") else "completed"
         made = self._head(kind, status=self.subject.statuses.get(kind, usual), **{field: coded(*code)})
         dates = {"Immunization": "occurrenceDateTime", "ServiceRequest": "authoredOn", "Procedure": "performedDateTime"}
         made |= {dates.get(kind, "effectiveDateTime"): day}
-        return made | ({"patient": made["subject"]} if kind == "Immunization" else {})
+        return made | self._category(kind) | ({"patient": made["subject"]} if kind == "Immunization" else {})
 
     def drafts(self, samples: dict[str, dict]):
         """Drafts of what the words name: medicines, and orders for the laboratory; empty where they name neither."""

@@ -146,6 +146,7 @@ def _read_template(template: str, subject: Subject):
             subject.statuses.setdefault(kind, first)
         elif name == "category" and first and "{" not in first:
             subject.statuses.setdefault(f"{kind}.category", first)
+            subject.statuses.setdefault(f"{kind}.category.system", value.split(",")[0].rpartition("|")[0])
 
 
 def _system(kind: str) -> str:

@@ -16,6 +16,8 @@ from cds_conformance.evidence import Exchange
 from cds_conformance.probes.caller import Caller
 
 MOST_KEYS = 12  # that are tried one by one for whether they decide
+MOST_LACKING = 5  # searches of a service for which patients are made who lack what one of them finds
+WHOLE = 1  # of the made patients, the one who lacks nothing
 SHARE = 0.3  # of the time that is left, for one service
 
 
@@ -39,6 +41,7 @@ def find_talker(caller: Caller, search: "Search") -> Chart:
         "patients": search.tried,
         "patient": chart.name if chart else "",
         "keys": keys,
+        "why": "" if chart else search.why_none(),
     }
     caller.desk.client.evidence.facts.setdefault("pairs", []).append(found)
     return chart or search.loudest()
@@ -59,6 +62,14 @@ class Search:
     def tried(self) -> int:
         return len(self.said)
 
+    def why_none(self) -> str:
+        """What was seen where no patient was found, in words that go on from the name of the service."""
+        if not self.caller.templates and not self.caller.served:
+            return "lists no templates and asked our FHIR server for nothing, so that no data could fail"
+        if len({advice(said) for said in self.said.values() if said.ok}) > 1:
+            return "says other things of other requests, but the same with their data and with none"
+        return f"says the same of each of {self.tried} patients"
+
     def loudest(self) -> Chart:
         """The patient about whom most is said, of those whose good call is in the evidence."""
         ranked = sorted(self.said.values(), key=lambda e: -len(e.cards() or []))
@@ -71,12 +82,20 @@ class Search:
             chart = self.charts[good.detail["patient"]]
             if _differ(good, self._null(chart)):
                 return chart
-        for chart in self._made():
+        for chart in self._while_there_is_time([*self.made_charts(), *self._lacking()]):
             said = self._tell(chart)
             if _differ(said, self._nothing_like(chart)) and _differ(said, self._null(chart)):
                 said.probe = "good"
                 return chart
         return None
+
+    def _lacking(self) -> list[Chart]:
+        """For each search a patient who has all but what it finds: what is advised because something is absent."""
+        keys, whole = self.caller.searches(), self.made_charts()[WHOLE]
+        if not 2 <= len(keys) <= MOST_LACKING:
+            return []
+        found = {key: _ids(self.caller.prefetch(whole).get(key)) for key in keys}
+        return [_without(whole, found[key], f"{whole.name}-lacks-{i}") for i, key in enumerate(keys) if found[key]]
 
     def with_a_server(self) -> Chart | None:
         """A patient whose advice is other when the FHIR server has nothing; for services that list no searches."""
@@ -84,7 +103,7 @@ class Search:
         if not empty.heard:
             return None
         self.caller.served = True
-        for chart in (*self.caller.desk.charts, *self._made()):
+        for chart in (*self.caller.desk.charts, *self._while_there_is_time(self.made_charts())):
             said = self._fetched("made", chart)
             self.said[chart.name] = said
             if _differ(said, empty) and _differ(said, self._fetched("nothing-there", chart, empty=True)):
@@ -110,15 +129,13 @@ class Search:
     def until_somebody_is_spoken_of(self):
         """Tries made patients, and their drafts, until there are cards to look at: what is advised may need no data."""
         if not any(e.cards() for e in self.goods):
-            for chart in self._made():
+            for chart in self._while_there_is_time(self.made_charts()):
                 if self._tell(chart).cards():
                     return
 
-    def _made(self):
-        """Patients made for this service, while there is time."""
-        if self.caller.own_patients:
-            return
-        for chart in self.made_charts():
+    def _while_there_is_time(self, charts: list[Chart]):
+        """Patients made for this service, unless the caller gave others."""
+        for chart in [] if self.caller.own_patients else charts:
             if time.monotonic() > self.ends:
                 return
             self.charts[chart.name] = chart
@@ -166,6 +183,17 @@ class Search:
 
 def _differ(said: Exchange, other: Exchange) -> bool:
     return said.ok and other.ok and advice(said) != advice(other)
+
+
+def _ids(found: dict | None) -> set[tuple]:
+    """Type and id of what a search found."""
+    held = [entry["resource"] for entry in (found or {}).get("entry", [])]
+    return {(one["resourceType"], one.get("id")) for one in held}
+
+
+def _without(chart: Chart, gone: set[tuple], name: str) -> Chart:
+    kept = tuple(one for one in chart.resources if (one["resourceType"], one.get("id")) not in gone)
+    return Chart(name, chart.patient_id, chart.encounter_id, kept, chart.drafts)
 
 
 def _deciding(caller: Caller, chart: Chart) -> list[str]:

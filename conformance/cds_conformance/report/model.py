@@ -35,6 +35,7 @@ class Finding:
 
     def as_json(self) -> dict:
         return {"at": self.at, "says": self.says, "exchange": self.exchange}
+MOST_TOLD = 6  # services of which it is told why no patient was found
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,8 @@ class Report:
         """For how many services failures could be told from "nothing there"; empty where none was tried."""
         found = [pair for pair in self.pairs if pair["patient"]]
         told = f"For {len(found)} of {len(self.pairs)} services a patient was found whose advice depends on data."
-        return told if self.pairs else ""
+        others = [f" {pair['service']} {pair['why']}." for pair in self.pairs if pair.get("why")]
+        return told + "".join(others[:MOST_TOLD]) if self.pairs else ""
 
     @property
     def others_say(self) -> list[str]:
