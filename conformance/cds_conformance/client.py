@@ -113,6 +113,8 @@ class Client:
 def _words(trouble: Exception) -> str:
     if isinstance(trouble, ConnectionRefusedError):
         return "nothing listens there (connection refused); is the service started, and is this its port?"
+    if isinstance(trouble, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({trouble.verify_message}); give --ca FILE, or --insecure-tls"
     if isinstance(trouble, socket.gaierror):
         return f"the name of the host is not known ({trouble.strerror})"
     return f"{type(trouble).__name__} {trouble}".strip()[:160]

@@ -55,7 +55,8 @@ def test_a_certificate_that_holds_passes(tmp_path, monkeypatch):
 def test_a_certificate_for_another_host_is_no_service(tmp_path, monkeypatch):
     report = judged_over_tls(certificate(tmp_path, "127.0.0.2"), monkeypatch)
     assert report.exit_code == 2
-    assert "certificate" in report.problem
+    assert "certificate is not trusted" in report.problem
+    assert "--ca FILE" in report.problem
 
 
 @pytest.mark.parametrize(("url", "broken"), [("http://cds.example.org", True), ("http://10.0.0.1", False)])
