@@ -38,7 +38,8 @@ def _problem(answer: Exchange) -> str:
     if answer.fault:
         return f"{answer.url}: {answer.fault}"
     if answer.status == 401 and "Authorization" not in answer.headers:
-        return f"{answer.url} asks for a token (401); give --token-key, or --issuer and --jku; a key of another kind with --header"
+        helps = "give --token-key, or --issuer and --jku; a key of another kind with --header"
+        return f"{answer.url} asks for a token (401); {helps}"
     if answer.status in (401, 403):
         return f"{answer.url} refuses the token that we signed ({answer.status})"
     if answer.status != 200:

@@ -35,6 +35,8 @@ class Finding:
 
     def as_json(self) -> dict:
         return {"at": self.at, "says": self.says, "exchange": self.exchange}
+
+
 MOST_TOLD = 6  # services of which it is told why no patient was found
 
 
