@@ -17,7 +17,7 @@ from cds_conformance.release import release_of
 from cds_conformance.report.earlier import compared, known_in, load_earlier
 from cds_conformance.report.model import Report, printable
 from cds_conformance.report.shown import shown
-from cds_conformance.weigh import chosen_of, weigh
+from cds_conformance.weigh import weigh
 
 WELL_KNOWN = "/.well-known"
 FOR_REQUESTS = 0.8  # of the budget; the rest is for judging
@@ -112,7 +112,7 @@ def report_on(evidence: Evidence, options: Options, ends: float | None = None) -
     """The report of one run's evidence, made until `ends` (of time.monotonic())."""
     ends = ends or time.monotonic() + options.budget
     spec, why = (options.spec, ["asked for"]) if options.spec else release_of(evidence)
-    verdicts = chosen_of(weigh(evidence, spec, options.profile, ends), options)
+    verdicts = weigh(evidence, spec, options.profile, ends, options)
     seen = options.spec is None and not evidence.problem
     others = others_say(evidence, verdicts, spec, options, ends) if seen else {}
     report = Report(

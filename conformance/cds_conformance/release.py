@@ -8,7 +8,7 @@ from cds_conformance.hooks import HOOKS
 from cds_conformance.options import Options
 from cds_conformance.report.model import FAIL, WARN, Verdict, printable
 from cds_conformance.statements import RELEASES
-from cds_conformance.weigh import chosen_of, weigh
+from cds_conformance.weigh import weigh
 
 FALLBACK = "2.0"
 STATED = re.compile(r"v?(\d)(\.\d+){0,2}([-+].*)?|STU(\d)", re.IGNORECASE)
@@ -74,7 +74,7 @@ def others(
     told = {}
     for release in RELEASES:
         if release != spec and time.monotonic() < ends:
-            said = chosen_of(weigh(evidence, release, options.profile, ends), options)
+            said = weigh(evidence, release, options.profile, ends, options)
             there = {name for name, v in said.items() if v.result in (FAIL, WARN)}
             here = {name for name, v in verdicts.items() if v.result in (FAIL, WARN)}
             told[release] = {"also": sorted(there - here), "no_longer": sorted(here - there)}

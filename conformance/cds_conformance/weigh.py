@@ -46,12 +46,17 @@ class Tally:
             self.findings.setdefault((finding.at, finding.says), finding)
 
 
-def weigh(evidence: Evidence, spec="2.0", profile: str | None = None, ends: float | None = None) -> dict[str, Verdict]:
+def weigh(
+    evidence: Evidence, spec="2.0", profile: str | None = None, ends: float | None = None,
+    options: Options | None = None,
+) -> dict[str, Verdict]:  # fmt: skip
     """One verdict for each statement of the release (and of the profile), in the order of the statements.
 
-    `ends` is a moment of time.monotonic(): what could not be looked at until then is told so.
+    `ends` is a moment of time.monotonic(): what could not be looked at until then is told so. Of `options`, those that
+    choose statements hold.
     """
     statements = load_statements(spec, profile)
+    statements = chosen_of(statements, options) if options else statements
     tallies = defaultdict(Tally)
     parts = Parts(Settled.settle(evidence), spec, profile)
     for check in CHECKS:
@@ -120,13 +125,13 @@ def _verdict(statement: Statement, tally: Tally, spec: str) -> Verdict:
     return Verdict(statement, NOT_TRIED, (), why or "no check looked at it in this run")
 
 
-def chosen_of(verdicts: dict, options: Options) -> dict:
-    """The statements of --only and not of --except; each an id, or the beginning of several (pre-)."""
+def chosen_of(statements: dict, options: Options) -> dict:
+    """Of statements by id: those of --only and not of --except; each an id, or the beginning of several (pre-)."""
     for flag, given in (("--only", options.only), ("--except", options.leave_out)):
-        unknown = [one for one in given if not any(_means(one, name) for name in verdicts)]
+        unknown = [one for one in given if not any(_means(one, name) for name in statements)]
         if unknown:
             raise BadOption(f"{flag} {unknown[0]}: is no statement; `cds-conformance explain` lists them")
-    kept = {n: v for n, v in verdicts.items() if not options.only or any(_means(one, n) for one in options.only)}
+    kept = {n: v for n, v in statements.items() if not options.only or any(_means(one, n) for one in options.only)}
     return {n: v for n, v in kept.items() if not any(_means(one, n) for one in options.leave_out)}
 
 
