@@ -1,11 +1,14 @@
 """The judge's reading of FHIR R4 says what the models of fhir.resources say, of every structure and of each fault."""
 
 import base64
+import datetime as dt
 import json
 from pathlib import Path
 
 import cds_conformance
 import pytest
+from cds_conformance.ehr.made import made_charts
+from cds_conformance.ehr.notions import subject_of
 from cds_conformance.fhir_shape import fields_of, is_resource, shape_faults
 from cds_conformance.fhir_values import PRIMITIVES, primitive_fault
 from pydantic import ValidationError
@@ -82,6 +85,21 @@ def test_what_the_models_accept_has_no_fault_and_what_they_refuse_has_one(kind):
     assert len(wrong) > 3
     assert [how for how, resource in wrong if not [*shape_faults(resource)]] == []
     assert [how for how, resource in wrong if not the_models_refuse(resource)] == []
+
+
+def made_for(kinds: list[str]):
+    """What is made for a service that asks for these kinds, of a status and a category that not all of them can have."""
+    templates = {kind: f"{kind}?patient={{{{context.patientId}}}}&status=active&category=http://x.example|one" for kind in kinds}
+    today = dt.date(2026, 1, 15)
+    subject = subject_of({"id": "x", "description": "Bleeding, b12, penicillin, blood pressure"}, templates)
+    return [resource for chart in made_charts(subject, (), today)[:3] for resource in (*chart.resources, *chart.drafts)]
+
+
+def test_patients_that_are_made_for_a_service_are_valid_of_every_kind_that_it_may_ask_for():
+    made = made_for([*KINDS, "NoSuchKind"])
+    assert {resource["resourceType"] for resource in made} > {"CarePlan", "Goal", "Procedure", "DocumentReference"}
+    assert "NoSuchKind" not in {resource["resourceType"] for resource in made}
+    assert {(one["resourceType"], *fault) for one in made for fault in shape_faults(one)} == set()
 
 
 VALUES = {

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from cds_conformance.ehr.bare import bare, status_of, with_category
 from cds_conformance.ehr.notions import LOINC, MEDICINES, SNOMED, Subject, broad, notions
 from cds_conformance.ehr.shelf import Chart, drafts_for
 
@@ -118,7 +119,7 @@ class Maker:
     def _lab(self, code: tuple, days: int, value: int) -> dict:
         word = self.subject.statuses.get("Observation.category", "laboratory")
         category = [coded("http://terminology.hl7.org/CodeSystem/observation-category", word, word)]
-        status = self.subject.statuses.get("Observation", "final")
+        status = status_of("Observation", self.subject.statuses.get("Observation", ""), "final")
         made = self._head("Observation", status=status, category=category, code=coded(*code))
         made |= self._value(code[1], value)
         return made | {"effectiveDateTime": self._ago(days), "issued": f"{self._ago(days)}T09:00:00Z"}
@@ -140,8 +141,7 @@ class Maker:
             if kind == "FamilyMemberHistory":
                 yield from (self._relative(code) for code in (codes or self.subject.problems or [FINDING]))
                 continue
-            for code in codes or [FINDING]:
-                yield self._other(kind, code)
+            yield from filter(None, (self._other(kind, code) for code in codes or [FINDING]))
 
     def _problem(self, codes: list[tuple]) -> dict:
         text = {"coding": [{"system": s, "code": c, "display": d} for s, c, d in codes], "text": codes[0][2]}
@@ -157,17 +157,22 @@ class Maker:
 
     def _medicine(self, kind: str, code: tuple) -> dict:
         day, usual = self._ago(self.recipe.when[0]), "completed" if kind in MEDICINES[2:] else "active"
-        made = self._head(kind, status=self.subject.statuses.get(kind, usual), medicationCodeableConcept=coded(*code))
+        status = status_of(kind, self.subject.statuses.get(kind, ""), usual)
+        made = self._head(kind, status=status, medicationCodeableConcept=coded(*code))
         dates = {"MedicationRequest": "authoredOn", "MedicationDispense": "whenHandedOver"}
         made |= {dates.get(kind, "effectiveDateTime"): day}
-        return made | self._category(kind) | ({"intent": "order"} if kind == "MedicationRequest" else {})
+        return (
+            made
+            | with_category(kind, self._category(kind))
+            | ({"intent": "order"} if kind == "MedicationRequest" else {})
+        )
 
-    def _category(self, kind: str) -> dict:
+    def _category(self, kind: str) -> dict | None:
         """The category that templates ask this kind for."""
         word = self.subject.statuses.get(f"{kind}.category")
         system = self.subject.statuses.get(f"{kind}.category.system")
         coding = ({"system": system} if system else {}) | {"code": word}
-        return {"category": [{"coding": [coding], "text": word}]} if word else {}
+        return {"coding": [coding], "text": word} if word else None
 
     def _allergy(self, code: tuple) -> dict:
         place = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
@@ -186,13 +191,9 @@ class Maker:
         had = {"code": coded(*code), "onsetAge": AGE}
         return made | {"patient": made.pop("subject"), "condition": [had]}
 
-    def _other(self, kind: str, code: tuple) -> dict:
-        day, field = self._ago(self.recipe.when[0]), "vaccineCode" if kind == "Immunization" else "code"
-        usual = "active" if kind in ("ServiceRequest", "CarePlan", "Goal", "Coverage", "Flag") else "completed"
-        made = self._head(kind, status=self.subject.statuses.get(kind, usual), **{field: coded(*code)})
-        dates = {"Immunization": "occurrenceDateTime", "ServiceRequest": "authoredOn", "Procedure": "performedDateTime"}
-        made |= {dates.get(kind, "effectiveDateTime"): day}
-        return made | self._category(kind) | ({"patient": made["subject"]} if kind == "Immunization" else {})
+    def _other(self, kind: str, code: tuple) -> dict | None:
+        status, day = self.subject.statuses.get(kind, ""), self._ago(self.recipe.when[0])
+        return bare(self._head(kind), coded(*code), day, status, self._category(kind))
 
     def drafts(self, samples: dict[str, dict]):
         """Drafts of what the words name: medicines, and orders for the laboratory; empty where they name neither."""

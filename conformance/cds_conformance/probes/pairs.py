@@ -6,6 +6,7 @@ a share of the time for the whole run.
 """
 
 import time
+from collections.abc import Iterable
 
 from cds_conformance.checks.compare import advice
 from cds_conformance.ehr.made import made_charts
@@ -82,12 +83,16 @@ class Search:
             chart = self.charts[good.detail["patient"]]
             if _differ(good, self._null(chart)):
                 return chart
-        for chart in self._while_there_is_time([*self.made_charts(), *self._lacking()]):
+        for chart in self._while_there_is_time(self._all_that_can_be_made()):
             said = self._tell(chart)
             if _differ(said, self._nothing_like(chart)) and _differ(said, self._null(chart)):
                 said.probe = "good"
                 return chart
         return None
+
+    def _all_that_can_be_made(self):
+        yield from self.made_charts()
+        yield from self._lacking()
 
     def _lacking(self) -> list[Chart]:
         """For each search a patient who has all but what it finds: what is advised because something is absent."""
@@ -133,7 +138,7 @@ class Search:
                 if self._tell(chart).cards():
                     return
 
-    def _while_there_is_time(self, charts: list[Chart]):
+    def _while_there_is_time(self, charts: Iterable[Chart]):
         """Patients made for this service, unless the caller gave others."""
         for chart in [] if self.caller.own_patients else charts:
             if time.monotonic() > self.ends:
