@@ -139,6 +139,22 @@ def ordered(request):
     return [CARD | {"summary": f"{len(request['context']['draftOrders']['entry'])} orders"}] if request["context"]["patientId"] else []
 
 
+@pytest.mark.parametrize("faulty", [{"code": None}, {"code": ""}, {"system": 7}])
+def test_a_faulty_reason_of_a_card_is_not_sent_back_and_its_refusal_is_no_second_finding(faulty):
+    reason = {"code": "c", "system": "https://reasons.example", "display": "Another"} | faulty
+    inner = service(lambda request: [CARD | {"uuid": "4fa85f64-5717-4562-b3fc-2c963f66afa6", "overrideReasons": [reason]}])
+
+    def answer(call):
+        if not call.path.endswith("/feedback"):
+            return inner(call)
+        told = json.loads(call.body)["feedback"][0].get("overrideReason", {}).get("reason", {"code": "c", "system": "s"})
+        well = all(isinstance(told[name], str) and told[name] for name in ("code", "system"))
+        return Answer(200 if well else 400, {})
+
+    report = judged(answer, only=("card-7", "fb-2"))
+    assert {name: v.result for name, v in report.statements.items()} == {"card-7": "fail", "fb-2": "pass"}
+
+
 NONE_FOUND = {
     "says the same of each of": service(lambda request: [CARD], prefetch={"all": EVERYTHING}),
     "says other things of other requests": service(ordered, "order-sign", {"all": EVERYTHING}, ANTIBIOTICS),

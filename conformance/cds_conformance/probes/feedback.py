@@ -82,10 +82,11 @@ def _overridden(about: str, **more) -> dict:
 
 
 def _reason(card: dict) -> dict:
-    """A reason that the card offers, as clients send it back; a made-up one where it offers none."""
+    """A reason that the card offers, as clients send it back; made up where it offers none that could be sent."""
     reasons = card.get("overrideReasons")
     told = reasons[0] if isinstance(reasons, list) and reasons and isinstance(reasons[0], dict) else {}
-    return {"code": told.get("code", "judged"), "system": told.get("system", "https://example.org/reasons")}
+    made = {"code": "judged", "system": "https://example.org/reasons"}
+    return {name: told[name] if told.get(name) and isinstance(told[name], str) else made[name] for name in made}
 
 
 COMMENT = {"userComment": "A comment of the conformance judge"}
