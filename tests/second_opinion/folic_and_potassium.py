@@ -122,14 +122,17 @@ def antiepileptic(record, all_drafts):
 
 
 def low_dose_methotrexate(record, all_drafts):
-    """At most 30 mg a week, or nobody can say; taken, or drafted in the same sitting."""
-    found = [(drugs.rows_of(one, drugs.record_medications(record)), entries)
-             for one, entries in taken.taking(record, "methotrexate")]
+    """None of it is surely more than 30 mg a week; taken, or drafted in the same sitting."""
+    running = [(drugs.rows_of(one, drugs.record_medications(record)), entries)
+               for one, entries in taken.taking(record, "methotrexate")]
     medications = record["draft_medications"]
-    found += [(drugs.rows_of(draft, medications), many(draft, "dosageInstruction"))
-              for draft in going_on(all_drafts) if drugs.is_drug(draft, "methotrexate", medications)]
-    amounts = [doses.daily_mg(rows, "methotrexate", entries) for rows, entries in found]
-    return any(amount is None or amount * 7 <= 30 for amount in amounts)
+    drafted = [(drugs.rows_of(draft, medications), many(draft, "dosageInstruction"))
+               for draft in going_on(all_drafts) if drugs.is_drug(draft, "methotrexate", medications)]
+    for found in (running, drafted):
+        amounts = [doses.daily_mg(rows, "methotrexate", entries) for rows, entries in found]
+        if amounts and not any(amount is not None and amount * 7 > 30 for amount in amounts):
+            return True
+    return False
 
 
 def b12_in_session(record, facts, all_drafts):
