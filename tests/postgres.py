@@ -52,7 +52,7 @@ class Server:
         for process in processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while any(_lives(process) for process in processes) and time.monotonic() < until:
             time.sleep(0.02)
         # Its number may still be that of a zombie here, and then the next start believes that it lives.

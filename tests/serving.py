@@ -26,7 +26,7 @@ class Service:
     def log(self) -> str:
         return self._log.read_text("utf-8")
 
-    def call(self, method, path, body=None, headers=(), port=None, timeout=30):
+    def call(self, method, path, body=None, headers=(), port=None, timeout=120):
         """One call on a connection of its own: status, headers, body."""
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
         try:
@@ -51,7 +51,7 @@ class Service:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
 
-    def until(self, condition, seconds=30):
+    def until(self, condition, seconds=120):
         """Wait until it is so; what it was."""
         deadline = time.monotonic() + seconds
         while not (found := condition()):

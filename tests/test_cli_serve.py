@@ -122,7 +122,7 @@ def running(*flags, **environ):
 
 
 def get(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path)
     answer = connection.getresponse()
     body = json.loads(answer.read())
@@ -138,7 +138,7 @@ def test_the_service_starts_on_loopback_answers_and_stops_when_told():
         assert body["services"]
         assert re.search(rf"{get(port, '/readyz')[1]['cards']} cards? loaded", block)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
 
 
 @pytest.mark.parametrize("flags", [[], ["--today", "2019-05-01"]])
@@ -154,20 +154,20 @@ def until_nobody_listens(port):
     """The stop has begun."""
     with suppress(OSError):
         while True:
-            socket.create_connection(("127.0.0.1", port), timeout=20).close()
+            socket.create_connection(("127.0.0.1", port), timeout=60).close()
             time.sleep(0.02)
 
 
 def test_a_call_in_flight_is_finished_before_the_service_stops():
     head = b"POST /cds-services/nobody HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
-    with running() as (process, port, _block), socket.create_connection(("127.0.0.1", port), timeout=20) as call:
+    with running() as (process, port, _block), socket.create_connection(("127.0.0.1", port), timeout=60) as call:
         call.sendall(head + b"{")
         assert b" 100 Continue" in call.recv(65536)  # a worker has taken it up
         process.send_signal(signal.SIGTERM)
         until_nobody_listens(port)
         call.sendall(b"}")
         assert b" 404 " in b"".join(iter(lambda: call.recv(65536), b""))
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
 
 
 # What it says ------------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def test_trouble_with_the_version_costs_no_more_than_the_budget(trouble):
         return trouble(asked, connection) if asked.path.endswith("/metadata") else ok(searchset())
 
     with Server(behave) as server:
-        answer = post(without(*DRUGS) | LOW, server, version=None, deadline=1_500)
+        answer = post(without(*DRUGS) | LOW, server, version=None, deadline=3_000)
     assert topics(answer) == {"b12-deficiency": "warning"}  # and no card that something could not be checked
 
 
@@ -93,7 +93,7 @@ def test_a_server_that_is_slow_to_say_its_version_leaves_time_for_what_is_asked_
     def behave(asked, connection):
         return hang(asked, connection) if asked.path.endswith("/metadata") else ok(searchset())
 
-    fetcher = Fetcher(Reach(), 1.5, 1_000_000)
+    fetcher = Fetcher(Reach(), 3, 1_000_000)
     with Server(behave) as server:
         fetch = started(server.base, fetcher)
         assert (fetch({"conditions"}) | fetch({"results"})).why == {}

@@ -26,7 +26,7 @@ CANARY = "canary-9f3c1b"
 MEGABYTE = 1_000_000
 
 
-def get(server, reach=None, seconds=5, each=MEGABYTE, **more):
+def get(server, reach=None, seconds=60, each=MEGABYTE, **more):
     return (reach or Reach()).get(f"{server.base}/Patient/p", FHIR, Budget(seconds, each, 4 * each), **more)
 
 
@@ -90,7 +90,7 @@ def test_proxies_and_passwords_of_the_environment_are_not_used(monkeypatch, tmp_
 )  # fmt: skip
 def test_what_goes_wrong_ends_in_time_and_has_a_kind(behave, kind):
     with Server(behave) as server:
-        assert failure(server, seconds=0.4 if kind is Kind.TIMEOUT else 5).kind is kind
+        assert failure(server, seconds=0.4 if kind is Kind.TIMEOUT else 60).kind is kind
 
 
 def test_a_packed_answer_is_unpacked():
@@ -152,7 +152,7 @@ def test_there_is_no_third_try():
         assert get(server).status == 503
     assert len(server.seen) == 2
     with Server(reset) as server:
-        assert failure(server, seconds=5).kind is Kind.BROKEN
+        assert failure(server).kind is Kind.BROKEN
     assert len(server.seen) == 2
 
 
@@ -166,7 +166,7 @@ def test_what_another_try_cannot_mend_is_not_tried_again(status):
 LATER = "Mon, 18 Nov 2999 12:00:00 GMT"  # a fixed one: the workers of a test run must agree on the names of their tests
 
 
-@pytest.mark.parametrize(("after", "tries"), [("0", 2), ("5", 1), ("60", 1), (LATER, 1), ("Thu, 01 Jan 2015 00:00:00 GMT", 2), ("soon", 2), ("9" * 500, 1), ("Mon, 99 Foo", 2)])
+@pytest.mark.parametrize(("after", "tries"), [("0", 2), ("60", 1), ("600", 1), (LATER, 1), ("Thu, 01 Jan 2015 00:00:00 GMT", 2), ("soon", 2), ("9" * 500, 1), ("Mon, 99 Foo", 2)])
 def test_retry_after_is_kept_where_it_fits_into_the_time_that_is_left(after, tries):
     with Server(always(http(429, Retry_After=after))) as server:
         assert get(server).status == 429
@@ -236,7 +236,7 @@ class Canary(HTTPBasicAuth):
 def test_no_token_and_no_path_is_in_any_log_or_failure(behave, caplog):
     caplog.set_level(logging.DEBUG)
     with Server(behave) as server:
-        failed = failure(server, auth=Canary(), seconds=0.6)
+        failed = failure(server, auth=Canary(), seconds=3)
     assert server.seen[0].headers["authorization"] == f"Bearer {CANARY}"
     said = caplog.text + repr(failed) + "".join(traceback.format_exception(failed))
     assert (CANARY in said, "/fhir/" in caplog.text, "/fhir/" in failed.says) == (False, False, False)
@@ -288,14 +288,14 @@ def test_over_tls_the_checked_address_is_called_and_the_name_is_still_that_of_th
 def test_a_certificate_of_another_name_is_refused_before_anything_is_sent(tls, host):
     context, reach = tls
     with Server(always(ok(PATIENT)), context) as server, pytest.raises(Failure, match="certificate"):
-        reach().get(f"https://{host}:{server.port}/", FHIR, Budget(2, 1, 1))
+        reach().get(f"https://{host}:{server.port}/", FHIR, Budget(60, 1, 1))
     assert server.seen == []
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tls):
     context, reach = tls
     with Server(always(ok(PATIENT)), context) as server, pytest.raises(Failure, match="certificate"):
-        reach(tls_context()).get(f"https://ehr.example:{server.port}/", FHIR, Budget(2, 1, 1))
+        reach(tls_context()).get(f"https://ehr.example:{server.port}/", FHIR, Budget(60, 1, 1))
     assert server.seen == []
 
 
@@ -309,7 +309,7 @@ class Plain:
 
 def test_a_server_that_speaks_no_tls_is_not_blamed_for_its_certificate(tls):
     with Server(always(ok(PATIENT)), Plain()) as server, pytest.raises(Failure, match="does not speak TLS"):
-        tls[1]().get(f"https://ehr.example:{server.port}/", FHIR, Budget(2, 1, 1))
+        tls[1]().get(f"https://ehr.example:{server.port}/", FHIR, Budget(60, 1, 1))
 
 
 @pytest.mark.parametrize("behave", [hang, drip(ok(PATIENT))], ids=["hangs", "drips"])
@@ -340,7 +340,7 @@ def test_an_address_that_swallows_packets_leaves_time_for_the_next():
             both = [(socket.AF_INET, ("127.0.0.2", port)), (socket.AF_INET, ("127.0.0.1", server.port))]
             reach = Reach(Guard((), lambda host, port: both))
             try:
-                assert get(server, reach, seconds=1).status == 200
+                assert get(server, reach, seconds=4).status == 200
             finally:
                 for one in waiting:
                     one.close()

@@ -53,7 +53,7 @@ def run(command: str) -> str:
     command = re.sub(r"^cdshooks ", f"{here} ".replace("\\", "\\\\"), command)
     environment = os.environ | {"COLUMNS": "100", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        command, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     return done.stdout.rstrip("\n")
 

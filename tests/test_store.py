@@ -171,7 +171,7 @@ def test_two_who_start_at_once_on_a_new_file_both_start(tmp_path):
     for process in both:
         process.start()
     for process in both:
-        process.join(60)
+        process.join(120)
     assert [process.exitcode for process in both] == [0, 0]
 
 
@@ -258,7 +258,7 @@ def test_under_pressure_cards_are_lost_and_counted_and_the_count_is_written(writ
     written.fails = StoreUnavailable("gone")
     recorder = Recorder(written, room=10)
     recorder.record([card(number) for number in range(6)])
-    assert written.tried.wait(10)
+    assert written.tried.wait(60)
     for number in range(6, 20):
         recorder.record([card(number), card(100 + number)])
     written.fails = None
@@ -282,7 +282,7 @@ def test_a_fault_of_ours_does_not_end_the_recording(written, caplog):
     recorder = Recorder(written)
     written.fails = ValueError("patient Smith")
     recorder.record([card(1)])
-    assert written.tried.wait(10)
+    assert written.tried.wait(60)
     while recorder.lost == 0:
         time.sleep(0.01)
     written.fails = None
@@ -308,7 +308,7 @@ def test_a_forked_worker_records_for_itself(written):
     out = context.SimpleQueue()
     worker = context.Process(target=_record_in_child, args=(recorder, written, out))
     worker.start()
-    worker.join(30)
+    worker.join(120)
     assert out.get() == (1, [card(2).card])
     assert (recorder.written, written.rows) == (1, [card(1)])
     recorder.close()
@@ -367,7 +367,7 @@ def test_two_processes_share_what_they_have_seen(database, address):
         process.start()
     answers = out.get() + out.get()
     for process in both:
-        process.join(30)
+        process.join(120)
     assert (answers.count(True), len(answers)) == (20, 40)
 
 
