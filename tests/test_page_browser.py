@@ -117,6 +117,24 @@ def test_a_value_is_changed_in_place_and_what_changed_is_marked(browser, at):
         expect(page.locator("details.told mark")).to_have_count(0)
 
 
+def test_changes_of_a_pasted_record_can_be_taken_back(browser, at):
+    from playwright.sync_api import expect
+
+    with tab(browser) as page:
+        page.goto(at + "/")
+        page.get_by_label("or paste it").fill((shelf.folder() / "patients" / "low-b12.json").read_text("utf-8"))
+        page.get_by_role("button", name="Open this chart").click()
+        page.get_by_role("button", name="Why", exact=True).click()
+        row = page.locator(".rows li", has_text="148").first
+        row.get_by_text("Change").click()
+        row.get_by_label("value").fill("500")
+        row.get_by_role("button", name="Fire again").click()
+        expect(page.locator("details.told mark").first).to_have_text("was warning")
+        page.get_by_role("button", name="As it came").click()
+        expect(page.locator("details.told mark")).to_have_count(0)
+        expect(page.locator("details.told.warning")).to_have_count(1)
+
+
 def test_a_pasted_record_goes_from_view_to_view_though_no_address_holds_it(browser, at):
     from playwright.sync_api import expect
 

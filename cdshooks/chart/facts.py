@@ -117,7 +117,8 @@ class Order:
         day = f" ({'of' if self.source == 'MedicationRequest' else 'on'} {when.text[:10]})" if when else ""
         words = f", not certain: {self.doubt}" if self.doubt else ""
         texts = [d["text"][:200] for d in self.dosage[:10] if isinstance(d.get("text"), str)]
-        dose = f", {'; '.join(texts)}" if texts else ""
+        # An order in words says the same in both places.
+        dose = f", {'; '.join(texts)}" if texts and texts != [self.shown] else ""
         return f"{self.shown or self.label}{dose}{day}{words}"
 
 

@@ -116,7 +116,7 @@ def _problem(problem: Problem, fields) -> Row:
 def _order(order: Order, fields) -> Row:
     when = order.last or order.written or order.start
     dose = "; ".join(d["text"] for d in order.dosage if isinstance(d.get("text"), str))
-    text = ", ".join(part for part in (order.shown or order.label, dose) if part)
+    text = ", ".join(dict.fromkeys(part for part in (order.shown or order.label, dose) if part))
     note = _SAID.get(order.source, order.source)
     fault = "" if order.code else "recognised by its words only"
     return Row(

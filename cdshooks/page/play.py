@@ -101,7 +101,7 @@ def open_chart(house: House, state: State) -> Chart:
     """The chart with the changes that the address and the form make."""
     came = record_of(state, house.clock().today, house.cohort() if house.settings.cohort else ())
     form = (request.form if request.method == "POST" else request.args).items(multi=True)
-    state = replace(state, edits=said_in(form, came, state.edits))
+    state = replace(state, edits=() if "reset" in request.form else said_in(form, came, state.edits))
     record = edited(came, state.edits)
     chart = whole_chart(record, house.library, house.clock(), state.hook)
     drafts = drafts_of(state.orders, house.library.concepts)
