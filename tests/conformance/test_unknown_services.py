@@ -155,6 +155,15 @@ def test_a_faulty_reason_of_a_card_is_not_sent_back_and_its_refusal_is_no_second
     assert {name: v.result for name, v in report.statements.items()} == {"card-7": "fail", "fb-2": "pass"}
 
 
+@pytest.mark.parametrize("odd", [7, True, "x", {"type": "create"}, [None, 1]])
+def test_no_system_actions_of_any_type_keep_the_judge_from_its_report(odd):
+    def answer(call):
+        listed = {"services": [{"hook": "patient-view", "id": "s", "title": "S", "description": "D", "prefetch": {"all": EVERYTHING}}]}
+        return Answer(200, listed if call.method == "GET" else {"cards": [CARD], "systemActions": odd})
+
+    assert judged(answer, only=("card-1", "card-3")).counts["pass"] == 2
+
+
 NONE_FOUND = {
     "says the same of each of": service(lambda request: [CARD], prefetch={"all": EVERYTHING}),
     "says other things of other requests": service(ordered, "order-sign", {"all": EVERYTHING}, ANTIBIOTICS),

@@ -15,7 +15,8 @@ def advice(exchange: Exchange) -> tuple[str, ...] | None:
         return None
     said = [json.dumps([card.get("summary"), card.get("indicator"), _labels(card)], sort_keys=True) for card in cards]
     actions = exchange.json.get("systemActions")
-    kinds = [json.dumps([a.get("type"), a.get("resourceId")]) for a in actions or [] if isinstance(a, dict)]
+    held = [one for one in actions if isinstance(one, dict)] if isinstance(actions, list) else []
+    kinds = [json.dumps([one.get("type"), one.get("resourceId")]) for one in held]
     return tuple(sorted(said) + sorted(kinds))
 
 
