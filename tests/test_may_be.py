@@ -210,3 +210,29 @@ def test_a_group_that_holds_nonsense_loses_nothing_else(strange):
     for hook in ("order-sign", "order-select"):
         cards = ordered([group, nested, FOLIC], hook, ["MedicationRequest/folic"])
         assert topics(cards) == ["folic-acid-first"]
+
+
+# --- drugs that are ordered as something else ------------------------------------------------------------------------
+
+ALLERGY = {
+    "resourceType": "AllergyIntolerance", "id": "a", "patient": SUBJECT["subject"], "code": concept("Hydroxocobalamin"),
+    "reaction": [{"manifestation": [concept("Anaphylaxis")], "severity": "severe"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ["Vitamin B12 injection", "Hydroxocobalamin 1 mg IM injection", "Injektion von Vitamin B12"])
+def test_an_injection_that_is_ordered_as_a_service_is_not_passed_over(words):
+    service = {"resourceType": "ServiceRequest", "status": "draft", "intent": "order", "code": concept(words)}
+    assert "cobalamin-hypersensitivity" in call([PATIENT, ALLERGY], "order-sign", service)[0]
+
+
+def test_a_test_that_is_ordered_is_no_drug():
+    level = {"resourceType": "ServiceRequest", "status": "draft", "intent": "order", "code": concept("Vitamin B12 level")}
+    assert call([PATIENT, ALLERGY], "order-sign", level)[0] == []
+
+
+@pytest.mark.parametrize("kind", [concept("Folic acid 5 mg"), {"concept": concept("Folic acid 5 mg")}, None, 5])
+def test_a_supplement_is_not_passed_over(kind):
+    diet = {"resourceType": "NutritionOrder", "status": "draft", "intent": "order", "supplement": [{"type": kind}, None]}
+    told = call([PATIENT, b12(KNOWN)], "order-sign", diet)[0]
+    assert ("folic-acid-first" in told) is isinstance(kind, dict)

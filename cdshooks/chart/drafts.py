@@ -8,9 +8,11 @@ from cdshooks.chart.facts import Doubt, Noted, Oddity, Order
 from cdshooks.chart.index import DRUG_RESOURCES, Index
 from cdshooks.chart.naming import Drug
 from cdshooks.chart.order import read_order
-from cdshooks.chart.read import read_noted, reference_of
+from cdshooks.chart.read import concepts_in, read_noted, reference_of, shown
 
 UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed")
+# Orders that are none of a drug, and may tell of one all the same.
+SERVICES = ("ServiceRequest", "NutritionOrder")
 # What is held may be meant to go on: it warns, and never reassures.
 HELD = "on-hold"
 
@@ -96,6 +98,9 @@ class Drafts:
             if row.get("resourceType") in DRUG_RESOURCES and self._is_wanted(row):
                 for order in self._read_order(row):
                     found.setdefault(order.concept, []).append(order)
+            elif row.get("resourceType") in SERVICES and self._is_wanted(row):
+                for order in self._read_service(row):
+                    found.setdefault(order.concept, []).append(order)
         return found
 
     def _read_order(self, row: Mapping) -> Iterable[Order]:
@@ -111,6 +116,15 @@ class Drafts:
                 self.doubts.append(self._index.doubt_of(row, match, {"text": drug.shown}))
             order = read_order(row, match, self._index.concepts.by_name[match.concept], drug.shown, self._clock)
             yield order if judged else replace(order, selected=False)
+
+    def _read_service(self, row: Mapping) -> Iterable[Order]:
+        """A drug that is asked for as a service or as nutrition: of which product and how much, nobody can tell."""
+        judged = self._is_judged(row)
+        for told in concepts_in(row):
+            for match in self._index.dose_in(row, told).doubtful:
+                self.doubts.append(self._index.doubt_of(row, match, told))
+                order = read_order(row, match, self._index.concepts.by_name[match.concept], shown(told), self._clock)
+                yield order if judged else replace(order, selected=False)
 
     def _read_requests(self) -> dict[str, list[Noted]]:
         concepts, found = self._index.concepts, {}

@@ -147,14 +147,20 @@ class Index:
             if why:
                 row, reading = as_if_it_held(row), doubted(reading, why)
             self._note("Problem", row, reading, row.get("code"))
-        if row.get("resourceType") == "Procedure" and self.concepts.tells_of_a_dose(words_of(row.get("code"))):
+        if row.get("resourceType") == "Procedure":
             self._add_given(row)
 
     def _add_given(self, row: Mapping) -> None:
         """A dose that was written down as a procedure: of which product and how much of it, nobody can tell."""
-        reading = doubted(self.read("drugs", row.get("code")), "it is a procedure, and tells of no product")
+        reading = self.dose_in(row, row.get("code"))
         if reading.doubtful and row.get("status") in DONE:
             self._note("MedicationAdministration", as_administration(row), reading, row.get("code"), shown(row["code"]))
+
+    def dose_in(self, row: Mapping, concept: object) -> Reading:
+        """The drugs that a procedure, a service or a supplement gives, never for certain: it tells of no product."""
+        if row["resourceType"] != "NutritionOrder" and not self.concepts.tells_of_a_dose(words_of(concept)):
+            return Reading()
+        return doubted(self.read("drugs", concept), f"it is a {row['resourceType']}, and tells of no product")
 
     # --- results ------------------------------------------------------------------------------------------------
 

@@ -189,7 +189,7 @@ NAMES = {
 
 
 def concepts_in(resource: Mapping) -> list[object]:
-    """The CodeableConcepts that say what a noted resource is about."""
+    """The CodeableConcepts that say what a noted resource, or an order of no drug, is about."""
     match resource.get("resourceType"):
         case "AllergyIntolerance":
             return [resource.get("code"), *(as_dict(r).get("substance") for r in as_list(resource.get("reaction")))]
@@ -197,6 +197,9 @@ def concepts_in(resource: Mapping) -> list[object]:
             return [as_dict(c).get("code") for c in as_list(resource.get("condition"))]
         case "Encounter":
             return as_list(resource.get("type")) + as_list(resource.get("reasonCode")) + as_list(resource.get("reason"))
+        case "NutritionOrder":
+            types = [as_dict(s).get("type") for s in as_list(resource.get("supplement"))]
+            return [as_dict(t).get("concept") or t for t in types]  # R5 CodeableReference
     return [resource.get("code")]
 
 
