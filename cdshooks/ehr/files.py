@@ -6,10 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
-from cdshooks.protocol.wire import decode
-
-GZIP_MAGIC = b"\x1f\x8b"
-BOM = b"\xef\xbb\xbf"  # with which some programs begin a text in UTF-8
+from cdshooks.protocol.wire import BOM, GZIP_MAGIC, decode
 
 
 def read_json(path: Path) -> object:

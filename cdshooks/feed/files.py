@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
-from cdshooks.protocol.wire import decode
+from cdshooks.protocol.wire import BOM, GZIP_MAGIC, decode
 
 ENDINGS = (".json", ".ndjson", ".jsonl")
-GZIP_MAGIC = b"\x1f\x8b"
-BOM = b"\xef\xbb\xbf"  # with which some programs begin a text in UTF-8
 Tell = Callable[[str], None]
 
 

@@ -13,6 +13,8 @@ from cdshooks.errors import BadJson
 # meant (1e999) are told from others where they are read.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
+GZIP_MAGIC = b"\x1f\x8b"
+BOM = b"\xef\xbb\xbf"  # with which some programs begin a text in UTF-8
 LARGE = 1_000_000  # bytes, from which on reading pauses the garbage collector
 
 

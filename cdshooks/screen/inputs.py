@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdshooks.ehr.files import GZIP_MAGIC
 from cdshooks.errors import BadInput
+from cdshooks.protocol.wire import GZIP_MAGIC
 
 NDJSON = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
 BUNDLE = (".json", ".json.gz")

@@ -8,13 +8,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from cdshooks.errors import TooMuch
 from cdshooks.protocol.measure import values_in
+from cdshooks.protocol.wire import GZIP_MAGIC
 from cdshooks.web.bodies import read_whole, take
 from cdshooks.web.places import FEW, Places
 from cdshooks.web.waiting import Room
 
 _FIELDS = 1_000  # of a form
 _FEW = 20_000  # bytes of a form in which few values can stand
-_GZIP, _PACKED = b"\x1f\x8b", (b"~", b"%7e", b"%7E")  # what a record that was packed begins with (page/packing.py)
+_PACKED = (b"~", b"%7e", b"%7E")  # what a record that was packed begins with (page/packing.py)
 # Room and places of their own: a page calls the services below while it is made, and no call waits for a form.
 _ROOM, _PLACES, _CALLS = "cdshooks.form_room", "cdshooks.form_places", "cdshooks.places"
 _SECONDS = 20.0  # a person waits
@@ -79,7 +80,7 @@ def whole_form(most: int, pasted: int) -> None:
 
 
 def _may_be_large(raw: bytearray) -> bool:
-    return len(raw) > _FEW or _GZIP in raw or any(sign in raw for sign in _PACKED)
+    return len(raw) > _FEW or GZIP_MAGIC in raw or any(sign in raw for sign in _PACKED)
 
 
 def add_form_places(app: Flask, most: int) -> None:
