@@ -26,6 +26,7 @@ from test_feeds import (
     respond,
 )
 
+from cdshooks.errors import DataNotAvailable
 from tests.shipped import LIBRARY
 
 CONCEPTS = LIBRARY.concepts
@@ -131,7 +132,7 @@ def test_resources_under_the_names_of_ballots_and_dstu1_are_read(kind, as_r4):
     taken = order({"medicationCodeableConcept": concept(system=RXNORM, code="309594")}) | {"effectivePeriod": {"start": "2025-12-20"}}
     key = {"MedicationStatement": "medication_statements", "MedicationRequest": "medication_requests"}[as_r4]
     assert called(key, taken | {"resourceType": kind}) == []
-    assert called(key, taken | {"resourceType": "Basic"}) == ["b12-deficiency"]
+    assert called(key, taken | {"resourceType": kind, "status": "entered-in-error"}) == ["b12-deficiency"]
 
 
 def called(key, row):
@@ -236,3 +237,77 @@ def test_a_supplement_is_not_passed_over(kind):
     diet = {"resourceType": "NutritionOrder", "status": "draft", "intent": "order", "supplement": [{"type": kind}, None]}
     told = call([PATIENT, b12(KNOWN)], "order-sign", diet)[0]
     assert ("folic-acid-first" in told) is isinstance(kind, dict)
+
+
+@pytest.mark.parametrize("step", [{"resource": {"reference": "MedicationRequest/zz"}}, {"action": [{"resource": {"reference": "https://ehr.example/MedicationRequest/zz"}}]}])
+def test_an_order_to_which_a_group_points_and_that_did_not_come_is_told(step):
+    group = GROUP | {"action": [step]}
+    for hook, selections in (("order-sign", ()), ("order-select", ["RequestGroup/g"])):
+        assert UNCHECKED in topics(ordered([group], hook, selections))
+
+
+def test_a_group_that_points_to_its_orders_by_another_name_selects_all_of_them():
+    pointing = GROUP | {"action": [{"resource": {"reference": "urn:uuid:0b0e1d39-0a24-4cf9-97a4-0f5b1c9e3c55"}}]}
+    assert topics(ordered([pointing, FOLIC], "order-select", ["RequestGroup/g"])) == ["folic-acid-first"]
+
+
+# --- a pregnancy that is not certain ---------------------------------------------------------------------------------
+
+WOMAN = PATIENT | {"gender": "female", "birthDate": "1996-03-01"}
+
+
+def observed(code, **value):
+    return {"resourceType": "Observation", "id": "edd", "status": "final", "code": concept(system=LOINC, code=code), "effectiveDateTime": "2025-12-20", **SUBJECT, **value}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        observed("11778-8", valueDateTime="2026-07-01"), observed("11779-6", valueDateTime="2026-07-01"),
+        observed("18185-9", valueQuantity={"value": 12, "unit": "wk"}),
+        problem(concept(system="http://snomed.info/sct", code="77386006")), problem(concept("Schwangerschaft")),
+        problem(concept(system="http://snomed.info/sct", code="77386006"), onsetString="in spring"),
+    ],
+)  # fmt: skip
+def test_nobody_is_offered_to_remove_folic_acid_where_a_pregnancy_may_be_on_record(row):
+    draft = order({"medicationCodeableConcept": concept(system=RXNORM, code="199318")}, "draft")
+    told, text = call([WOMAN, b12(KNOWN), row], "order-sign", draft, by_hand=row["resourceType"])
+    assert "folic-acid-first" in told
+    assert "Remove the folic acid draft" not in text
+    assert "leave the folic acid until that is settled" in text
+    assert "Remove the folic acid draft" in call([WOMAN, b12(KNOWN)], "order-sign", draft)[1]
+
+
+# --- what came and cannot be read ------------------------------------------------------------------------------------
+
+INJECTION = order({"medicationCodeableConcept": concept(system=RXNORM, code="309594")})
+UNREADABLE = {
+    "a Bundle inside": {"resource": {"resourceType": "Bundle", "entry": [{"resource": INJECTION}]}},
+    "no resourceType": {"resource": {k: v for k, v in INJECTION.items() if k != "resourceType"}},
+    "null": {"resource": None},
+    "an address alone": {"fullUrl": "https://ehr.example/MedicationRequest/m"},
+    "nothing": None,
+    "another word for it": {"resource": INJECTION | {"resourceType": "Medicationrequest"}},
+    "something else": {"resource": {"resourceType": "Binary", "id": "b", "contentType": "application/pdf"}},
+}
+
+
+@pytest.mark.parametrize("entry", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_came_and_cannot_be_read_is_never_taken_for_nothing(entry):
+    """A deficiency of a lifelong cause, and all its orders as something that nobody can read."""
+    service = SERVICES["patient-view"]
+    record = Filled([PATIENT, b12(KNOWN)])
+    prefetch = {q.key: answer(record, q.template.replace("{{context.patientId}}", "p")) for q in service.queries}
+    nothing = dict(prefetch)
+    prefetch["medication_requests"] = {"resourceType": "Bundle", "type": "searchset", "entry": [entry]}
+
+    def told(prefetch):
+        context = {"userId": "Practitioner/x", "patientId": "p"}
+        body = {"hook": "patient-view", "hookInstance": str(UUID(int=1)), "context": context, "prefetch": prefetch}
+        try:
+            return topics(respond(LIBRARY, service, parse_request(body, "patient-view"), CLOCK).cards)
+        except DataNotAvailable:
+            return [UNCHECKED]
+
+    assert told(nothing) == ["b12-deficiency"]
+    assert UNCHECKED in told(prefetch)

@@ -35,6 +35,8 @@ NOTED_RESOURCES = {
     "Encounter": "visits",
     "ServiceRequest": "tests",
 }
+# All that something is read of, or that something which is read may point to.
+READ = {*DRUG_RESOURCES, *PROBLEM_RESOURCES, *NOTED_RESOURCES, "Observation", "Patient", "Medication", "Substance"}
 # Of these the words alone count: a name among the allergies is an allergy.
 BY_NAME = ("AllergyIntolerance",)
 # What says nothing about its drug, whatever it is.

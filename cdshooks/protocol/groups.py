@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 
+from cdshooks.chart.read import as_dict, as_list, as_text
+
 GROUPS = ("RequestGroup", "RequestOrchestration", "CarePlan")
-ORDERS = (
-    "MedicationRequest", "MedicationOrder", "MedicationPrescription", "ServiceRequest", "ProcedureRequest",
-    "DiagnosticOrder",
-)  # fmt: skip
+OF_DRUGS = ("MedicationRequest", "MedicationOrder", "MedicationPrescription")
+ORDERS = (*OF_DRUGS, "ServiceRequest", "ProcedureRequest", "DiagnosticOrder")
 DRUGS = ("Medication", "Substance")
 INSIDE = "/#"  # stands in the reference of an order that lies inside another resource: no action can name it
 _DEEPEST = 4  # Bundles inside each other
+
+
+def orders_of(bundle: dict) -> tuple[dict, ...]:
+    """Everything that is drafted, and of what did not come, though a group points to it, the name."""
+    found = tuple(drafts_in(bundle))
+    return (*found, *_lacking(found))
 
 
 def drafts_in(bundle: dict, depth: int = 1) -> Iterator[dict]:
@@ -42,14 +48,39 @@ def _inside(group: dict) -> Iterator[dict]:
             yield named
 
 
+def _lacking(drafts: Iterable[dict]) -> Iterator[dict]:
+    """The orders of drugs to which groups point and that did not come: of each its name alone, so that it is told."""
+    there = set(map(_name, drafts))
+    for reference in (each for draft in drafts if draft.get("resourceType") in GROUPS for each in _pointed_at(draft)):
+        kind, _, identity = reference.partition("/")
+        if kind in OF_DRUGS and reference not in there:
+            there.add(reference)
+            yield {"resourceType": kind, "id": f"#{identity}"}
+
+
 def selected_with(selections: Iterable[str], drafts: Iterable[dict]) -> tuple[str, ...]:
-    """The selections; whoever selects a group selects what it holds and what it points to."""
-    chosen = dict.fromkeys(selections)
+    """The selections; whoever selects a group selects what it holds and what it points to.
+
+    Where it points to something that is not among the drafts by that name, any of them may be meant: all are selected.
+    """
+    chosen, there = dict.fromkeys(selections), dict.fromkeys(map(_name, drafts))
     for draft in drafts:
-        if draft.get("resourceType") in GROUPS and f"{draft['resourceType']}/{draft.get('id')}" in chosen:
-            chosen |= dict.fromkeys(f"{one['resourceType']}/{one['id']}" for one in _inside(draft))
-            chosen |= dict.fromkeys(filter(None, map(_pointing, _steps(draft))))
+        if draft.get("resourceType") in GROUPS and _name(draft) in chosen:
+            pointed = _pointed_at(draft)
+            if not there.keys() >= set(pointed):
+                return tuple(there)
+            chosen |= dict.fromkeys([*map(_name, _inside(draft)), *pointed])
     return tuple(chosen)
+
+
+def _name(resource: dict) -> str:
+    return f"{resource.get('resourceType')}/{resource.get('id')}"
+
+
+def _pointed_at(group: dict) -> list[str]:
+    """The orders to which its actions point, but for those inside it."""
+    told = (_reference(step.get("resource")) or _reference(step.get("reference")) for step in _steps(group))
+    return ["/".join(each.split("/")[-2:]) for each in told if each and not each.startswith("#")]
 
 
 def _steps(group: dict) -> Iterator[dict]:
@@ -61,17 +92,10 @@ def _steps(group: dict) -> Iterator[dict]:
         waiting += _dicts(step.get("action"))
 
 
-def _pointing(step: dict) -> str:
-    reference = _reference(step.get("resource")) or _reference(step.get("reference"))
-    return "/".join(reference.split("/")[-2:])
-
-
 def _reference(value: object) -> str:
-    inner = value.get("reference") if isinstance(value, dict) else None
-    if isinstance(inner, dict):  # a CodeableReference
-        inner = inner.get("reference")
-    return inner if isinstance(inner, str) else ""
+    inner = as_dict(value).get("reference")
+    return as_text(as_dict(inner).get("reference")) or as_text(inner)  # of a CodeableReference it lies deeper
 
 
 def _dicts(value: object) -> list[dict]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [one for one in as_list(value) if isinstance(one, dict)]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from cdshooks.chart.chart import Coverage, Provided
 from cdshooks.chart.facts import Oddity
+from cdshooks.chart.index import READ
 from cdshooks.chart.read import as_dict, as_list, as_text, reference_of
 from cdshooks.chart.spellings import R4_KIND
 from cdshooks.chart.subjects import Subjects, bare_reference
@@ -179,20 +180,21 @@ def _is_this(patient: Mapping, patient_id: str) -> bool:
 
 
 def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
-    found, errors = [], 0
+    found, errors, odd, lost = [], 0, 0, 0
     for index, entry in enumerate(as_list(bundle.get("entry"))):
         # Once for each row of a call, so without a function for each look: half the time of this loop.
         resource = entry.get("resource") if isinstance(entry, dict) else None
         kind = resource.get("resourceType") if isinstance(resource, dict) else None
         if kind == "OperationOutcome":
             errors += _is_error(resource)
-        elif isinstance(kind, str):
+        elif isinstance(kind, str) and kind != "Bundle":
             found.append((kind, resource))
             if kind in POINTED_AT:
                 _keep_url(entry, resource, gathering)
         else:
             errors += _failed(as_dict(entry))
-            gathering.oddities.append(Oddity(f"{query.key}, entry {index + 1}", "there is no resource in it: ignored"))
+            odd, lost = odd + 1, lost + (kind == "Bundle")
+            gathering.oddities.append(Oddity(f"{query.key}, entry {index + 1}", "no resource in it that can be read"))
     if query.resource == "Patient":
         _take_patients(query, [resource for _, resource in found], gathering)
         return
@@ -201,7 +203,10 @@ def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
     if found and not errors and all(map(gathering.subjects.is_foreign, (resource for _, resource in found))):
         gathering.mark(query, Coverage.INCOMPLETE, f"{place} holds nothing but what is about other patients")
     else:
-        gathering.mark(query, *_completeness(place, bundle, len(found), errors))
+        if all(R4_KIND.get(kind, kind) not in READ for kind, _ in found):
+            # An odd entry costs only itself; where nothing else came, it may be what was asked for, under another name.
+            lost = odd + len(found)
+        gathering.mark(query, *_completeness(place, bundle, len(found), errors, lost))
 
 
 def _take_patients(query: Query, found: list, gathering: Gathering) -> None:
@@ -235,10 +240,13 @@ def _failed(entry: Mapping) -> bool:
     return bool(status) and not status.startswith("2")
 
 
-def _completeness(place: str, bundle: Mapping, held: int, errors: int) -> tuple[Coverage, str]:
+def _completeness(place: str, bundle: Mapping, held: int, errors: int, lost: int) -> tuple[Coverage, str]:
+    """`lost` are entries that may hold what was asked for and cannot be read."""
     total = bundle.get("total")
     if errors:
         return Coverage.INCOMPLETE, f"the Bundle of {place} holds an error"
+    if lost:
+        return Coverage.INCOMPLETE, f"the Bundle of {place} holds {lost} entries that cannot be read"
     told = map(as_dict, as_list(bundle["link"])) if "link" in bundle else ()
     links = {as_text(link.get("relation")): as_text(link.get("url")) for link in told}
     if links and UNFILLED.search(links.get("self", "")):

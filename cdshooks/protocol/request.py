@@ -7,7 +7,7 @@ from itertools import islice
 from cdshooks.errors import BadRequest
 from cdshooks.protocol import schema
 from cdshooks.protocol.authorization import FhirAuthorization, read_authorization
-from cdshooks.protocol.groups import drafts_in, selected_with
+from cdshooks.protocol.groups import orders_of, selected_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def parse_request(body: object, hook: str) -> HookRequest:
         if faults:
             raise BadRequest(*faults)
     context = body["context"]
-    drafts = tuple(drafts_in(context["draftOrders"])) if hook in _HOLDS_DRAFTS else None
+    drafts = orders_of(context["draftOrders"]) if hook in _HOLDS_DRAFTS else None
     return HookRequest(
         hook=hook,
         hook_instance=body["hookInstance"],
