@@ -10,13 +10,23 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from jsonschema import Draft202012Validator
+from cdshooks.fits import Fits, surely_fits
+
+
+def _schema(name: str) -> dict:
+    return json.loads(files("cdshooks").joinpath("schemas", f"{name}.schema.json").read_text(encoding="utf-8"))
 
 
 @cache
-def _validator(schema: str) -> Draft202012Validator:
-    text = files("cdshooks").joinpath("schemas", f"{schema}.schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(text))
+def _fits(schema: str) -> Fits:
+    return surely_fits(_schema(schema))
+
+
+@cache
+def _validator(schema: str):
+    from jsonschema import Draft202012Validator  # slow to import, and what fits needs it not
+
+    return Draft202012Validator(_schema(schema))
 
 
 def read_toml(path: Path, schema: str) -> tuple[dict, list[tuple[str, str]]]:
@@ -40,6 +50,8 @@ def parse_toml(path: Path) -> tuple[dict, str]:
 
 def faults_of_shape(content: dict, schema: str) -> Iterator[tuple[list, str]]:
     """Where the content is not as the schema says, and what is wrong there."""
+    if _fits(schema)(content):
+        return
     errors = sorted(_validator(schema).iter_errors(_plain(content)), key=lambda e: [str(p) for p in e.absolute_path])
     for error in errors:
         for says in _in_words(error):

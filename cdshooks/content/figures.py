@@ -38,9 +38,18 @@ class Figures:
     def __init__(self, concepts: Iterable[Concept], doses: UnitTable):
         self._units = {spelling(text): spelling(text) for c in concepts if c.units for text in c.units.texts}
         self._doses = doses
+        self._read: dict[str, dict[Figure, str]] = {}
 
     def of(self, text: str) -> dict[Figure, str]:
-        """Every figure of a text, in units that can be compared, with the words in which it stands."""
+        """Every figure of a text, in units that can be compared, with the words in which it stands.
+
+        Read once: many cards ask the same questions.
+        """
+        if text not in self._read:
+            self._read[text] = self._of(text)
+        return self._read[text]
+
+    def _of(self, text: str) -> dict[Figure, str]:
         text = _RANGE.sub(r"\1 \2 to ", " ".join(text.split()))
         found = {}
         for match in FIGURE.finditer(text):

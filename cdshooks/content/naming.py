@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from cdshooks.chart.concepts import Concept, Concepts
 
@@ -10,17 +11,22 @@ class Names:
     """The names by which people call the drugs, tests and results of some concepts."""
 
     def __init__(self, concepts: Concepts):
-        longest_first = sorted(_names(concepts).items(), key=lambda item: -len(item[0]))
-        self._names = [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)"), meant) for name, meant in longest_first]
+        self._names = sorted(_names(concepts).items(), key=lambda item: -len(item[0]))
 
     def mentioned(self, text: str) -> list[frozenset[str]]:
         """What a text names, in its order: each name as the concepts that it may mean, the longest name first."""
         folded, found = text.casefold(), []
-        for name, whole, meant in self._names:
+        for name, meant in self._names:
             if name in folded:  # most are not, and this is told faster than by the pattern
+                whole = _whole(name)
                 found += [(match.start(), meant) for match in whole.finditer(folded)]
                 folded = whole.sub(lambda m: "\0" * len(m.group()), folded)
         return [meant for _, meant in sorted(found, key=lambda item: item[0])]
+
+
+@cache
+def _whole(name: str) -> re.Pattern:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
 
 
 def _names(concepts: Concepts) -> dict[str, frozenset[str]]:

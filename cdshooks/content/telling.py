@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 from cdshooks.chart.concepts import Concept, Route
 from cdshooks.chart.units import UnitTable
@@ -29,6 +30,11 @@ class Grammar:
         if concept.kind not in kinds:
             raise LanguageError(f"'{name}' is a {concept.kind}; '{table}' tells of a {' or '.join(kinds)}", 0)
         return concept
+
+    @cached_property
+    def route_words(self) -> tuple[str, ...]:
+        """The words for routes, made once for all facts."""
+        return tuple(sorted({word for route in self.routes for word in route.words}))
 
     def read(self, text: str, table: str, concept: Concept) -> dict[str, str]:
         """The parts of a fact by what they tell: value, when, by, status ...; raises LanguageError with a column.

@@ -109,8 +109,7 @@ def _check_intent(value: str, fact, offset: int) -> None:
 
 
 def _check_route(value: str, fact, offset: int) -> None:
-    words = sorted({word for route in fact.grammar.routes for word in route.words})
-    _one_of(value.casefold(), words, "route", fact, offset)
+    _one_of(value.casefold(), fact.grammar.route_words, "route", fact, offset)
 
 
 def _check_code(value: str, fact, offset: int) -> None:
