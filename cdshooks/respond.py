@@ -102,9 +102,15 @@ def _with_what_lacks(
 
 
 def _lacking_keys(response: Response, service: Service) -> set[str]:
-    """The prefetch keys, and the references, without which something stays open or in doubt."""
+    """The prefetch keys, and the references, without which something stays open or in doubt.
+
+    With what an open card lacks goes what it would need before it offers something: one query more, where a card that
+    comes would otherwise wait for a second round.
+    """
     chart, undecided = response.chart, open_decisions(response.decisions)
     lacking = {source for d in undecided for source in d.missing} | response.lacking
+    if lacking:
+        lacking |= {source for d in undecided for source in d.card.before_offering}
     keys = {service.key_of(source) for source in lacking if service.fills(source) and not chart.came_whole(source)}
     return keys | (chart.references() if undecided or in_doubt(response.decisions, chart) else frozenset())
 

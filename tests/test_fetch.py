@@ -117,20 +117,22 @@ def test_only_what_an_open_decision_lacks_is_fetched():
 
 
 @pytest.mark.proves("pre-11")
-def test_everything_is_fetched_when_nothing_was_sent_in_parallel():
-    """No query is answered before all are asked."""
-    # Allergies and family history only matter once a drug is offered; the drugs that orders point to are asked for one
-    # by one, where they matter.
-    later = ("allergies", "family_history")
-    needed = [q for q in SERVICES["patient-view"].queries if (q.sources or q.latest) and q.key not in later]
+@pytest.mark.parametrize("rows", [(), (result(120),)], ids=["nobody concerned", "a card that offers a drug"])
+def test_everything_is_fetched_when_nothing_was_sent_in_parallel(rows):
+    """No query is answered before all are asked, those of which only what a card offers depends among them."""
+    # The drugs that orders point to are asked for one by one, where they matter.
+    needed = [q for q in SERVICES["patient-view"].queries if q.sources or q.latest]
     together = threading.Barrier(len(needed))
 
     def slow(asked, one):
         together.wait(60)
-        return ok(PATIENT) if "/Patient/" in asked.path else ok(searchset())
+        found = rows if "/Observation?" in asked.path else ()
+        return ok(PATIENT) if "/Patient/" in asked.path else ok(searchset(*found))
 
     with Server(slow) as server:
-        assert topics(post({}, server)) == {}
+        answer = post({}, server)
+    assert bool(topics(answer)) == bool(rows)
+    assert all("suggestions" in card for card in answer.json["cards"])
     assert len(server.seen) == len(needed)
 
 

@@ -139,5 +139,10 @@ class Card:
         return self._needs
 
     @cached_property
+    def before_offering(self) -> frozenset[str]:
+        """The sources that are looked into before one of its suggestions is offered."""
+        return frozenset(need.source for question in self.asides for need in question.needs())
+
+    @cached_property
     def _needs(self) -> tuple[Need, ...]:
         return tuple(dict.fromkeys(need for question in self.questions + self.asides for need in question.needs()))
