@@ -15,6 +15,9 @@ SHORT = {system.uri: name for name, system in SYSTEMS.items()}
 
 # Codes that our concepts hold and the reference does not list, each with the reason.
 NOT_IN_THE_REFERENCE = {
+    "say that there is no allergy, so that nobody takes them for one that is not understood": [
+        ("SNOMED CT", c) for c in (
+            "716186003", "409137002", "428607008", "429625007", "428197003", "716220001", "1003774007", "716184000", "160244002")],
     "pregnancy status as an observation is asked for, but no code is given; taken from the International Patient "
     "Summary": [("LOINC", "82810-3"), ("LOINC", "LA15173-0"), ("LOINC", "LA26683-5"), ("SNOMED CT", "60001007")],
     "the HL7 diet code stands in a row of the reference without being a number": [("HL7 diet", "vegan")],

@@ -284,7 +284,7 @@ def test_a_suggestion_that_the_version_has_no_words_for_is_left_out_and_the_card
     from cdshooks.content.orders import Template
 
     def filled(self, patient_id, today):
-        order = fill(self, patient_id, today)
+        order = copy.deepcopy(fill(self, patient_id, today))  # it shares what is the same for all
         if "dosageInstruction" in order:
             order["dosageInstruction"] = order["dosageInstruction"][:1]
             order["dosageInstruction"][0].pop("sequence", None)

@@ -534,7 +534,7 @@ def test_concepts_with_one_changed_find_what_concepts_made_anew_find(name):
     known = LIBRARY.concepts
     concept = known.by_name[name]
     blind = known.with_changed(replace(concept, codes=concept.codes[1:]))
-    rest = known.routes, known.doses, known.systems, known.courses, known.denials, known.hedges
+    rest = known.routes, known.doses, known.systems, known.courses, known.phrases
     anew = Concepts.of(blind.by_name, *rest)
     told = [{"system": code.system, "code": code.code} for code in concept.codes]
 

@@ -13,7 +13,7 @@ from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.dosing import dose_of, written_after
 from cdshooks.chart.drafts import Drafts, superseded
 from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
-from cdshooks.chart.index import Index
+from cdshooks.chart.index import ALLERGIES, Index
 from cdshooks.chart.lacking import Lacking
 from cdshooks.chart.medicines import Medicines
 from cdshooks.chart.provided import Coverage, Need, Provided
@@ -136,7 +136,7 @@ class Chart(Lacking):
         rows = self._index.rows(kind, name)
         found = (read_noted(row, match, concept, self.clock.zone, self.concepts) for row, match, _ in rows)
         # An allergy is one even if its date is odd.
-        return [n for n in found if n and (kind == "AllergyIntolerance" or not self._is_future(n.when, n.ref))]
+        return [n for n in found if n and (kind in ALLERGIES or not self._is_future(n.when, n.ref))]
 
     # --- drugs --------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,11 @@
 """All clinical concepts with the indexes that reading needs; the concepts themselves are content."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from cdshooks.chart.codes import CodeIndex, Match
 from cdshooks.chart.concept import Band, Code, Concept, Override
-from cdshooks.chart.names import Names, plain
+from cdshooks.chart.phrases import NO_PHRASES, Phrases
 from cdshooks.chart.systems import Systems
 from cdshooks.chart.units import UnitTable
 
@@ -52,12 +52,7 @@ class Concepts:
     reactions: CodeIndex
     relatives: CodeIndex
     systems: Systems
-    # Words that deny what stands beside them: "no known", "denies".
-    denials: tuple[str, ...] = ()
-    # Words beside a problem's name that deny it, or say that it is a relative's: "no evidence of", "family history".
-    hedges: tuple[str, ...] = ()
-    # Words that tell of a dose where they stand beside a drug: "injection".
-    givings: Names = field(default_factory=lambda: Names(()))
+    phrases: Phrases = NO_PHRASES
 
     @classmethod
     def of(
@@ -67,9 +62,7 @@ class Concepts:
         doses: DoseUnits,
         systems: Systems,
         courses: CourseRules,
-        denials: tuple[str, ...] = (),
-        hedges: tuple[str, ...] = (),
-        givings: tuple[str, ...] = (),
+        phrases: Phrases = NO_PHRASES,
     ) -> "Concepts":
         return cls(
             by_name=concepts,
@@ -77,25 +70,19 @@ class Concepts:
             doses=doses,
             systems=systems,
             courses=courses,
-            denials=tuple(word.casefold() for word in denials),
-            hedges=hedges,
-            givings=Names(givings),
-            **{name: _index(name, concepts, systems, hedges) for name in _KINDS},
+            phrases=phrases,
+            **{name: _index(name, concepts, systems, phrases.hedges) for name in _KINDS},
         )
 
     def with_changed(self, changed: Concept) -> "Concepts":
         """The same with one concept otherwise; the indexes in which it does not stand are shared."""
         by_name = {**self.by_name, changed.name: changed}
         made = {
-            name: _index(name, by_name, self.systems, self.hedges)
+            name: _index(name, by_name, self.systems, self.phrases.hedges)
             for name, kinds in _KINDS.items()
             if changed.kind in kinds
         }
         return replace(self, by_name=by_name, **made)
-
-    def tells_of_a_dose(self, words: Iterable[str]) -> bool:
-        """Does one of these texts say that something was injected, infused, given?"""
-        return any(self.givings.find(plain(text)) for text in words)
 
     def members(self, name: str) -> tuple[str, ...]:
         """The analytes behind a result's name: itself, or the members of a group."""

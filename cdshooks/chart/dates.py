@@ -8,10 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 _SHAPE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
 )
-# A whole one with an offset; the hour 24 and a leap second, which later versions of Python read otherwise, are not.
-_TO_THE_SECOND = re.compile(
-    r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d:[0-5]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII
+# Dates that systems store where none was told: the first days of their calendars, and the last.
+_PLACEHOLDERS = frozenset(
+    (date(1753, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1901, 1, 1), date(1970, 1, 1))
 )
+_FIRST_YEAR, _LAST_YEAR, _LATEST_PLACEHOLDER = 1850, 2200, 1970
+# A whole one with an offset; the hour 24 and a leap second, which later versions of Python read otherwise, are not.
+_TO_THE_SECOND = re.compile(r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d:[0-5]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,28 @@ def _offset(text: str) -> timezone:
         return UTC
     sign = -1 if text[0] == "-" else 1
     return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[4:6])))
+
+
+def happened(text: str, zone: tzinfo) -> Moment | None:
+    """The moment of something that was recorded; None for a date that stands where none was told (1900-01-01).
+
+    Such a date may have been shifted by an offset: the day around it, at a clock time, is one as well.
+    """
+    found = moment(text, zone)
+    if found is None or _LATEST_PLACEHOLDER < found.day.year < _LAST_YEAR:
+        return found
+    return found if _FIRST_YEAR < found.day.year < _LAST_YEAR and not _is_placeholder(found) else None
+
+
+def _is_placeholder(found: Moment) -> bool:
+    if len(found.text) < len("1970-01-01"):
+        return False  # a year alone was told by somebody
+    return not {found.day, date.fromisoformat(found.text[:10])}.isdisjoint(_PLACEHOLDERS) or _is_epoch(found)
+
+
+def _is_epoch(found: Moment) -> bool:
+    """The last hours of 1969, where the clock of computers begins, in a zone west of Greenwich."""
+    return found.day == date(1969, 12, 31) and "T" in found.text
 
 
 def add_months(day: date, months: int) -> date:

@@ -26,6 +26,8 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> D
     singles, intervals = [], []
     for entry in dosage:
         amount, often = _amount(entry, code, units), _often(entry.get("timing"))
+        if _is_contradicted(entry, amount, often, units):
+            amount = None
         singles.append(amount)
         intervals.append(often[1] / often[0] if often and often[0] else None)  # days from one dose to the next
         step = entry.get("sequence") if isinstance(entry.get("sequence"), int) else None
@@ -48,7 +50,26 @@ def written_after(names: Iterable[str], texts: Iterable[str], units: DoseUnits) 
     return max(found, default=None)
 
 
+def _is_contradicted(entry: Mapping, amount: Decimal | None, often: tuple | None, units: DoseUnits) -> bool:
+    """Is the amount nothing, turned by what is not understood, or smaller than a mass that the entry's words tell?"""
+    if amount is None or amount == 0 or entry.get("modifierExtension"):
+        return True
+    told = max(_masses(entry, units), default=None)
+    return told is not None and told > max(amount, _per_day(amount, often) or amount)
+
+
+def _masses(entry: Mapping, units: DoseUnits) -> Iterable[Decimal]:
+    """The masses in mg that stand in the words of an entry."""
+    told = " | ".join(text for name in TOLD_IN_WORDS if isinstance(text := entry.get(name), str))
+    for match in re.finditer(_AMOUNT, told[:_LONGEST_TEXT].casefold()):
+        unit = units.table.find(match[2])
+        if unit and unit.kind == "mass":
+            yield Decimal(match[1].replace(",", ".")) * unit.factor
+
+
+TOLD_IN_WORDS = ("text", "patientInstruction")
 _LONGEST_TEXT = 2000
+_AMOUNT = r"(?<![\d.,])(\d{1,7}(?:[.,]\d{1,3})?) ?([a-zµμ]+)\b(?! ?/)"
 _AMOUNT_BEHIND = r"[^\d,;+&|/]{0,30}?(\d{1,7}(?:[.,]\d{1,3})?) ?([a-zµμ]+)\b(?! ?/)"
 
 

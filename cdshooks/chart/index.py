@@ -11,7 +11,9 @@ from cdshooks.chart.codes import Match, Reading, doubted
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.facts import Doubt, Oddity
 from cdshooks.chart.naming import Drug, Naming, medications_in
+from cdshooks.chart.qualified import doubt_of_result
 from cdshooks.chart.read import (
+    allergy_holds,
     as_dict,
     as_list,
     as_text,
@@ -24,7 +26,8 @@ from cdshooks.chart.read import (
     words_of,
 )
 from cdshooks.chart.subjects import Subjects, bare_reference
-from cdshooks.chart.unsure import DONE, as_administration, as_if_it_held, doubt_of_status
+from cdshooks.chart.tellings import TELLING, as_dose, notes_of, told_in
+from cdshooks.chart.unsure import as_if_it_held, doubt_of
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 PROBLEM_RESOURCES = ("Condition", "Procedure")
@@ -37,11 +40,15 @@ NOTED_RESOURCES = {
 }
 # All that something is read of, or that something which is read may point to.
 READ = {*DRUG_RESOURCES, *PROBLEM_RESOURCES, *NOTED_RESOURCES, "Observation", "Patient", "Medication", "Substance"}
+ALLERGIES = ALLERGY, POSSIBLE_ALLERGY = "AllergyIntolerance", "PossibleAllergy"
 # Of these the words alone count: a name among the allergies is an allergy.
-BY_NAME = ("AllergyIntolerance",)
+BY_NAME = (ALLERGY,)
+# What of an Observation may turn what it says into something else.
+QUALIFIED = frozenset({"modifierExtension", "dataAbsentReason", "focus", "specimen"})
 # What says nothing about its drug, whatever it is.
 VOID = ("entered-in-error", "cancelled", "not-done", "not-taken", "declined", "draft")
-OF_ITS_OWN = ("code", "component", "hasMember", "contained")  # what a component does not share with its Observation
+# What a component does not share with its Observation.
+OF_ITS_OWN = ("code", "component", "hasMember", "contained", "dataAbsentReason")
 
 
 class Index:
@@ -55,7 +62,7 @@ class Index:
         drafts: Iterable[Mapping] = (),
         urls: Mapping[str, Mapping] | None = None,
     ):
-        self.concepts, self.subjects = concepts, subjects
+        self.concepts, self.subjects, self._phrases = concepts, subjects, concepts.phrases
         self.oddities: list[Oddity] = []
         self.doubts: list[Doubt] = []
         self.unread: dict[str, dict[str, Drug]] = {}
@@ -63,7 +70,7 @@ class Index:
         self._found: dict[tuple[str, str], list[tuple[Mapping, Match, str]]] = {}
         self._remembered: dict = {}
         self._readings: dict = {}
-        self._naming = Naming(concepts.drugs, medications_in([*rows, *drafts], urls or {}))
+        self._naming = Naming(concepts.drugs, medications_in([*rows, *drafts], urls or {}), concepts.phrases)
         self._rows = rows
         for row in rows:
             if row.get("resourceType") == "Observation":  # most of a call
@@ -136,31 +143,55 @@ class Index:
             self._add_problem(row)
         elif kind in DRUG_RESOURCES:
             self._add_drug(kind, row)
+        elif kind == ALLERGY:
+            self._add_allergy(row)
         elif kind in NOTED_RESOURCES and (kind != "ServiceRequest" or is_awaited(row)):
             for concept in concepts_in(row):
-                if kind in BY_NAME:
-                    concept = undenied_concept(concept, self.concepts.denials)
                 self._note(kind, row, self.read(NOTED_RESOURCES[kind], concept), concept)
+        if kind in TELLING:
+            self._add_dose(row)
 
     def _add_problem(self, row: Mapping) -> None:
         reading = self.read("problems", row.get("code"))
         if reading.known or reading.doubtful:
-            why = doubt_of_status(row)
+            why = doubt_of(row)
             if why:
                 row, reading = as_if_it_held(row), doubted(reading, why)
             self._note("Problem", row, reading, row.get("code"))
-        if row.get("resourceType") == "Procedure":
-            self._add_given(row)
+        elif row.get("resourceType") == "Condition" and self._phrases.tell_of_an_allergy(words_of(row.get("code"))):
+            told = undenied_concept(row["code"], self._phrases.every_denial)
+            self._note(ALLERGY, row, self.read("substances", told), row["code"])
 
-    def _add_given(self, row: Mapping) -> None:
-        """A dose that was written down as a procedure: of which product and how much of it, nobody can tell."""
-        reading = self.dose_in(row, row.get("code"))
-        if reading.doubtful and row.get("status") in DONE:
-            self._note("MedicationAdministration", as_administration(row), reading, row.get("code"), shown(row["code"]))
+    def _add_allergy(self, row: Mapping) -> None:
+        """What it is to, by its code or its words; else what its notes may mean; else nobody can know it."""
+        readings = []
+        for concept in concepts_in(row):
+            told = undenied_concept(concept, self._phrases.denials)
+            if told is not None or not concept:
+                readings.append(self.read("substances", told))
+                self._note(ALLERGY, row, readings[-1], told)
+        if any(reading.known or reading.doubtful for reading in readings) or not allergy_holds(row):
+            return
+        noted = undenied_concept({"text": notes_of(row)}, self._phrases.denials)
+        perhaps = self.read("substances", noted)
+        self._note(POSSIBLE_ALLERGY, row, doubted(perhaps, "only its notes name it"), noted)
+        if readings and not perhaps.doubtful and all(reading.blank for reading in readings) and _may_be_of_a_drug(row):
+            self._want(ALLERGY, row, Drug(unread=readings[0].blank))
+
+    def _add_dose(self, row: Mapping) -> bool:
+        """Was a dose written down as something else? Of which product and how much of it, nobody can tell."""
+        found = False
+        for concept in told_in(row):
+            reading = self.dose_in(row, concept)
+            dose = as_dose(row) if reading.doubtful else None
+            if dose:
+                self._note(dose["resourceType"], dose, reading, concept, shown(concept))
+                found = True
+        return found
 
     def dose_in(self, row: Mapping, concept: object) -> Reading:
         """The drugs that a procedure, a service or a supplement gives, never for certain: it tells of no product."""
-        if row["resourceType"] != "NutritionOrder" and not self.concepts.tells_of_a_dose(words_of(concept)):
+        if row["resourceType"] != "NutritionOrder" and not self._phrases.tell_of_a_dose(words_of(concept)):
             return Reading()
         return doubted(self.read("drugs", concept), f"it is a {row['resourceType']}, and tells of no product")
 
@@ -169,12 +200,15 @@ class Index:
     def _add_observation(self, row: Mapping) -> None:
         speaks = False
         for part in self._parts(row) if "component" in row or "contained" in row else ():
-            told = self.read("observations", part["code"])
+            told = self._read_part(part)
             speaks = speaks or bool(told.known or told.doubtful)
             self._note("Observation", part, told, part["code"])
         reading = self.read("observations", row.get("code"))
-        if not reading.known and not reading.doubtful:
+        told_otherwise = not reading.known and "valueQuantity" not in row and self._add_dose(row)
+        if told_otherwise or not (reading.known or reading.doubtful):
             return
+        why = doubt_of_result(row, self.subjects, self._phrases) if not QUALIFIED.isdisjoint(row) else ""
+        reading = doubted(reading, why) if why else reading
         if not _has_value(row):
             if speaks:
                 return  # a panel: its components say it
@@ -185,6 +219,11 @@ class Index:
                 why = f"it is a panel whose members {'did not come' if members else 'are not understood'}"
                 reading = Reading((), tuple(Match(m.concept, None, why) for m in (*reading.known, *reading.doubtful)))
         self._note("Observation", row, reading, row.get("code"))
+
+    def _read_part(self, part: Mapping) -> Reading:
+        reading = self.read("observations", part["code"])
+        why = doubt_of_result(part, self.subjects, self._phrases)
+        return doubted(reading, why) if why else reading
 
     def _parts(self, row: Mapping) -> Iterator[Mapping]:
         """The components, and the results inside it, each as an Observation of its own."""
@@ -210,7 +249,7 @@ class Index:
         drug = self._naming.of(row)
         if drug.matches:
             concept = row.get("medicationCodeableConcept") or {"text": drug.shown}
-            reading, why = Reading(drug.matches), doubt_of_status(row)
+            reading, why = Reading(drug.matches), doubt_of(row)
             if why:
                 row, reading = as_if_it_held(row), doubted(reading, why)
             self._note(kind, row, reading, concept, drug.shown)
@@ -246,6 +285,12 @@ def _restated(concept: object) -> object:
         return {"text": concept}
     one = as_dict(concept).get("coding")
     return {**as_dict(concept), "coding": [one]} if isinstance(one, dict) else concept
+
+
+def _may_be_of_a_drug(allergy: Mapping) -> bool:
+    category = allergy.get("category")
+    told = category if isinstance(category, list) else [category]
+    return not told or not all(each in ("food", "environment") for each in told)
 
 
 def _has_value(row: Mapping) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cdshooks.chart.codes import NOTHING, CodeIndex, Match, Reading
+from cdshooks.chart.phrases import NO_PHRASES, Phrases
 from cdshooks.chart.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown
 from cdshooks.chart.subjects import bare_reference
 
@@ -35,8 +36,8 @@ class _Told:
 class Naming:
     """Reads each Medication once, however many orders point to it: many of both would take their product in time."""
 
-    def __init__(self, drugs: CodeIndex, medications: Mapping[str, Mapping]):
-        self._drugs, self._medications = drugs, medications
+    def __init__(self, drugs: CodeIndex, medications: Mapping[str, Mapping], phrases: Phrases = NO_PHRASES):
+        self._drugs, self._medications, self._phrases = drugs, medications, phrases
         self._read: dict[int, _Told] = {}
         self._remembered: dict = {}
 
@@ -52,7 +53,7 @@ class Naming:
         matches = _both(own.reading, pointed.reading)
         how = own.shown or pointed.shown
         missing = reference if reference and not medication else ""
-        if not matches and how and not (codings(concept) or medication):
+        if not matches and not (codings(concept) or medication or missing):
             matches = self._told_how(order)
         if matches or how:
             return Drug(matches, how, reference=missing)
@@ -95,6 +96,8 @@ class Naming:
         words += [as_text(coding.get("display")) for coding in found if isinstance(coding, dict)]
         words = list(dict.fromkeys(word for word in words if word))
         reading = self._drugs.read(found, words, self._remembered)
+        if words and not (reading.known or reading.doubtful) and all(map(self._phrases.say_nothing, words)):
+            return _Told(self._drugs.read(found, [], self._remembered))  # "see note": as if there were no words
         return _Told(reading, words[0][:LONGEST_SHOWN] if words else "")
 
 

@@ -6,15 +6,16 @@ from datetime import tzinfo
 from functools import cache
 
 from cdshooks.chart.concepts import CodeIndex, Concept, Concepts, Match, Route
-from cdshooks.chart.dates import Moment, moment
+from cdshooks.chart.dates import Moment, happened, moment
 from cdshooks.chart.facts import Detail, Noted, Order, Person, Problem
 from cdshooks.chart.systems import Systems
 from cdshooks.chart.units import Amount, NotUnderstood
 
 ACTIVE = {"active", "recurrence", "relapse"}
 NOT_MEANT = {"refuted", "entered-in-error"}
+MEANT = {"confirmed", "provisional", "differential", "unconfirmed"}
 LONGEST_SHOWN = 500  # characters of words for people: more is never shown, and would be copied for every question
-ABATEMENTS = ("DateTime", "Age", "Period", "Range", "String", "Boolean")
+ABATEMENTS = ("DateTime", "Age", "Period", "Range")
 
 
 def as_dict(value: object) -> Mapping:
@@ -34,7 +35,8 @@ def codings(concept: object) -> list:
 
 
 def when(value: object, zone: tzinfo) -> Moment | None:
-    return moment(value, zone) if isinstance(value, str) else None
+    """When something was, if a date says it."""
+    return happened(value, zone) if isinstance(value, str) else None
 
 
 def reference_of(resource: Mapping) -> str:
@@ -61,7 +63,8 @@ def read_person(patient: Mapping, zone: tzinfo) -> Person:
     if patient.get("deceasedDateTime"):
         deceased = True
     sex = as_text(patient.get("gender")) or None
-    return Person(when(patient.get("birthDate"), zone), deceased if isinstance(deceased, bool) else None, sex)
+    born = moment(as_text(patient.get("birthDate")), zone)
+    return Person(born, deceased if isinstance(deceased, bool) else None, sex)
 
 
 def codes_of(concept: object) -> set[str]:
@@ -75,16 +78,15 @@ def pairs(concept: object) -> set[tuple[str, str]]:
     return {(as_text(c.get("system")), as_text(c.get("code"))) for c in whole if as_text(c.get("code"))}
 
 
-def read_problem(
-    resource: Mapping, match: Match, concept: Concept, zone: tzinfo, ever: bool = False
-) -> Problem | None:
+def read_problem(resource: Mapping, match: Match, concept: Concept, zone: tzinfo, ever: bool = False) -> Problem | None:
     """An active Condition (with `ever`, one that is over as well) or a Procedure that was done; None when neither."""
     if resource.get("resourceType") == "Procedure":
         return _read_procedure(resource, match, concept, zone)
     clinical, verified = codes_of(resource.get("clinicalStatus")), codes_of(resource.get("verificationStatus"))
-    ended = any(resource.get(f"abatement{kind}") for kind in ABATEMENTS)
+    # What words say of an end ("lifelong") nobody can tell.
+    ended = resource.get("abatementBoolean") is True or any(resource.get(f"abatement{kind}") for kind in ABATEMENTS)
     over = (clinical and not clinical & ACTIVE) or (ended and not clinical)
-    if (over and not ever) or verified & NOT_MEANT:
+    if (over and not ever) or (verified & NOT_MEANT and not verified & MEANT):
         return None
     onset = resource.get("onsetDateTime") or as_dict(resource.get("onsetPeriod")).get("start")
     start = when(onset, zone) or when(resource.get("recordedDate"), zone)
@@ -115,7 +117,8 @@ def read_noted(
     return Noted(match.concept, concept.label, ref, day, words, NAMES[kind], match.doubt, detail)
 
 
-def _allergy_holds(resource: Mapping) -> bool:
+def allergy_holds(resource: Mapping) -> bool:
+    """Is it neither over nor refuted, as far as is told?"""
     clinical, verified = codes_of(resource.get("clinicalStatus")), codes_of(resource.get("verificationStatus"))
     return not clinical & {"inactive", "resolved"} and not verified & NOT_MEANT
 
@@ -175,12 +178,14 @@ def _denial(word: str) -> re.Pattern:
 _CLAUSE = re.compile(r"[;.,|()\n]|\bbut\b")
 _DETAILS = {"AllergyIntolerance": _reactions, "FamilyMemberHistory": _relative}
 _NOTED = {
-    "AllergyIntolerance": _allergy_holds,
+    "AllergyIntolerance": allergy_holds,
     "FamilyMemberHistory": lambda resource: resource.get("status") != "entered-in-error",
     "Encounter": lambda resource: resource.get("status") in ("in-progress", "finished"),
     "ServiceRequest": lambda resource: True,
+    "Condition": allergy_holds,
 }
 NAMES = {
+    "Condition": "Allergy, among the problems",
     "AllergyIntolerance": "Allergy",
     "FamilyMemberHistory": "In the family",
     "Encounter": "Visit",

@@ -62,6 +62,7 @@ _FORMS = {
     ("MedicationStatement", "wasNotTaken"): {bool: frozenset({Version.DSTU2})},
     ("MedicationAdministration", "wasNotGiven"): {bool: frozenset({Version.DSTU2})},
     ("MedicationAdministration", "notGiven"): {bool: frozenset({Version.STU3})},
+    ("MedicationDispense", "notDone"): {bool: frozenset({Version.STU3})},
     ("Procedure", "notPerformed"): {bool: frozenset({Version.DSTU2})},
     ("Procedure", "notDone"): {bool: frozenset({Version.STU3})},
 }

@@ -175,7 +175,7 @@ ELEMENTS = (
     Element("MedicationStatement", "effectivePeriod", note="of R5's effectiveTiming, its whole span"),
     Element("MedicationStatement", "dateAsserted"),
     *_dosage("MedicationStatement", "dosage", "quantity"),
-    Element("MedicationDispense", "status"),
+    Element("MedicationDispense", "status", note="a true notDone (STU3) overrules it: declined"),
     *_drug("MedicationDispense", "patient"),
     Element("MedicationDispense", "whenHandedOver"),
     Element("MedicationDispense", "whenPrepared"),

@@ -5,6 +5,7 @@ What carries one may hold: it is taken as if it did, never for certain.
 
 from collections.abc import Mapping
 
+from cdshooks.chart.qualified import doubt_by_itself
 from cdshooks.chart.read import ACTIVE, as_dict, as_text, codes_of
 from cdshooks.chart.versions import Restated
 
@@ -39,20 +40,17 @@ def doubt_of_status(row: Mapping) -> str:
     return _said("clinical status", " ".join(sorted(codes_of(clinical))) or as_text(as_dict(clinical).get("text")))
 
 
+def doubt_of(row: Mapping) -> str:
+    """Why nobody can tell whether it holds, by its status, else by what else it says of itself; empty where both do."""
+    return doubt_of_status(row) or doubt_by_itself(row)
+
+
 def as_if_it_held(row: Mapping) -> Mapping:
     """The row with the status for which it is taken."""
     restated = Restated(row)
     restated.sent = getattr(row, "sent", row)
     kind = row["resourceType"]
     restated |= {"clinicalStatus": None} if kind == "Condition" else {"status": _STATUSES[kind][0]}
-    return restated
-
-
-def as_administration(row: Mapping) -> Mapping:
-    """A procedure as the administration of which it tells."""
-    restated = as_if_it_held(row | {"resourceType": "MedicationAdministration"})
-    restated.sent = getattr(row, "sent", row)
-    restated |= {f"effective{form}": row[f"performed{form}"] for form in _FORMS if row.get(f"performed{form}")}
     return restated
 
 

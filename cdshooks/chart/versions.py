@@ -136,6 +136,11 @@ def _request(resource: Mapping, today: date) -> dict:
     return _entries("dosageInstruction", resource) | _contained(resource, today)
 
 
+def _dispense(resource: Mapping, today: date) -> dict:
+    """STU3 says by a flag that nothing was handed over."""
+    return _request(resource, today) | ({"status": "declined"} if resource.get("notDone") is True else {})
+
+
 def _statement(resource: Mapping, today: date) -> dict:
     changes = _entries("dosage", resource) | _spanned(resource) | _contained(resource, today)
     status = _taken(resource, changes.get("effectivePeriod", resource.get("effectivePeriod")), today)
@@ -248,7 +253,7 @@ _CHANGES: dict[str, Change] = {
     "Encounter": _encounter,
     "MedicationRequest": _request,
     "MedicationStatement": _statement,
-    "MedicationDispense": _request,
+    "MedicationDispense": _dispense,
     "MedicationAdministration": _administration,
     "Medication": _medication,
     "ServiceRequest": _test,

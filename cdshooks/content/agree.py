@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from cdshooks.chart.concepts import Code, Concepts, Match
-from cdshooks.chart.dosing import dose_of
+from cdshooks.chart.dosing import TOLD_IN_WORDS, dose_of
 from cdshooks.chart.systems import Systems
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults
@@ -228,7 +228,9 @@ def _steps(resource: Mapping, content: Content) -> list[Said]:
 
 
 def _step(entry: Mapping, code: Code | None, content: Content) -> Said:
-    dose = dose_of([entry], code, content.concepts.doses)
+    # What its words say is compared with it.
+    wordless = {name: value for name, value in entry.items() if name not in TOLD_IN_WORDS}
+    dose = dose_of([wordless], code, content.concepts.doses)
     codings = entry.get("route", {}).get("coding", ())
     routes = {content.routes.get((c.get("system"), c.get("code"))) for c in codings} - {None}
     repeat = entry.get("timing", {}).get("repeat", {})

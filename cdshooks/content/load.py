@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from cdshooks.chart.concepts import Concepts, DoseUnits
 from cdshooks.chart.country import Countries, Country
+from cdshooks.chart.phrases import PHRASES, Phrases
 from cdshooks.chart.systems import Systems
 from cdshooks.content.agree import Content, check_orders, check_strengths_of_codes, routes_of
 from cdshooks.content.bans import check_bans, read_bans
@@ -89,9 +90,8 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
 
 def _concepts(vocabulary: Vocabulary, tables: Tables, systems: Systems, faults: Faults) -> Concepts:
     routes, rules = build_routes(tables, systems, faults), course_rules(tables, faults)
-    doses, denials, hedges = DoseUnits(vocabulary.doses), _told_words(tables, "denial"), _told_words(tables, "hedge")
-    givings = _told_words(tables, "giving")
-    return Concepts.of(vocabulary.concepts, routes, doses, systems, rules, denials, hedges, givings)
+    doses, phrases = DoseUnits(vocabulary.doses), Phrases.of(**{kind: _told_words(tables, kind) for kind in PHRASES})
+    return Concepts.of(vocabulary.concepts, routes, doses, systems, rules, phrases)
 
 
 def _check_cards(

@@ -5,9 +5,10 @@ from datetime import UTC
 
 from cdshooks.chart.codes import NOTHING, Match, Reading
 from cdshooks.chart.concepts import Code, Concepts
+from cdshooks.chart.dates import moment
 from cdshooks.chart.index import DRUG_RESOURCES, NOTED_RESOURCES
 from cdshooks.chart.naming import Naming, medications_in
-from cdshooks.chart.read import as_dict, as_list, as_text, codings, concepts_in, shown, when, words_of
+from cdshooks.chart.read import as_dict, as_list, as_text, codings, concepts_in, shown, words_of
 from cdshooks.chart.results import AS_IF_ABSENT, USED, moment_of, read_result
 from cdshooks.feed.seen import Fate, Seen
 
@@ -23,7 +24,7 @@ class Judge:
 
     def __init__(self, concepts: Concepts, medications: Iterable[Mapping] = ()):
         self._concepts = concepts
-        self._naming = Naming(concepts.drugs, medications_in(medications, {}))
+        self._naming = Naming(concepts.drugs, medications_in(medications, {}), concepts.phrases)
 
     def things(self, row: Mapping) -> Iterator[Seen]:
         """What the resource holds; nothing where its type says nothing to the cards."""
@@ -47,7 +48,7 @@ class Judge:
     # --- patients and results -----------------------------------------------------------------------------------
 
     def _patient(self, row: Mapping) -> Iterator[Seen]:
-        if when(row.get("birthDate"), UTC):
+        if moment(as_text(row.get("birthDate")), UTC):
             yield Seen(Fate.UNDERSTOOD, "birthdate", reason="read")
         else:
             says = "without a birth date that can be read no cut-off of adults is used"

@@ -1,6 +1,7 @@
 """The draft orders of a call, wherever they lie: in the Bundle, in a Bundle inside it, or inside a group of orders."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from cdshooks.chart.read import as_dict, as_list, as_text
 
@@ -12,10 +13,14 @@ INSIDE = "/#"  # stands in the reference of an order that lies inside another re
 _DEEPEST = 4  # Bundles inside each other
 
 
-def orders_of(bundle: dict) -> tuple[dict, ...]:
-    """Everything that is drafted, and of what did not come, though a group points to it, the name."""
+def orders_of(bundle: dict, selections: Iterable[str] = ()) -> tuple[dict, ...]:
+    """Everything that is drafted, and of what did not come, though something points to it, the name.
+
+    What points to it is a group, an entry without its resource, or, where nothing is drafted, a selection.
+    """
     found = tuple(drafts_in(bundle))
-    return (*found, *_lacking(found))
+    pointed = [*_announced(bundle), *(() if found else selections)]
+    return (*found, *_lacking(found, pointed))
 
 
 def drafts_in(bundle: dict, depth: int = 1) -> Iterator[dict]:
@@ -24,7 +29,8 @@ def drafts_in(bundle: dict, depth: int = 1) -> Iterator[dict]:
         resource = entry.get("resource")
         if not isinstance(resource, dict):
             continue
-        yield resource
+        # An order that does not say what it is may be one of a drug.
+        yield resource if isinstance(resource.get("resourceType"), str) else _order_of(resource)
         if resource.get("resourceType") == "Bundle" and depth < _DEEPEST:
             yield from drafts_in(resource, depth + 1)
         elif resource.get("resourceType") in GROUPS:
@@ -48,10 +54,22 @@ def _inside(group: dict) -> Iterator[dict]:
             yield named
 
 
-def _lacking(drafts: Iterable[dict]) -> Iterator[dict]:
-    """The orders of drugs to which groups point and that did not come: of each its name alone, so that it is told."""
+def _order_of(untyped: dict) -> dict:
+    return {"id": "#untyped", **untyped, "resourceType": OF_DRUGS[0]}
+
+
+def _announced(bundle: dict) -> Iterator[str]:
+    """What entries without a resource name by their address; one that is to be deleted is no order any more."""
+    for entry in _dicts(bundle.get("entry")):
+        if "resource" not in entry and as_dict(entry.get("request")).get("method") != "DELETE":
+            yield "/".join(as_text(entry.get("fullUrl")).split("/")[-2:])
+
+
+def _lacking(drafts: Iterable[dict], pointed: Iterable[str]) -> Iterator[dict]:
+    """The orders of drugs that did not come, though they are pointed to: of each its name alone, so that it is told."""
     there = set(map(_name, drafts))
-    for reference in (each for draft in drafts if draft.get("resourceType") in GROUPS for each in _pointed_at(draft)):
+    grouped = (each for draft in drafts if draft.get("resourceType") in GROUPS for each in _pointed_at(draft))
+    for reference in chain(pointed, grouped):
         kind, _, identity = reference.partition("/")
         if kind in OF_DRUGS and reference not in there:
             there.add(reference)

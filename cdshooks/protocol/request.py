@@ -35,7 +35,7 @@ def parse_request(body: object, hook: str) -> HookRequest:
         if faults:
             raise BadRequest(*faults)
     context = body["context"]
-    drafts = orders_of(context["draftOrders"]) if hook in _HOLDS_DRAFTS else None
+    drafts = orders_of(context["draftOrders"], context.get("selections", ())) if hook in _HOLDS_DRAFTS else None
     return HookRequest(
         hook=hook,
         hook_instance=body["hookInstance"],

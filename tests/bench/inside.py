@@ -117,7 +117,7 @@ def tenfold(library: Library) -> Library:
         notions |= {f"{name}{number}": notion for name, notion in copies.book.items()}
         cards += [replace(copies.card(card), topic=f"{card.topic}-{number}") for card in library.cards]
     known = library.concepts
-    of = Concepts.of(concepts, known.routes, known.doses, known.systems, known.courses, known.denials)
+    of = Concepts.of(concepts, known.routes, known.doses, known.systems, known.courses, known.phrases)
     answer_beforehand([question for card in cards for question in card.questions], of)
     let_sleep(cards)
     return replace(library, concepts=of, notions=notions, cards=tuple(cards))

@@ -16,12 +16,14 @@ class Allergic(OfRecord):
     """An allergy or intolerance that holds, to this substance or drug, by its code or its name.
 
     With `beyond REACTION` one that is more than that: any but one of low criticality, not severe, of which every
-    manifestation is such a reaction. Words that deny an allergy ("no known ...") make none.
+    manifestation is such a reaction. Words that deny an allergy ("no known ...") make none; one that only its notes
+    name leaves it open: cannot tell. A problem whose words tell of an allergy is one.
     """
 
     OPENINGS = ("allergic to",)
     FORMS = ("allergic to SUBSTANCE|DRUG [beyond REACTION]",)
     NOTHING = "no such allergy"
+    may_be_unsure = True
 
     concept: Concept
     beyond: Concept | None = None
@@ -37,7 +39,9 @@ class Allergic(OfRecord):
     def ask(self, chart: Chart) -> Answer:
         noted = chart.noted("AllergyIntolerance", self.concept.name)
         found = [n for n in noted if not self._is_no_more(n)]
-        return exists(self, chart, yes_or_no(bool(found)), found or noted)
+        perhaps = [] if found else chart.noted("PossibleAllergy", self.concept.name)
+        bits = any_of([yes_or_no(bool(found)), *(possibly_one(each, chart) for each in perhaps)])
+        return exists(self, chart, bits, found or perhaps or noted)
 
     def _is_no_more(self, noted: Noted) -> bool:
         """Is it known to be no more than such a reaction?"""

@@ -1,0 +1,81 @@
+"""Words beside a name that say what is meant by it, or in its place that nothing is; which ones is content."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from cdshooks.chart.names import Names, plain
+
+NOBODY = Names(())
+_LONGEST = 80  # characters; what is longer says something
+_NEVER = re.compile(r"(?!)")
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Lists of words, by what they do.
+
+    `denials` deny what stands beside them ("no known"); `hedges` deny a problem, or say that it is a relative's.
+    Beside a drug, `givings` tell of a dose ("injection"), `allergies` of an allergy. `nameless` are texts in place of
+    a drug's name that say nothing ("see note"). In `specimens` nothing is measured that is asked for here ("urine").
+    """
+
+    denials: tuple[str, ...] = ()
+    hedges: tuple[str, ...] = ()
+    givings: Names = NOBODY
+    allergies: Names = NOBODY
+    specimens: Names = NOBODY
+    nameless: re.Pattern = _NEVER
+
+    @classmethod
+    def of(
+        cls,
+        denial: Iterable[str] = (),
+        hedge: Iterable[str] = (),
+        giving: Iterable[str] = (),
+        allergy_word: Iterable[str] = (),
+        other_specimen: Iterable[str] = (),
+        nameless: Iterable[str] = (),
+    ) -> "Phrases":
+        return cls(
+            tuple(word.casefold() for word in denial), tuple(hedge), Names(giving), Names(allergy_word),
+            Names(other_specimen), _nothing_but(nameless),
+        )  # fmt: skip
+
+    @cached_property
+    def every_denial(self) -> tuple[str, ...]:
+        """What denies an allergy among the problems: the denials, and the hedges that deny a whole statement."""
+        return (*self.denials, *(word.casefold() for word in self.hedges if not word.endswith("...")))
+
+    def tell_of_a_dose(self, words: Iterable[str]) -> bool:
+        """Does one of these texts say that something was injected, infused, given?"""
+        return any(self.givings.find(plain(text)) for text in words)
+
+    def tell_of_an_allergy(self, words: Iterable[str]) -> bool:
+        return any(self.allergies.find(plain(text)) for text in words)
+
+    def name_another_specimen(self, words: Iterable[str]) -> bool:
+        return any(self.specimens.find(plain(text)) for text in words)
+
+    def say_nothing(self, text: str) -> bool:
+        """Is a text in place of a name nothing but such phrases, or no words at all?
+
+        >>> phrases = Phrases.of(nameless=["see note", "im"])
+        >>> [phrases.say_nothing(text) for text in ("See note (IM)", "?", "aspirin, see note")]
+        [True, True, False]
+        """
+        if len(text) > _LONGEST:
+            return False
+        told = " ".join(re.sub(r"[^\w\s]", " ", plain(text)).split())
+        return not told or bool(self.nameless.fullmatch(told))
+
+
+def _nothing_but(phrases: Iterable[str]) -> re.Pattern:
+    """Texts that are made of these phrases and of no other word; a text is short, so that nothing is tried for long."""
+    listed = sorted({" ".join(re.sub(r"[^\w\s]", " ", plain(each)).split()) for each in phrases}, key=len, reverse=True)
+    return re.compile(rf"(?:(?:{'|'.join(map(re.escape, listed))})(?: |$))+") if listed else _NEVER
+
+
+NO_PHRASES = Phrases()
+PHRASES = ("denial", "hedge", "giving", "allergy_word", "other_specimen", "nameless")

@@ -1,0 +1,193 @@
+"""What a row says of itself that turns it around, and rows that tell of a drug or an allergy without being its record."""
+
+import pytest
+from test_feeds import CLOCK, KNOWN, PATIENT, PERNICIOUS, RXNORM, SUBJECT, UNCHECKED, b12, call, concept, order
+
+from cdshooks.chart.dates import happened
+from cdshooks.protocol.groups import orders_of
+from tests.shipped import LIBRARY
+
+SNOMED = "http://snomed.info/sct"
+INJECTION = {"medicationCodeableConcept": concept(system=RXNORM, code="309594")}
+LAPSED, ALLERGY = "lifelong-b12-lapsed", "cobalamin-hypersensitivity"
+NONE_FOUND = "no current treatment found"
+
+
+def had(kind, **more):
+    date = {"MedicationDispense": "whenHandedOver", "MedicationAdministration": "effectiveDateTime"}.get(kind, "authoredOn")
+    status = "active" if kind == "MedicationRequest" else "completed"
+    row = {"resourceType": kind, "id": "m", "status": status, "intent": "order", date: "2025-12-20", **SUBJECT}
+    return row | INJECTION | more
+
+
+NOTHING_HAD = {
+    "a dispense that did not happen (STU3)": had("MedicationDispense", notDone=True),
+    "a dispense of nothing": had("MedicationDispense", quantity={"value": 0}),
+    "a dose of nothing": had("MedicationAdministration", dosage={"dose": {"value": 0, "unit": "mg"}}),
+    "an order of nothing": had("MedicationRequest", dosageInstruction=[{"doseAndRate": [{"doseQuantity": {"value": 0}}]}]),
+    "what is modified": had("MedicationRequest", modifierExtension=[{"url": "urn:x", "valueBoolean": True}]),
+    "a dose of the first day of a calendar": had("MedicationAdministration", effectiveDateTime="1900-01-01"),
+    "a dose of the first day of computers": had("MedicationAdministration", effectiveDateTime="1969-12-31T19:00:00-05:00"),
+}
+
+
+@pytest.mark.parametrize("row", NOTHING_HAD.values(), ids=NOTHING_HAD)
+def test_a_dose_that_may_be_none_is_no_treatment_that_is_on_record(row):
+    assert LAPSED in call([PATIENT, PERNICIOUS, row])[0]
+
+
+def test_the_same_without_what_turns_it_around_is_treatment():
+    assert LAPSED not in call([PATIENT, PERNICIOUS, had("MedicationAdministration")])[0]
+
+
+DOUBTED = {
+    "modified": {"modifierExtension": [{"url": "urn:x"}]},
+    "another's": {"focus": [{"reference": "Patient/other"}]},
+    "with a reason for its absence": {"dataAbsentReason": {"text": "error"}},
+    "of another specimen": {"specimen": {"display": "Urine, random"}},
+    "of another specimen inside it": {
+        "specimen": {"reference": "#s"},
+        "contained": [{"resourceType": "Specimen", "id": "s", "type": concept("Spinal fluid")}],
+    },
+}
+LOW = b12(KNOWN) | {"effectiveDateTime": "2025-11-01"}
+LATER = b12(KNOWN, 500) | {"id": "later", "effectiveDateTime": "2026-01-10"}
+
+
+@pytest.mark.parametrize("more", DOUBTED.values(), ids=DOUBTED)
+def test_a_good_result_that_may_be_another_does_not_silence_a_low_one(more):
+    assert "b12-deficiency" in call([PATIENT, LOW, LATER | more])[0]
+
+
+@pytest.mark.parametrize("more", [{}, {"focus": [SUBJECT["subject"]]}, {"specimen": {"display": "Serum"}}])
+def test_one_that_surely_is_does(more):
+    assert call([PATIENT, LOW, LATER | more])[0] == []
+
+
+TELLS = {
+    "Observation": {"status": "final", "effectiveDateTime": "2025-12-20", "code": concept("Vitamin B12 injection given")},
+    "Condition": {"code": concept("On vitamin B12 injections")},
+    "Encounter": {"status": "finished", "period": {"start": "2025-12-20"}, "type": [concept("Vitamin B12 injection")]},
+    "ServiceRequest": {"status": "active", "intent": "order", "authoredOn": "2025-12-20", "code": concept("Vitamin B12 injection")},
+    "Procedure": {"status": "completed", "code": concept("Injection"), "usedCode": [concept("Vitamin B12 injection")]},
+}
+
+
+@pytest.mark.parametrize("kind", TELLS)
+def test_a_dose_that_is_written_down_as_something_else_is_never_no_treatment(kind):
+    topics, text = call([PATIENT, PERNICIOUS, {"resourceType": kind, "id": "t", **SUBJECT, **TELLS[kind]}], by_hand=kind)
+    assert NONE_FOUND not in text
+    assert LAPSED in topics
+
+
+@pytest.mark.parametrize("words", ["see note", "Patient's own medication", "?", "-", "IM injection", "siehe Notiz", "不明"])
+def test_words_that_say_nothing_of_the_drug_are_told(words):
+    nameless = {"medicationCodeableConcept": concept(words)}
+    topics, text = call([PATIENT, PERNICIOUS, order(nameless)])
+    assert (topics, NONE_FOUND in text) == ([UNCHECKED], False)
+    draft = {"resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "order", **SUBJECT}
+    assert call([PATIENT, LOW], "order-sign", draft | nameless)[0] == [UNCHECKED]
+    assert call([PATIENT, LOW], "order-sign", draft | {"medicationCodeableConcept": concept("Lisinopril, " + words)})[0] == []
+
+
+# --- allergies -----------------------------------------------------------------------------------------------------
+
+
+def allergy(**more):
+    return {"resourceType": "AllergyIntolerance", "id": "a", "patient": SUBJECT["subject"], **more}
+
+
+def problem(text, system=None, code=None):
+    return {"resourceType": "Condition", "id": "c", **SUBJECT, "code": concept(text, system, code)}
+
+
+ALLERGIES = {
+    ALLERGY: [problem("Allergy to vitamin B12"), problem("Cyanocobalamin hypersensitivity")],
+    UNCHECKED: [
+        allergy(code=concept("Drug allergy"), note=[{"text": "vitamin B12 injection: rash"}]),
+        allergy(code=concept("Drug allergy"), reaction=[{"description": "Anaphylaxis after vitamin B12"}]),
+        allergy(code=concept(system="urn:local", code="77")),
+        allergy(),
+    ],
+    None: [
+        allergy(code=concept("No known allergies"), note=[{"text": "no allergy to vitamin B12"}]),
+        allergy(code=concept(system=SNOMED, code="716186003")),
+        allergy(code=concept(system="urn:local", code="77"), category=["food"]),
+        allergy(code=concept("Penicillin")),
+        problem("Family history of allergy to vitamin B12"),
+        problem("Vitamin B12 deficiency due to drug intolerance"),
+    ],
+}
+EACH = [(topic, row) for topic, rows in ALLERGIES.items() for row in rows]
+
+
+@pytest.mark.parametrize(("topic", "row"), EACH)
+def test_an_allergy_counts_wherever_it_stands_and_one_that_nobody_can_read_is_told(topic, row):
+    draft = {"resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "order", **SUBJECT, **INJECTION}
+    assert set(call([PATIENT, row], "order-sign", draft)[0]) & {ALLERGY, UNCHECKED} == ({topic} if topic else set())
+
+
+# --- problems, doses, drafts, dates --------------------------------------------------------------------------------
+
+CONTRADICTS = {
+    "an end in words": {"clinicalStatus": None, "abatementString": "lifelong"},
+    "no end, as a word": {"clinicalStatus": None, "abatementBoolean": "false"},
+    "refuted and confirmed": {"verificationStatus": {"coding": [{"code": "refuted"}, {"code": "confirmed"}]}},
+}
+
+
+@pytest.mark.parametrize("more", CONTRADICTS.values(), ids=CONTRADICTS)
+def test_a_problem_that_contradicts_itself_is_told(more):
+    assert call([PATIENT, PERNICIOUS | more])[0] == [UNCHECKED]
+
+
+DAILY = {"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}}
+
+
+def folic_acid(value, **more):
+    entry = DAILY | {"doseAndRate": [{"doseQuantity": {"value": value, "unit": "mg"}}]} | more
+    drug = {"medicationCodeableConcept": concept(system=RXNORM, code="4511"), "dosageInstruction": [entry]}
+    return {"resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "order", **SUBJECT, **drug}
+
+
+@pytest.mark.parametrize(
+    ("draft", "fires"),
+    [
+        (folic_acid(0.1), False),
+        (folic_acid(0.1, text="0.1 mg daily"), False),
+        (folic_acid(0.1, text="one tablet (100 mcg) a day"), False),
+        (folic_acid(0), True),
+        (folic_acid(0.1, modifierExtension=[{"url": "urn:x"}]), True),
+        (folic_acid(0.1, text="take 5 mg daily"), True),
+        (folic_acid(0.1, patientInstruction="actually 5mg"), True),
+    ],
+)
+def test_a_dose_that_its_own_entry_contradicts_is_not_known_to_be_small(draft, fires):
+    assert ("folic-acid-first" in call([PATIENT, LOW], "order-sign", draft)[0]) is fires
+
+
+def names(*entries, selections=()):
+    return [f"{d['resourceType']}/{d['id']}" for d in orders_of({"resourceType": "Bundle", "entry": [*entries]}, selections)]
+
+
+def test_an_order_that_is_announced_and_did_not_come_is_told():
+    assert names({"fullUrl": "https://ehr.example/MedicationRequest/7"}) == ["MedicationRequest/#7"]
+    assert names(selections=["MedicationRequest/7"]) == ["MedicationRequest/#7"]
+    assert names({"resource": {"id": "x"}}) == ["MedicationRequest/x"]
+    assert names(None, {}, {"fullUrl": "https://ehr.example/Patient/7"}) == []
+    assert names({"fullUrl": "https://ehr.example/MedicationRequest/7", "request": {"method": "DELETE"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("1900-01-01", False), ("1753-01-01", False), ("0001-01-01T00:00:00Z", False), ("9999-12-31", False),
+     ("1970-01-01T00:00:00+01:00", False), ("1970-01-02", True), ("1900", True), ("1931-05-06", True)],
+)  # fmt: skip
+def test_a_date_that_stands_where_none_was_told_is_none(text, is_one):
+    assert (happened(text, CLOCK.zone) is not None) is is_one
+
+
+def test_phrases_that_say_nothing_are_found_in_any_order_and_beside_nothing_else():
+    say_nothing = LIBRARY.concepts.phrases.say_nothing
+    assert all(map(say_nothing, ["", "See note.", "tablet (see note)", "Non-Formulary  Medication"]))
+    assert not any(map(say_nothing, ["see note for vitamin B12", "B12", "metformin", "see note " * 40 + "x"]))
