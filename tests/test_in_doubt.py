@@ -191,3 +191,59 @@ def test_phrases_that_say_nothing_are_found_in_any_order_and_beside_nothing_else
     say_nothing = LIBRARY.concepts.phrases.say_nothing
     assert all(map(say_nothing, ["", "See note.", "tablet (see note)", "Non-Formulary  Medication"]))
     assert not any(map(say_nothing, ["see note for vitamin B12", "B12", "metformin", "see note " * 40 + "x"]))
+
+
+# --- relatives, plans, supplies ------------------------------------------------------------------------------------
+
+LEBER = "Leber's hereditary optic neuropathy"
+CYANOCOBALAMIN = {
+    "resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "order", **SUBJECT,
+    "medicationCodeableConcept": concept(system=RXNORM, code="309594"),
+}  # fmt: skip
+
+
+def relative(**more):
+    who = {"relationship": concept("mother"), "patient": SUBJECT["subject"]}
+    return {"resourceType": "FamilyMemberHistory", "id": "f", "status": "completed", **who, **more}
+
+
+RELATIVES = {
+    "a problem": (problem(f"Family history of {LEBER}"), True),
+    "a problem that says who": (problem(f"Mother has {LEBER}"), True),
+    "one who cannot pass it on": (problem(f"Father has {LEBER}"), False),
+    "another illness": (problem("Family history of gout"), False),
+    "a reason": (relative(reasonCode=[concept(LEBER)]), True),
+    "a note": (relative(note=[{"text": LEBER}]), True),
+    "an observation": (
+        {"resourceType": "Observation", "id": "o", "status": "final", **SUBJECT, "code": concept("Family history"), "valueString": LEBER},
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("row", "warns"), RELATIVES.values(), ids=RELATIVES)
+def test_an_illness_of_a_relative_counts_wherever_it_stands(row, warns):
+    topics = call([PATIENT, row], "order-sign", CYANOCOBALAMIN, by_hand=row["resourceType"])[0]
+    assert ("leber-cyanocobalamin" in topics) is warns
+
+
+def planned(**detail):
+    return {"resourceType": "CarePlan", "id": "p", "status": "draft", "intent": "plan", **SUBJECT, "activity": [{"detail": detail}]}
+
+
+FOLIC_ACID = concept(system=RXNORM, code="4511")
+ELSEWHERE = {
+    "an activity of a plan": (planned(productCodeableConcept=FOLIC_ACID), {"folic-acid-first"}),
+    "a service of a plan": (planned(code=concept("Injection of folic acid 5 mg")), {"folic-acid-first", UNCHECKED}),
+    "a request for supplies": (
+        {"resourceType": "SupplyRequest", "id": "s", "status": "draft", "itemCodeableConcept": concept("Folic acid 5 mg")},
+        {"folic-acid-first", UNCHECKED},
+    ),
+    "another activity": (planned(productCodeableConcept=concept("Lisinopril 5 mg")), set()),
+}
+
+
+@pytest.mark.parametrize(("draft", "wanted"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_drug_that_is_planned_or_supplied_is_a_draft(draft, wanted):
+    topics = {*call([PATIENT, LOW], "order-sign", draft)[0]}
+    assert topics & wanted if wanted else not topics

@@ -13,7 +13,7 @@ from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.dosing import dose_of, written_after
 from cdshooks.chart.drafts import Drafts, superseded
 from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
-from cdshooks.chart.index import ALLERGIES, Index
+from cdshooks.chart.index import Index
 from cdshooks.chart.lacking import Lacking
 from cdshooks.chart.medicines import Medicines
 from cdshooks.chart.provided import Coverage, Need, Provided
@@ -22,6 +22,7 @@ from cdshooks.chart.results import read_result
 from cdshooks.chart.shapes import version_by_shape
 from cdshooks.chart.spellings import Version
 from cdshooks.chart.subjects import Subjects
+from cdshooks.chart.tellings import ALLERGIES
 from cdshooks.chart.versions import in_r4
 
 DRAFTED = "a draft order"  # among what a chart holds; no name of a concept has a blank

@@ -12,7 +12,7 @@ from cdshooks.chart.read import concepts_in, read_noted, reference_of, shown
 
 UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed")
 # Orders that are none of a drug, and may tell of one all the same.
-SERVICES = ("ServiceRequest", "NutritionOrder")
+SERVICES = ("ServiceRequest", "NutritionOrder", "SupplyRequest")
 # What is held may be meant to go on: it warns, and never reassures.
 HELD = "on-hold"
 

@@ -13,7 +13,6 @@ from cdshooks.chart.facts import Doubt, Oddity
 from cdshooks.chart.naming import Drug, Naming, medications_in
 from cdshooks.chart.qualified import doubt_of_result
 from cdshooks.chart.read import (
-    allergy_holds,
     as_dict,
     as_list,
     as_text,
@@ -22,11 +21,21 @@ from cdshooks.chart.read import (
     is_awaited,
     reference_of,
     shown,
-    undenied_concept,
     words_of,
 )
 from cdshooks.chart.subjects import Subjects, bare_reference
-from cdshooks.chart.tellings import TELLING, as_dose, notes_of, told_in
+from cdshooks.chart.tellings import (
+    ALLERGY,
+    FAMILY,
+    TELLING,
+    Telling,
+    dose_in,
+    told_by_allergy,
+    told_by_family,
+    told_by_problem,
+    told_in,
+    unread,
+)
 from cdshooks.chart.unsure import as_if_it_held, doubt_of
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
@@ -40,7 +49,6 @@ NOTED_RESOURCES = {
 }
 # All that something is read of, or that something which is read may point to.
 READ = {*DRUG_RESOURCES, *PROBLEM_RESOURCES, *NOTED_RESOURCES, "Observation", "Patient", "Medication", "Substance"}
-ALLERGIES = ALLERGY, POSSIBLE_ALLERGY = "AllergyIntolerance", "PossibleAllergy"
 # Of these the words alone count: a name among the allergies is an allergy.
 BY_NAME = (ALLERGY,)
 # What of an Observation may turn what it says into something else.
@@ -145,11 +153,13 @@ class Index:
             self._add_drug(kind, row)
         elif kind == ALLERGY:
             self._add_allergy(row)
+        elif kind == FAMILY:
+            self._note_all(told_by_family(row, self.read))
         elif kind in NOTED_RESOURCES and (kind != "ServiceRequest" or is_awaited(row)):
-            for concept in concepts_in(row):
-                self._note(kind, row, self.read(NOTED_RESOURCES[kind], concept), concept)
+            index = NOTED_RESOURCES[kind]
+            self._note_all(Telling(kind, row, self.read(index, concept), concept) for concept in concepts_in(row))
         if kind in TELLING:
-            self._add_dose(row)
+            self._note_all(told_in(row, self.read, self._phrases))
 
     def _add_problem(self, row: Mapping) -> None:
         reading = self.read("problems", row.get("code"))
@@ -158,42 +168,19 @@ class Index:
             if why:
                 row, reading = as_if_it_held(row), doubted(reading, why)
             self._note("Problem", row, reading, row.get("code"))
-        elif row.get("resourceType") == "Condition" and self._phrases.tell_of_an_allergy(words_of(row.get("code"))):
-            told = undenied_concept(row["code"], self._phrases.every_denial)
-            self._note(ALLERGY, row, self.read("substances", told), row["code"])
+        elif row.get("resourceType") == "Condition":
+            self._note_all(told_by_problem(row, self.read, self._phrases))
 
     def _add_allergy(self, row: Mapping) -> None:
         """What it is to, by its code or its words; else what its notes may mean; else nobody can know it."""
-        readings = []
-        for concept in concepts_in(row):
-            told = undenied_concept(concept, self._phrases.denials)
-            if told is not None or not concept:
-                readings.append(self.read("substances", told))
-                self._note(ALLERGY, row, readings[-1], told)
-        if any(reading.known or reading.doubtful for reading in readings) or not allergy_holds(row):
-            return
-        noted = undenied_concept({"text": notes_of(row)}, self._phrases.denials)
-        perhaps = self.read("substances", noted)
-        self._note(POSSIBLE_ALLERGY, row, doubted(perhaps, "only its notes name it"), noted)
-        if readings and not perhaps.doubtful and all(reading.blank for reading in readings) and _may_be_of_a_drug(row):
-            self._want(ALLERGY, row, Drug(unread=readings[0].blank))
-
-    def _add_dose(self, row: Mapping) -> bool:
-        """Was a dose written down as something else? Of which product and how much of it, nobody can tell."""
-        found = False
-        for concept in told_in(row):
-            reading = self.dose_in(row, concept)
-            dose = as_dose(row) if reading.doubtful else None
-            if dose:
-                self._note(dose["resourceType"], dose, reading, concept, shown(concept))
-                found = True
-        return found
+        told = self._note_all(told_by_allergy(row, self.read, self._phrases))
+        why = "" if told else unread(row, self.read, self._phrases)
+        if why:
+            self._want(ALLERGY, row, Drug(unread=why))
 
     def dose_in(self, row: Mapping, concept: object) -> Reading:
-        """The drugs that a procedure, a service or a supplement gives, never for certain: it tells of no product."""
-        if row["resourceType"] != "NutritionOrder" and not self._phrases.tell_of_a_dose(words_of(concept)):
-            return Reading()
-        return doubted(self.read("drugs", concept), f"it is a {row['resourceType']}, and tells of no product")
+        """The drugs that a procedure, a service or a supplement gives, never for certain."""
+        return dose_in(row, concept, self.read, self._phrases)
 
     # --- results ------------------------------------------------------------------------------------------------
 
@@ -204,8 +191,10 @@ class Index:
             speaks = speaks or bool(told.known or told.doubtful)
             self._note("Observation", part, told, part["code"])
         reading = self.read("observations", row.get("code"))
-        told_otherwise = not reading.known and "valueQuantity" not in row and self._add_dose(row)
-        if told_otherwise or not (reading.known or reading.doubtful):
+        otherwise = not reading.known and "valueQuantity" not in row
+        if otherwise and self._note_all(told_in(row, self.read, self._phrases)):
+            return
+        if not reading.known and not reading.doubtful:
             return
         why = doubt_of_result(row, self.subjects, self._phrases) if not QUALIFIED.isdisjoint(row) else ""
         reading = doubted(reading, why) if why else reading
@@ -266,6 +255,14 @@ class Index:
 
     # --- all ----------------------------------------------------------------------------------------------------
 
+    def _note_all(self, tellings: Iterable[Telling]) -> bool:
+        """Does one of these tell of something that is asked for here?"""
+        found = False
+        for each in tellings:
+            self._note(each.kind, each.row, each.reading, each.concept, each.shown)
+            found = found or bool(each.reading.known or each.reading.doubtful)
+        return found
+
     def _note(self, kind: str, row: Mapping, reading: Reading, concept: object, how: str = "") -> None:
         matches = (*reading.known, *reading.doubtful)
         if not matches:
@@ -285,12 +282,6 @@ def _restated(concept: object) -> object:
         return {"text": concept}
     one = as_dict(concept).get("coding")
     return {**as_dict(concept), "coding": [one]} if isinstance(one, dict) else concept
-
-
-def _may_be_of_a_drug(allergy: Mapping) -> bool:
-    category = allergy.get("category")
-    told = category if isinstance(category, list) else [category]
-    return not told or not all(each in ("food", "environment") for each in told)
 
 
 def _has_value(row: Mapping) -> bool:

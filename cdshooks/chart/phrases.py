@@ -1,11 +1,12 @@
 """Words beside a name that say what is meant by it, or in its place that nothing is; which ones is content."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from cdshooks.chart.names import Names, plain
+from cdshooks.chart.names import LONGEST, Names, plain
+from cdshooks.chart.sayings import BREAKS
 
 NOBODY = Names(())
 _LONGEST = 80  # characters; what is longer says something
@@ -16,13 +17,14 @@ _NEVER = re.compile(r"(?!)")
 class Phrases:
     """Lists of words, by what they do.
 
-    `denials` deny what stands beside them ("no known"); `hedges` deny a problem, or say that it is a relative's.
+    `denials` deny what stands beside them ("no known"); `hedges` deny a problem, `kin` say that it is a relative's.
     Beside a drug, `givings` tell of a dose ("injection"), `allergies` of an allergy. `nameless` are texts in place of
     a drug's name that say nothing ("see note"). In `specimens` nothing is measured that is asked for here ("urine").
     """
 
     denials: tuple[str, ...] = ()
     hedges: tuple[str, ...] = ()
+    kin: Names = NOBODY
     givings: Names = NOBODY
     allergies: Names = NOBODY
     specimens: Names = NOBODY
@@ -33,13 +35,14 @@ class Phrases:
         cls,
         denial: Iterable[str] = (),
         hedge: Iterable[str] = (),
+        kin: Iterable[str] = (),
         giving: Iterable[str] = (),
         allergy_word: Iterable[str] = (),
         other_specimen: Iterable[str] = (),
         nameless: Iterable[str] = (),
     ) -> "Phrases":
         return cls(
-            tuple(word.casefold() for word in denial), tuple(hedge), Names(giving), Names(allergy_word),
+            tuple(word.casefold() for word in denial), (*hedge, *kin), Names(kin), Names(giving), Names(allergy_word),
             Names(other_specimen), _nothing_but(nameless),
         )  # fmt: skip
 
@@ -57,6 +60,16 @@ class Phrases:
 
     def name_another_specimen(self, words: Iterable[str]) -> bool:
         return any(self.specimens.find(plain(text)) for text in words)
+
+    def of_kin(self, words: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Of each statement that says that something is a relative's: whose, and what is left of it.
+
+        >>> list(Phrases.of(kin=["mother has"]).of_kin(["Mother has gout; well herself"]))
+        [('mother', 'gout')]
+        """
+        for statement in (plain(part) for text in words for part in BREAKS.split(text[:LONGEST])):
+            for phrase in self.kin.find(statement):
+                yield phrase.split()[0], statement.replace(phrase, " ").strip()
 
     def say_nothing(self, text: str) -> bool:
         """Is a text in place of a name nothing but such phrases, or no words at all?
@@ -78,4 +91,4 @@ def _nothing_but(phrases: Iterable[str]) -> re.Pattern:
 
 
 NO_PHRASES = Phrases()
-PHRASES = ("denial", "hedge", "giving", "allergy_word", "other_specimen", "nameless")
+PHRASES = ("denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless")

@@ -199,9 +199,12 @@ def concepts_in(resource: Mapping) -> list[object]:
         case "AllergyIntolerance":
             return [resource.get("code"), *(as_dict(r).get("substance") for r in as_list(resource.get("reaction")))]
         case "FamilyMemberHistory":
-            return [as_dict(c).get("code") for c in as_list(resource.get("condition"))]
+            conditions = [as_dict(c).get("code") for c in as_list(resource.get("condition"))]
+            return conditions + as_list(resource.get("reasonCode"))
         case "Encounter":
             return as_list(resource.get("type")) + as_list(resource.get("reasonCode")) + as_list(resource.get("reason"))
+        case "SupplyRequest":
+            return [resource.get("itemCodeableConcept") or as_dict(resource.get("item")).get("concept")]
         case "NutritionOrder":
             types = [as_dict(s).get("type") for s in as_list(resource.get("supplement"))]
             return [as_dict(t).get("concept") or t for t in types]  # R5 CodeableReference

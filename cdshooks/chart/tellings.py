@@ -1,21 +1,34 @@
-"""Rows that are no record of a drug or an allergy and tell of one all the same: restated as what they tell of."""
+"""What rows tell of beside what they record: a dose among the procedures, an allergy or a relative's illness elsewhere.
 
-from collections.abc import Iterator, Mapping
+Everything here is one of a row's tellings: as what kind of record it is taken, and what of ours that names.
+"""
 
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from cdshooks.chart.codes import Reading, doubted
+from cdshooks.chart.phrases import Phrases
 from cdshooks.chart.read import (
     ACTIVE,
     NOT_MEANT,
+    allergy_holds,
     as_dict,
     as_list,
     as_text,
     codes_of,
     concepts_in,
     is_awaited,
+    shown,
+    undenied_concept,
     words_of,
 )
 from cdshooks.chart.results import AS_IF_ABSENT
 from cdshooks.chart.versions import Restated
 
+OF_SUBSTANCES = ("NutritionOrder", "SupplyRequest")  # whatever they name is to be had
+FAMILY = "FamilyMemberHistory"
+ALLERGIES = ALLERGY, POSSIBLE_ALLERGY = "AllergyIntolerance", "PossibleAllergy"
+ONLY_NOTED = "only its notes name it"
 DONE = ("completed", "in-progress")
 PLANNED = "MedicationRequest"
 _GIVEN = "MedicationAdministration"
@@ -23,7 +36,41 @@ _DATES = ("performedDateTime", "effectiveDateTime", "occurrenceDateTime", "effec
 _PERIODS = ("performedPeriod", "effectivePeriod", "occurrencePeriod", "period")
 
 
-def told_in(row: Mapping) -> Iterator[object]:
+class Telling(NamedTuple):
+    """A row, taken as a record of this kind, and what the concept in it names."""
+
+    kind: str
+    row: Mapping
+    reading: Reading
+    concept: object
+    shown: str = ""
+
+
+Read = Callable[[str, object], Reading]  # what a concept names, by one of the indexes
+
+
+# --- doses ---------------------------------------------------------------------------------------------------------
+
+
+def told_in(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
+    """Doses, and relatives' illnesses, that were written down as something else."""
+    for concept in _dosing(row):
+        reading = dose_in(row, concept, read, phrases)
+        dose = as_dose(row) if reading.doubtful else None
+        if dose:
+            yield Telling(dose["resourceType"], dose, reading, concept, shown(concept))
+        if row["resourceType"] == "Observation":
+            yield from _of_kin(row, concept, read, phrases)
+
+
+def dose_in(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Reading:
+    """The drugs that such a row gives, never for certain: it tells of no product, and of no amount."""
+    if row["resourceType"] not in OF_SUBSTANCES and not phrases.tell_of_a_dose(words_of(concept)):
+        return Reading()
+    return doubted(read("drugs", concept), f"it is a {row['resourceType']}, and tells of no product")
+
+
+def _dosing(row: Mapping) -> Iterator[object]:
     """The CodeableConcepts in which such a row may tell of a drug."""
     match row.get("resourceType"):
         case "Procedure":
@@ -76,10 +123,72 @@ _HOLDS = {
 TELLING = frozenset(_HOLDS)
 
 
-def notes_of(allergy: Mapping) -> str:
-    """What is written about an allergy in no field for what it is to."""
-    reactions = [as_dict(reaction) for reaction in as_list(allergy.get("reaction"))]
+# --- allergies and relatives ---------------------------------------------------------------------------------------
+
+
+def told_by_problem(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
+    """An allergy, or a relative's illness, among the patient's problems."""
+    concept = row.get("code")
+    if phrases.tell_of_an_allergy(words_of(concept)):
+        told = undenied_concept(concept, phrases.every_denial)
+        yield Telling(ALLERGY, row, read("substances", told), concept)
+    yield from _of_kin(row, concept, read, phrases)
+
+
+def _of_kin(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Iterator[Telling]:
+    for who, said in phrases.of_kin(words_of(concept)):
+        reading = doubted(read("problems", {"text": said}), "it is told of a relative, and stands elsewhere")
+        yield Telling(FAMILY, _as_relative(row, who), reading, concept)
+
+
+def _as_relative(row: Mapping, who: str) -> Mapping:
+    told = Restated({"resourceType": FAMILY, "id": row.get("id"), "status": "completed"})
+    told.sent = getattr(row, "sent", row)
+    told |= {name: row[name] for name in ("subject", "contained") if name in row}
+    return _with(told, relationship={"text": who})
+
+
+def told_by_allergy(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
+    """What an allergy is to; where neither codes nor words say it, what its notes may mean."""
+    tellings = [Telling(ALLERGY, row, read("substances", told), told) for told in _undenied(row, phrases)]
+    yield from tellings
+    if any(each.reading.known or each.reading.doubtful for each in tellings) or not allergy_holds(row):
+        return
+    noted = undenied_concept({"text": _notes_of(row)}, phrases.denials)
+    yield Telling(POSSIBLE_ALLERGY, row, doubted(read("substances", noted), ONLY_NOTED), noted)
+
+
+def told_by_family(row: Mapping, read: Read) -> Iterator[Telling]:
+    """The illnesses of a relative; where neither codes nor words say them, what the notes may mean."""
+    tellings = [Telling(FAMILY, row, read("problems", concept), concept) for concept in concepts_in(row)]
+    yield from tellings
+    if not any(each.reading.known or each.reading.doubtful for each in tellings):
+        noted = {"text": _notes_of(row)}
+        yield Telling(FAMILY, row, doubted(read("problems", noted), ONLY_NOTED), noted)
+
+
+def unread(row: Mapping, read: Read, phrases: Phrases) -> str:
+    """Why nobody can know what an allergy that holds is to; empty where it says that it is none of ours, or none."""
+    category = row.get("category")
+    told = category if isinstance(category, list) else [category]
+    if not allergy_holds(row) or (told and all(each in ("food", "environment") for each in told)):
+        return ""
+    blanks = [read("substances", concept).blank for concept in _undenied(row, phrases)]
+    return blanks[0] if blanks and all(blanks) else ""
+
+
+def _undenied(row: Mapping, phrases: Phrases) -> Iterator[object]:
+    """The concepts of an allergy without what denies it; a code that is missing stays one."""
+    for concept in concepts_in(row):
+        told = undenied_concept(concept, phrases.denials)
+        if told is not None or not concept:
+            yield told
+
+
+def _notes_of(row: Mapping) -> str:
+    """What is written about an allergy or a relative in no field for what it is."""
+    reactions = [as_dict(reaction) for reaction in as_list(row.get("reaction"))]
     told = [as_text(reaction.get("description")) for reaction in reactions]
-    notes = as_list(allergy.get("note")) + [note for reaction in reactions for note in as_list(reaction.get("note"))]
+    notes = as_list(row.get("note")) + [note for reaction in reactions for note in as_list(reaction.get("note"))]
     told += [as_text(as_dict(note).get("text")) for note in notes]
     return "; ".join(filter(None, told))

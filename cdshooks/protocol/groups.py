@@ -52,6 +52,21 @@ def _inside(group: dict) -> Iterator[dict]:
             yield named | about | points
         elif one.get("resourceType") in DRUGS:
             yield named
+    for number, step in enumerate(_dicts(group.get("activity"))):
+        detail = as_dict(step.get("detail"))
+        if detail:
+            yield from _planned(detail, {"id": f"{within}{number}", "subject": group.get("subject")})
+
+
+def _planned(detail: dict, about: dict) -> Iterator[dict]:
+    """What an activity says itself, instead of pointing to an order: a product, or a service by its code."""
+    order = about | {"status": "draft", "intent": "plan"}
+    product, pointed = detail.get("productCodeableConcept"), detail.get("productReference")
+    if product or pointed:
+        named = {"medicationCodeableConcept": product, "medicationReference": pointed}
+        yield order | {"resourceType": OF_DRUGS[0]} | {name: value for name, value in named.items() if value}
+    elif detail.get("code"):
+        yield order | {"resourceType": "ServiceRequest", "code": detail["code"]}
 
 
 def _order_of(untyped: dict) -> dict:
