@@ -17,6 +17,8 @@ class Faults:
     # Names of shared tables that are wrong in themselves; and whether a file of them cannot be read at all.
     broken: set[str] = field(default_factory=set)
     unreadable: bool = False
+    # These very bytes have passed these very checks before (content/passed.py): they are only read.
+    passed: bool = False
 
     def add(self, place: str, says: str) -> None:
         self.found.append(f"{place}: {says}")

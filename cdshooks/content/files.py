@@ -9,6 +9,8 @@ from cdshooks.content.faults import Faults
 
 def read_toml(path: Path, kind: str, place: str, faults: Faults) -> dict:
     """A content file; what is wrong with it is added to the faults, and it counts as empty."""
+    if faults.passed:
+        return shape.parse_toml(path)[0]
     content, found = shape.read_toml(path, f"content-{kind}")
     for where, says in found:
         faults.add(f"{place}{where}", says)
@@ -29,7 +31,7 @@ def read_tables(path: Path, kind: str, place: str, faults: Faults) -> dict[str, 
     if fault:
         faults.add(place, fault)
         faults.unreadable = True
-    for way, says in [*faults_of_shape(content, kind)] if not fault else ():
+    for way, says in [*faults_of_shape(content, kind)] if not (fault or faults.passed) else ():
         faults.add(f"{place}{shape.where(way)}", says)
         if len(way) > 1:
             content.get(way[0], {}).pop(way[1], None)

@@ -42,12 +42,15 @@ def default_path() -> Path:
     return inside if inside.is_dir() else package.parent / "cards"
 
 
-def load_library(path: Path | None = None, site_file: Path | None = None) -> Library:
-    """All content below a cards folder, as a site file changes it; raises CardError with every fault of every file."""
+def load_library(path: Path | None = None, site_file: Path | None = None, faults: Faults | None = None) -> Library:
+    """All content below a cards folder, as a site file changes it; raises CardError with every fault of every file.
+
+    `faults` may say that all of it has passed before (content/passed.py).
+    """
     path = Path(path) if path else default_path()
     if not path.is_dir():
         raise CardError(f"{path}: there is no such cards folder")
-    faults = Faults()
+    faults = faults or Faults()
     service = read_toml(path / "_service.toml", "service", "cards/_service.toml", faults)
     tables, site = _tables(path, faults), read_site(site_file, faults)
     map_codes(site, site_file and Path(site_file).parent, tables, faults)
@@ -60,11 +63,12 @@ def load_library(path: Path | None = None, site_file: Path | None = None) -> Lib
     cards = _cards(path, Around(vocabulary, shelf, sources, service, (), faults, site))
     site.check_cards()
     bans = read_bans(path, sources, systems, faults)
-    _check_cards(cards, shelf, Content(concepts, routes_of(tables, systems)), vocabulary, sources, faults)
-    check_bans(bans, cards, vocabulary.concepts.values(), faults)
-    grammar = Grammar(vocabulary.concepts, concepts.routes, vocabulary.doses)
-    check_vignettes(cards, grammar, sources, service.get("override", {}), faults)
-    check_patients(bans, grammar, faults)
+    if not faults.passed:
+        _check_cards(cards, shelf, Content(concepts, routes_of(tables, systems)), vocabulary, sources, faults)
+        check_bans(bans, cards, vocabulary.concepts.values(), faults)
+        grammar = Grammar(vocabulary.concepts, concepts.routes, vocabulary.doses)
+        check_vignettes(cards, grammar, sources, service.get("override", {}), faults)
+        check_patients(bans, grammar, faults)
     faults.stop()
     cards = _seeing_what_forbids(cards)
     _answer_beforehand(cards, concepts)

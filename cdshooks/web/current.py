@@ -9,7 +9,7 @@ from flask import g
 from cdshooks.chart.spellings import Version
 from cdshooks.config import Settings
 from cdshooks.content.library import Library
-from cdshooks.content.load import load_library
+from cdshooks.content.passed import load_checked
 from cdshooks.protocol import wire
 from cdshooks.protocol.discovery import Service, services
 from cdshooks.trust.client import Client
@@ -46,7 +46,7 @@ def discovery_of(
 
 def load(settings: Settings) -> Offer:
     """Everything that a reload reads anew, from disk; raises CdsError with every fault and then changes nothing."""
-    return make_offer(load_library(settings.cards, settings.site), settings, clients_of(settings))
+    return make_offer(load_checked(settings.cards, settings.site), settings, clients_of(settings))
 
 
 @dataclass(frozen=True, slots=True)
