@@ -182,15 +182,18 @@ def test_gunicorn_has_no_log_of_its_own(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said", "line"),
+    ("said", "line", "words"),
     [
-        (b"HTTP/1.1 431 Request Header Fields Too Large\r\nA: b\r\n\r\n<html>canary", b"HTTP/1.1 431 Request Header Fields Too Large"),
-        (b"", b"HTTP/1.1 400 Bad Request"),
+        (b"HTTP/1.1 431 Request Header Fields Too Large\r\nA: b\r\n\r\n<html>canary", b"HTTP/1.1 431 Request Header Fields Too Large", "100 headers"),
+        (b"HTTP/1.1 414 URI Too Long\r\n\r\ncanary", b"HTTP/1.1 414 URI Too Long", "4094 bytes"),
+        (b"", b"HTTP/1.1 400 Bad Request", "not HTTP that can be read"),
     ],
 )
-def test_what_is_no_http_is_refused_in_our_form(said, line):
+def test_what_is_no_http_is_refused_in_our_form_and_says_what_to_mend(said, line, words):
     head, _, body = refusal(said).partition(b"\r\n\r\n")
     assert head.startswith(line + b"\r\n")
-    assert json.loads(body)["resourceType"] == "OperationOutcome"
+    told = json.loads(body)
+    assert told["resourceType"] == "OperationOutcome"
+    assert words in told["issue"][0]["diagnostics"]
     assert f"Content-Length: {len(body)}".encode() in head
     assert b"canary" not in body

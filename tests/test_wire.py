@@ -24,6 +24,8 @@ UNREADABLE = {
     "a byte order mark": b"\xef\xbb\xbf{}",
     "latin-1": '{"name": "Zoë"}'.encode("latin-1"),
     "UTF-16": '{"name": 1}'.encode("utf-16"),
+    "UTF-16 without a mark": '{"name": 1}'.encode("utf-16-le"),
+    "UTF-32, the large end first": '{"name": 1}'.encode("utf-32-be"),
     "a lone surrogate": b'"\\ud800"',
     "brackets without end": b"[" * 200_000,
     "objects without end": b'{"a":' * 200_000,
@@ -51,6 +53,10 @@ def test_what_cannot_be_read_is_refused_as_unreadable(body):
         ("brackets without end", "nested too deeply"),
         ("an exponent without end", "a number is too long or too large"),
         ("half an object", "not JSON that can be read"),
+        ("a byte order mark", "begins with a byte order mark; send UTF-8 without one"),
+        ("UTF-16", "the body is not UTF-8"),
+        ("UTF-16 without a mark", "the body is not UTF-8"),
+        ("UTF-32, the large end first", "the body is not UTF-8"),
     ],
 )
 def test_a_refusal_says_what_is_wrong_and_what_to_do(name, words):

@@ -1,6 +1,7 @@
 """Bytes to JSON and back, where 2.50 stays 2.50 and whatever cannot be read is refused as such."""
 
 import gc
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -15,6 +16,7 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 GZIP_MAGIC = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"  # with which some programs begin a text in UTF-8
+_NOT_UTF_8 = "the body is not UTF-8; encode it as UTF-8"
 LARGE = 1_000_000  # bytes, from which on reading pauses the garbage collector
 
 
@@ -34,9 +36,9 @@ def decode(body: bytes) -> object:
     except RecursionError:
         raise BadJson("the body is nested too deeply to be read; send flatter JSON") from None
     except UnicodeDecodeError:
-        raise BadJson("the body is not UTF-8; encode it as UTF-8") from None
+        raise BadJson(_NOT_UTF_8) from None
     except (msgspec.DecodeError, ArithmeticError, ValueError) as error:
-        raise BadJson(f"the body is not JSON that can be read: {_reason(error)}") from None
+        raise BadJson(_unreadable(body, error)) from None
 
 
 @contextmanager
@@ -55,6 +57,14 @@ def _uncollected() -> Iterator[None]:
 def encode(body: object) -> bytes:
     """Compact UTF-8 JSON; a Decimal is written with the digits that it has."""
     return _encoder.encode(body)
+
+
+def _unreadable(body: bytes, error: Exception) -> str:
+    if body.startswith(BOM):
+        return "the body begins with a byte order mark; send UTF-8 without one"
+    if 0 in body[:4] or body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # the first sign of JSON is ASCII
+        return _NOT_UTF_8
+    return f"the body is not JSON that can be read: {_reason(error)}"
 
 
 def _reason(error: Exception) -> str:

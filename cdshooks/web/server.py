@@ -22,7 +22,7 @@ from cdshooks.web.current import Current, load
 from cdshooks.web.memory import forget_what_is_freed
 from cdshooks.web.metrics import metrics_of
 from cdshooks.web.reload import Reloader, follow
-from cdshooks.web.sockets import TimedSocket, is_readable, timed
+from cdshooks.web.sockets import MOST_HEAD, TimedSocket, is_readable, timed
 
 # Threads wait for callers; how many calls are worked on at once is another number (web/places.py). A silent caller
 # holds none, a dripping one as long as web/sockets.py lets him.
@@ -75,6 +75,13 @@ _TOO_LONG = {
 }
 
 
+_LINE, _HEADERS, _HEADER = 4_094, 100, 32_768
+_MEND = {
+    b"414": f"the line with method and address is longer than {_LINE} bytes; send what is to be judged as the body",
+    b"431": f"more than {_HEADERS} headers, one of more than {_HEADER} bytes, or {MOST_HEAD} bytes of them; send less",
+}
+
+
 class _Said:
     """Stands in for the connection, to learn which status gunicorn would have answered."""
 
@@ -90,7 +97,8 @@ class _Said:
 def refusal(said: bytes) -> bytes:
     """The status line of what gunicorn would have said, with an OperationOutcome."""
     line = said.partition(b"\r\n")[0] or b"HTTP/1.1 400 Bad Request"
-    told = {"severity": "error", "code": "structure", "diagnostics": "this is not HTTP that can be read"}
+    words = _MEND.get(line[9:12], "this is not HTTP that can be read")
+    told = {"severity": "error", "code": "structure", "diagnostics": words}
     body = wire.encode({"resourceType": "OperationOutcome", "issue": [told]})
     head = f"Connection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return line + b"\r\n" + head.encode() + body
@@ -190,7 +198,9 @@ def _options(descriptors: list[int], settings: Settings) -> dict:
         "worker_connections": _CONNECTIONS,
         # No header of a caller says where this service lies.
         "forwarder_headers": "",
-        "limit_request_field_size": 32_768,
+        "limit_request_line": _LINE,
+        "limit_request_fields": _HEADERS,
+        "limit_request_field_size": _HEADER,
         "graceful_timeout": 30,
         "keepalive": 15,
         "loglevel": "warning",

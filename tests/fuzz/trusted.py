@@ -5,6 +5,7 @@ most of them bad. What a call holds, and what is answered to its reads, follows 
 """
 
 import argparse
+import gc
 import json
 import tempfile
 import time
@@ -73,9 +74,9 @@ class Seen(list):
 
 
 def dressed(seed: int, server: str) -> Call:
-    """A hostile call with a token; half of them ask to be completed by the FHIR server."""
+    """A hostile call with a token; a third of them ask to be completed by the FHIR server."""
     random = Random(seed)
-    one = lacking(random, seed, server) if random.random() < 0.5 else call(random)
+    one = lacking(random, seed, server) if random.random() < 0.33 else call(random)
     chance = random.random()
     said = random.choice(SPOILT) if chance < 0.15 else {}
     bearer = random.choice(BAD_TOKENS) if chance > 0.95 else f"Bearer {token(ALGORITHM, **{'aud': BASE + one.path} | said)}"
@@ -142,6 +143,7 @@ def main() -> None:
     is_over = lambda: bool(asked.until) and time.strftime("%H:%M", time.gmtime()) >= asked.until  # noqa: E731
     threads = ThreadPoolExecutor(1 if asked.http else asked.threads)
     with Server(behave, seen=seen) as fhir, trusting(asked.http, fhir.base) as send, threads:
+        gc.freeze()  # as the service's workers do: what is there now is not looked through again
         while (batch := list(islice(seeds, 500))) and not is_over():
             list(threads.map(lambda seed: one_call(send, seed, fhir.base, tally), batch))
             if tally.statuses.total() % asked.every == 0:
