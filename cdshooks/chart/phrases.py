@@ -18,14 +18,18 @@ class Phrases:
     """Lists of words, by what they do.
 
     `denials` deny what stands beside them ("no known"); `hedges` deny a problem, `kin` say that it is a relative's.
-    Beside a drug, `givings` tell of a dose ("injection"), `allergies` of an allergy. `nameless` are texts in place of
-    a drug's name that say nothing ("see note"). In `specimens` nothing is measured that is asked for here ("urine").
+    Beside a drug, `givings` tell of a dose ("injection"), `treatings` of one where nothing is measured ("therapy"), and
+    so do `masses` ("5 mg"); `measurings` tell of a test ("level"), `allergies` of an allergy. `nameless` are texts in
+    place of a drug's name that say nothing ("see note"). In `specimens` nothing is measured that is asked for here.
     """
 
     denials: tuple[str, ...] = ()
     hedges: tuple[str, ...] = ()
     kin: Names = NOBODY
     givings: Names = NOBODY
+    treatings: Names = NOBODY
+    measurings: Names = NOBODY
+    masses: re.Pattern = _NEVER
     allergies: Names = NOBODY
     specimens: Names = NOBODY
     nameless: re.Pattern = _NEVER
@@ -40,10 +44,13 @@ class Phrases:
         allergy_word: Iterable[str] = (),
         other_specimen: Iterable[str] = (),
         nameless: Iterable[str] = (),
+        treating: Iterable[str] = (),
+        measuring: Iterable[str] = (),
+        mass: Iterable[str] = (),
     ) -> "Phrases":
         return cls(
-            tuple(word.casefold() for word in denial), (*hedge, *kin), Names(kin), Names(giving), Names(allergy_word),
-            Names(other_specimen), _nothing_but(nameless),
+            tuple(word.casefold() for word in denial), (*hedge, *kin), Names(kin), Names(giving), Names(treating),
+            Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen), _nothing_but(nameless),
         )  # fmt: skip
 
     @cached_property
@@ -54,6 +61,19 @@ class Phrases:
     def tell_of_a_dose(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that something was injected, infused, given?"""
         return any(self.givings.find(plain(text)) for text in words)
+
+    def tell_of_treatment(self, words: Iterable[str]) -> bool:
+        """Do these texts speak of treatment, or say how much ("5 mg", no concentration), and of no measurement?
+
+        >>> phrases = Phrases.of(treating=["daily"], measuring=["level"], mass=["mg"])
+        >>> [phrases.tell_of_treatment([text]) for text in ("x daily", "x 5mg", "x 5 mg/L", "x level, daily")]
+        [True, True, False, False]
+        """
+        told = any(self.treatings.find(plain(text)) or self.masses.search(text[:LONGEST].casefold()) for text in words)
+        return told and not self.tell_of_a_measurement(words)
+
+    def tell_of_a_measurement(self, words: Iterable[str]) -> bool:
+        return any(self.measurings.find(plain(text)) for text in words)
 
     def tell_of_an_allergy(self, words: Iterable[str]) -> bool:
         return any(self.allergies.find(plain(text)) for text in words)
@@ -90,5 +110,10 @@ def _nothing_but(phrases: Iterable[str]) -> re.Pattern:
     return re.compile(rf"(?:(?:{'|'.join(map(re.escape, listed))})(?: |$))+") if listed else _NEVER
 
 
+def _number_of(units: Iterable[str]) -> re.Pattern:
+    listed = "|".join(re.escape(unit.casefold()) for unit in sorted(units, key=len, reverse=True))
+    return re.compile(rf"(?<![\d.,])\d{{1,7}}(?:[.,]\d{{1,3}})? ?(?:{listed})(?!\w)(?! ?/)") if listed else _NEVER
+
+
 NO_PHRASES = Phrases()
-PHRASES = ("denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless")
+PHRASES = ("denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring")

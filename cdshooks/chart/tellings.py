@@ -65,9 +65,19 @@ def told_in(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
 
 def dose_in(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Reading:
     """The drugs that such a row gives, never for certain: it tells of no product, and of no amount."""
-    if row["resourceType"] not in OF_SUBSTANCES and not phrases.tell_of_a_dose(words_of(concept)):
+    reading = read("drugs", concept)
+    if not (reading.known or reading.doubtful) or not _is_given(row["resourceType"], words_of(concept), phrases):
         return Reading()
-    return doubted(read("drugs", concept), f"it is a {row['resourceType']}, and tells of no product")
+    return doubted(reading, f"it is a {row['resourceType']}, and tells of no product")
+
+
+def _is_given(kind: str, words: list[str], phrases: Phrases) -> bool:
+    """Does what names a drug tell of a dose? A procedure does that measures nothing; all else does by its words."""
+    if kind in OF_SUBSTANCES or phrases.tell_of_a_dose(words):
+        return True
+    if kind == "Procedure":
+        return not phrases.tell_of_a_measurement(words)
+    return kind != "Observation" and phrases.tell_of_treatment(words)
 
 
 def _dosing(row: Mapping) -> Iterator[object]:
@@ -76,6 +86,7 @@ def _dosing(row: Mapping) -> Iterator[object]:
         case "Procedure":
             yield row.get("code")
             yield from as_list(row.get("usedCode"))
+            yield from (as_dict(used).get("concept") for used in as_list(row.get("used")))  # R5
         case "Encounter" | "NutritionOrder":
             yield from concepts_in(row)
         case "Observation":

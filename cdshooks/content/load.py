@@ -94,8 +94,9 @@ def load_library(path: Path | None = None, site_file: Path | None = None, faults
 
 def _concepts(vocabulary: Vocabulary, tables: Tables, systems: Systems, faults: Faults) -> Concepts:
     routes, rules = build_routes(tables, systems, faults), course_rules(tables, faults)
-    doses, phrases = DoseUnits(vocabulary.doses), Phrases.of(**{kind: _told_words(tables, kind) for kind in PHRASES})
-    return Concepts.of(vocabulary.concepts, routes, doses, systems, rules, phrases)
+    doses, told = vocabulary.doses, {kind: _told_words(tables, kind) for kind in PHRASES}
+    phrases = Phrases.of(**told, mass=[text for text in doses.texts if doses.find(text).kind == "mass"])
+    return Concepts.of(vocabulary.concepts, routes, DoseUnits(doses), systems, rules, phrases)
 
 
 def _check_cards(
