@@ -3,6 +3,8 @@
 import pytest
 from test_feeds import KNOWN, PATIENT, PERNICIOUS, SUBJECT, UNCHECKED, b12, call, concept
 
+from tests.shipped import LIBRARY
+
 NONE_FOUND = "no current treatment found"
 
 
@@ -68,3 +70,58 @@ def test_a_drug_that_is_ordered_as_a_service_is_not_passed_over(words):
 @pytest.mark.parametrize("words", ["Folic acid", "Serum folate", "Folic acid level before therapy", "Folate 5 ug/L", "Folsäure im Serum"])
 def test_a_test_that_is_ordered_is_no_drug(words):
     assert "folic-acid-first" not in ordered({"resourceType": "ServiceRequest", "code": concept(words)})
+
+
+# --- drugs by their names in the world ------------------------------------------------------------------------------------
+
+
+def named(words, **more):
+    drug = {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", "authoredOn": "2025-12-20", **SUBJECT}
+    return drug | {"medicationCodeableConcept": concept(words)} | more
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Cobamamide 0.5 mg", "コバマミド", "dibencozide", "Hycobal", "CoB12", "hydroxocobalam inj", "Hydrocobamine", "Nervobion", "Нейромультивит",
+        "메티코발", "ノイロビタン配合錠", "Complexe vitaminique B", "Vitamin-B-Komplex", "複合ビタミンB", "Neurosanbe", "Vitamin injection", "Calomist", "维生素B族",
+    ],
+)  # fmt: skip
+def test_an_order_that_may_be_vitamin_b12_by_its_name_is_never_no_treatment(words):
+    assert NONE_FOUND not in treated(named(words))
+
+
+@pytest.mark.parametrize("words", ["Multivitamin", "Cernevit", "Vitamin B compound strong", "Pabrinex", "Vitamin B1 2 tablets", "Hepatitis B 12 mcg vaccine"])
+def test_what_has_micrograms_or_none_is_no_treatment(words):
+    assert NONE_FOUND in treated(named(words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["FA 5mg", "Pregnacare", "Elevit", "Prenatal vitamins", "Tardyferon B9", "Фемибион", "爱乐维", "Orofer XT", "Femibion 1", "Asam folat"],
+)  # fmt: skip
+def test_folic_acid_is_known_by_its_names(words):
+    assert "folic-acid-first" in ordered(named(words, status="draft"))
+
+
+@pytest.mark.parametrize("words", ["Agalsidase alfa 5 mg", "Interferon alfa 5 mg", "Fusidic acid cream", "Vitamin B6"])
+def test_what_only_looks_like_it_is_not(words):
+    assert ordered(named(words, status="draft")) == []
+
+
+NEUROPATHY = {"resourceType": "Condition", "id": "n", "clinicalStatus": PERNICIOUS["clinicalStatus"], "recordedDate": "2025-06-01", **SUBJECT}
+NEUROPATHY |= {"code": concept(system="http://snomed.info/sct", code="302226006")}
+
+
+@pytest.mark.parametrize("words", ["Stagid", "Glucovance", "Competact", "Vokanamet", "Riomet", "Segluromet", "Янумет", "捷诺达", "メタクト配合錠", "자누메트"])
+def test_metformin_is_known_by_its_brands(words):
+    assert "metformin-b12-check" in call([PATIENT, NEUROPATHY, named(words, authoredOn="2024-01-01")])[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("Zoton FasTab", "acid_suppressant"), ("Inipomp", "acid_suppressant"), ("オメプラール", "acid_suppressant"), ("Pan-D", "acid_suppressant"),
+     ("Colgout", "colchicine"), ("Colchimax", "colchicine")],
+)  # fmt: skip
+def test_risk_drugs_are_known_by_their_brands(words, name):
+    assert name in {match.concept for match in LIBRARY.concepts.drugs.read([], [words], {}).doubtful}
