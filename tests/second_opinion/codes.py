@@ -195,7 +195,9 @@ PROBLEMS = {
     "vegan": [(DIET, ["vegan"])],
     "end_of_pregnancy": [(ICD, END_OF_PREGNANCY_ICD)],
     "glossitis": [(ICD, ["K14.0"])],
-    "haemolysis": [(ICD, ["D57*", "D56*", "D58.0"])],
+    # Not the carriers: D56.3, D57.3; nor D56.4.
+    "haemolysis": [(ICD, ["D57.0*", "D57.1", "D57.2*", "D57.4*", "D57.8*", "D56.0*", "D56.1*", "D56.2*", "D56.5*", "D56.8*",
+                          "D56.9*", "D58.0"])],
     "surgery": [(SNOMED, [*GASTRIC_SNOMED, *ILEAL_SNOMED, *BARIATRIC_SNOMED]), (ICD, SURGERY_ICD)],
     "crohn": [(SNOMED, CROHN_SNOMED), (ICD, CROHN_ICD)],
     "coeliac": [(SNOMED, ["396331005"]), (ICD, ["K90.0"])],

@@ -88,7 +88,13 @@ def as_read(resource, drug, medications):
     if resource.get("status") in known or not is_or_may_be(resource, drug, medications):
         return resource
     other = {key: value for key, value in resource.items() if key not in ("medicationReference", "contained")}
-    return other | {"status": known[0], "medicationCodeableConcept": {"text": codes.DRUG_WORDS.get(drug, [drug])[0]}}
+    return other | {"status": known[0], "medicationCodeableConcept": {"text": words_for(resource, drug, medications)}}
+
+
+def words_for(resource, drug, medications):
+    """Words that name the drug; of the cobalamins the one that it is, for mecobalamin may not be cyanocobalamin."""
+    kinds = sorted(cobalamins(resource, medications)) if drug == "b12" else []
+    return ", ".join(codes.COBALAMIN_WORDS[kind][0] for kind in kinds) or codes.DRUG_WORDS.get(drug, [drug])[0]
 
 
 def of_drug(record, kind, drug, sure=True):

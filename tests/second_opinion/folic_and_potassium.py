@@ -38,7 +38,7 @@ def folic_drafts(record, all_drafts, some_drafts):
 
 
 def band_of_drafts(record, all_drafts, judged_drafts):
-    """P8 and M10: drafts of one sitting are added, selected or not."""
+    """P8 and M10: folic acid of one sitting is added, and counts whichever of its kind is selected."""
     if not folic_drafts(record, all_drafts, judged_drafts):
         return None
     folinic = [
@@ -46,8 +46,8 @@ def band_of_drafts(record, all_drafts, judged_drafts):
         for draft, rows, drug in folic_drafts(record, all_drafts, judged_drafts)
         if drug == "folinic_acid"
     ]
-    judged_folic = any(drug == "folic_acid" for _, _, drug in folic_drafts(record, all_drafts, judged_drafts))
-    folic = [total_of_folic_acid(record, all_drafts)] if judged_folic else []
+    meant = folic_drafts(record, all_drafts, [*judged_drafts, *going_on(all_drafts)])
+    folic = [total_of_folic_acid(record, all_drafts)] if any(drug == "folic_acid" for _, _, drug in meant) else []
     return min(folinic + folic, key=["high", "mid", "low"].index)
 
 
@@ -210,8 +210,8 @@ def potassium_monitoring(record, facts, judged_drafts):
     severe = haemoglobin is not None and results.surely_below(haemoglobin, 7 if facts["pregnant"] else 8)
     if not severe and not facts["megaloblastic"]:
         return "none", {}
-    if not facts["megaloblastic"] and facts["b12"] == "adequate":
-        return "none", {}  # T04d: another anaemia
+    if facts["b12"] == "adequate" and not (facts["megaloblastic"] or facts["worded"]):
+        return "none", {}  # T04d: another anaemia; what words call pernicious anaemia may be none (C3)
     row = potassium_row(record)
     level = {"very low": "critical", "low": "warning", "normal": "info"}.get(row) or ("warning" if severe else "info")
     return level, {"row": row, "severe": severe}

@@ -24,21 +24,27 @@ def status_codes(resource, key):
     return [code for code in [text(resource, key), *listed] if code]
 
 
-def is_active(condition):
+def is_active(condition, record):
     """Reading C1."""
     clinical = status_codes(condition, "clinicalStatus")
     verified = status_codes(condition, "verificationStatus")
     if "refuted" in verified or "entered-in-error" in verified:
         return False
     if not clinical:
-        return not has_abated(condition)
+        return not has_abated(condition, record)
     return any(code in ("active", "recurrence", "relapse") for code in clinical)
 
 
-def has_abated(condition):
-    """Any abatement[x]; only abatementBoolean false says that it has not."""
-    said = [value for key, value in condition.items() if key.startswith("abatement")]
-    return any(not nothing(value) and value is not False for value in said)
+def has_abated(condition, record):
+    """Any abatement[x]; abatementBoolean false says that it has not, nor has what is to end on a later day."""
+    said = [(key, value) for key, value in condition.items() if key.startswith("abatement")]
+    return any(not nothing(value) and value is not False and not is_to_come(key, value, record) for key, value in said)
+
+
+def is_to_come(key, value, record):
+    when = {"abatementDateTime": value, "abatementPeriod": text(value, "start")}.get(key)
+    ends = day(when, record["zone"])
+    return ends is not None and ends > record["today"]
 
 
 def started(resource, zone):
@@ -73,7 +79,7 @@ def counts(resource, concept, record):
         # Only surgery is done to someone: a diagnosis as the code of a procedure means nothing.
         surgical = any(matches(pair, "surgery") and matches(pair, concept) for pair in pairs)
         return surgical and resource.get("status") in ("completed", "in-progress")
-    return is_active(resource)
+    return is_active(resource, record)
 
 
 def has(record, concept):
@@ -86,7 +92,7 @@ def named_in_words(record):
         pairs = codings(part(one, "code"))
         said = [text(part(one, "code"), "text")] + [text(each, "display") for each in many(part(one, "code"), "coding")]
         known = any(matches(pair, concept) for pair in pairs for concept in codes.PROBLEMS)
-        if not belongs_to(one, record["patient_id"]) or known or not may_hold(one):
+        if not belongs_to(one, record["patient_id"]) or known or not may_hold(one, record):
             continue
         start = started(one, record["zone"])
         if not future(start, record) and any(names_pernicious_anaemia(words) for words in said):
@@ -94,10 +100,10 @@ def named_in_words(record):
     return False
 
 
-def may_hold(one):
+def may_hold(one, record):
     """C1, and M2a for a procedure whose status is no word of FHIR's."""
     if one["resourceType"] == "Condition":
-        return is_active(one)
+        return is_active(one, record)
     return one.get("status") not in ("preparation", "not-done", "on-hold", "stopped", "entered-in-error")
 
 

@@ -102,12 +102,10 @@ def course_start(record, given):
 
 
 def nothing_since(when, record):
-    """No dose and no active order of that day or later; words, and what has no day, leave it open."""
+    """No dose and no active order of that day or later, nor one that is known by its words only or has no day."""
     for sure in (True, False):
         days = [last for _, last in taken.given(record, "b12", sure)]
         days += [written for _, written in taken.active_orders(record, "b12", sure)]
-        if not sure and days:
-            return False
         if any(one is None or one >= when for one in days):
             return False
     return True
