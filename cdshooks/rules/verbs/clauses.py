@@ -19,17 +19,22 @@ DOSES = {
 
 @dataclass(frozen=True)
 class ByRoute:
-    """`by parenteral`: one of the order's entries is; `not by parenteral`: one of them is not"""
+    """`by parenteral`: one of the order's entries is; `not by parenteral`: one of them is not. `not surely by
+    parenteral`: one of them is not, or nobody tells by which route
+    """
 
     route: str
     negated: bool = False
+    untold: bool = False  # a route that nobody tells counts
 
     def of(self, order: Order, chart: Chart) -> int:
         routes = chart.routes(order)
-        return told(any((self.route in each) is not self.negated for each in routes) if routes else None)
+        if not routes:
+            return told(True if self.untold else None)
+        return told(any((self.route in each) is not self.negated for each in routes))
 
     def words(self) -> str:
-        return f" {'not ' if self.negated else ''}by {self.route}"
+        return f" {'not ' if self.negated else ''}{'surely ' if self.untold else ''}by {self.route}"
 
 
 @dataclass(frozen=True)
@@ -181,9 +186,10 @@ def _upper(words: Words) -> Comparison | None:
 
 
 def _read_clause(words: Words, kinds: tuple[type, ...]):
-    if ByRoute in kinds and (words.accept("by") or words.ahead("not by")):
-        negated = words.accept("not by")
-        return ByRoute(words.one_of(words.vocabulary.routes, "route"), negated)
+    if ByRoute in kinds and (words.accept("by") or words.ahead("not by") or words.ahead("not surely by")):
+        untold = words.accept("not surely by")
+        negated = untold or words.accept("not by")
+        return ByRoute(words.one_of(words.vocabulary.routes, "route"), negated, untold)
     if WithDose in kinds and words.accept("with"):
         form = words.one_of(DOSES, "form of dose")
         words.expect("dose")

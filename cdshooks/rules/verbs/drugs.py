@@ -59,12 +59,12 @@ class Drafting(OfDrafts):
     """Such a drug is among the orders that the call is about.
 
     Asked by route, a single dose goes by the route of its own dosage entry, and between two limits it is that of one
-    entry; all else is asked of the order as a whole.
+    entry; all else is asked of the order as a whole. `not surely by` counts a route that nobody tells.
     """
 
     OPENINGS = ("drafting",)
     FORMS = (
-        "drafting DRUG [other than DRUG] [[not] by ROUTE]"
+        "drafting DRUG [other than DRUG] [[not [surely]] by ROUTE]"
         " [with daily|weekly|single|total|written dose below|at most|at least|above N UNIT [and below|at most N UNIT]]"
         " [dosed in KIND] [at intervals below|at most|at least|above N days]",
     )
