@@ -67,3 +67,29 @@ def test_what_is_long_is_not_remembered():
 
 def test_two_processes_have_different_digests():
     assert Remembered().key("the same") != Remembered().key("the same")
+
+
+def order(text: str, code: str = "309594", **more):
+    """A MedicationRequest of a drug, coded and in words."""
+    coding = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": code, "display": text} | more
+    return {"resourceType": "MedicationRequest", "medicationCodeableConcept": {"coding": [coding], "text": text}}
+
+
+def test_a_drug_that_was_read_in_one_call_is_read_in_the_next_without_looking(monkeypatch):
+    told = order("Cyanocobalamin 1000 mcg of a call before")
+    once = index().drug(told)
+    monkeypatch.setattr(CodeIndex, "read", None)
+    assert index().drug(dict(told)) == once
+
+
+def test_no_word_of_a_drug_that_was_sent_is_kept_and_what_is_not_understood_is_read_again():
+    codes = LIBRARY.concepts.drugs
+    for text in ("Syrup of Mrs Canaryname", "Metformin of Mrs Canaryname"):
+        index().drug(order(text))
+        before = len(kept(codes))
+        index().drug(order(text, "no-such-code"))
+        index().drug(order(text, extension=[{"url": "urn:x", "valueCode": "A"}]))
+        index().drug({"resourceType": "MedicationRequest", "medicationCodeableConcept": {"coding": [text], "text": text}})
+        doubtful = index().drug(order(text, "no-such-code")).matches
+        assert len(kept(codes)) <= before + (not doubtful)
+    assert "Canaryname" not in repr(kept(codes))

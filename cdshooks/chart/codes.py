@@ -1,6 +1,6 @@
 """From codings and words to the concepts that they name: for certain, possibly, or not at all; alike for all kinds."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from cdshooks.chart.concept import Code, Concept
@@ -173,6 +173,19 @@ class CodeIndex:
         if marked:
             return doubted(self._read(codings, words, remembered), f"its code is marked {marked}: it is not certain")
         return self._read(codings, words, remembered)
+
+    def recall(self, told: object, read: Callable[[], Reading]) -> Reading:
+        """The same as in other calls, where `told` names nothing, or concepts for certain: nothing else is kept.
+
+        `told` is all that the reading depends on, of what JSON can hold.
+        """
+        key = self.remembered.key(told)
+        known = self.remembered.get(key)
+        if known is None:
+            known = read()
+            if not known.doubtful and not known.blank:
+                self.remembered.keep(key, known)
+        return known
 
     def _marked(self, codings: object) -> str:
         """The letter that makes a diagnosis doubtful, DENIED where one says that there is none, else nothing."""

@@ -122,18 +122,8 @@ class Index:
         except (AttributeError, TypeError):  # it is no CodeableConcept, or something in it is not what it should be
             return self._read(index, _restated(concept))
         if known is None:
-            known = self._readings[key] = self._read_once(index, concept, key)
-        return known
-
-    def _read_once(self, index: str, concept: object, key: tuple) -> Reading:
-        """The same as in other calls, where it names nothing, or concepts for certain: nothing else is kept."""
-        codes = getattr(self.concepts, index)
-        digest = codes.remembered.key(key)
-        known = codes.remembered.get(digest)
-        if known is None:
-            known = self._read(index, concept)
-            if not known.doubtful and not known.blank:
-                codes.remembered.keep(digest, known)
+            codes = getattr(self.concepts, index)
+            known = self._readings[key] = codes.recall(key, lambda: self._read(index, concept))
         return known
 
     def _read(self, index: str, concept: object) -> Reading:

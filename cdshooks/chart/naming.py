@@ -95,10 +95,23 @@ class Naming:
     def _told(self, found: list, words: list[str]) -> _Told:
         words += [as_text(coding.get("display")) for coding in found if isinstance(coding, dict)]
         words = list(dict.fromkeys(word for word in words if word))
-        reading = self._drugs.read(found, words, self._remembered)
+        reading = self._reading(found, words)
         if words and not (reading.known or reading.doubtful) and all(map(self._phrases.say_nothing, words)):
             return _Told(self._drugs.read(found, [], self._remembered))  # "see note": as if there were no words
         return _Told(reading, words[0][:LONGEST_SHOWN] if words else "")
+
+    def _reading(self, found: list, words: list[str]) -> Reading:
+        """What was coded and written so in a call before means the same."""
+
+        def read() -> Reading:
+            return self._drugs.read(found, words, self._remembered)
+
+        try:
+            coded = [(c.get("system"), c.get("code")) for c in found]
+        except AttributeError:  # something among the codings is none
+            return read()
+        # An extension may say that a coding is denied.
+        return read() if any("extension" in c for c in found) else self._drugs.recall(("a drug", words, coded), read)
 
 
 def _blank(own: Reading, pointed: Reading, reference: str, pointing: bool) -> str:
