@@ -41,11 +41,16 @@ def read_toml(path: Path, schema: str) -> tuple[dict, list[tuple[str, str]]]:
 def parse_toml(path: Path) -> tuple[dict, str]:
     """What the file says, with exact decimals; or nothing, and why it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal), ""
+        return parse_text(path.read_text(encoding="utf-8")), ""
     except FileNotFoundError:
         return {}, "the file is missing"
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return {}, f"it is not TOML that can be read: {error}"
+
+
+def parse_text(text: str) -> dict:
+    """TOML with exact decimals."""
+    return tomllib.loads(text, parse_float=Decimal)
 
 
 def faults_of_shape(content: dict, schema: str) -> Iterator[tuple[list, str]]:

@@ -125,3 +125,10 @@ def test_what_is_written_while_it_is_read_is_read_again(kept, checks, folder, mo
     load_checked(folder)
     assert checks == 2 * list(CHECKS)
     assert not kept.exists()
+
+
+def test_the_vignettes_of_what_has_passed_are_those_that_were_there_and_are_read_when_asked_for(kept, folder, monkeypatch):
+    vignettes = load_checked(folder).cards[0].page.vignettes
+    (later,) = (card.page.vignettes for card in load_checked(folder).cards)
+    next(folder.glob("*/vignettes.toml")).write_text("", encoding="utf-8")
+    assert (later, len(later), later[0], repr(later)) == (vignettes, len(vignettes), vignettes[0], repr(vignettes))

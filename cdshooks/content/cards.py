@@ -1,13 +1,14 @@
 """A card folder as a card: rule.toml, text.md, evidence.toml, vignettes.toml, and what must agree between them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 
 from cdshooks.content.faults import Faults
-from cdshooks.content.files import read_toml
+from cdshooks.content.files import Later, read_toml
 from cdshooks.content.library import Evidence, Page, Signature, Source
 from cdshooks.content.orders import Shelf, Suggestion
 from cdshooks.content.questions import ask, used_notions
@@ -43,7 +44,6 @@ class Folder:
         self.rule = read_toml(path / "rule.toml", "rule", self.place("rule.toml"), self.faults)
         around.site.in_rule(self.name, self.rule)
         self.evidence = read_toml(path / "evidence.toml", "evidence", self.place("evidence.toml"), self.faults)
-        self.vignettes = read_toml(path / "vignettes.toml", "vignettes", self.place("vignettes.toml"), self.faults)
         self.ids: dict[str, str] = {}
 
     def place(self, file: str) -> str:
@@ -285,8 +285,11 @@ class Folder:
                     self.faults.add(place, f"'{name}' ({self.ids.get(name, 'the matrix')}) has no evidence")
         return tuple(found)
 
-    def _vignettes(self, card: Card) -> tuple[dict, ...]:
-        place, rows = self.place("vignettes.toml"), self.vignettes.get("vignette", ())
+    def _vignettes(self, card: Card) -> Sequence[dict]:
+        path, place = self.path / "vignettes.toml", self.place("vignettes.toml")
+        if self.faults.passed:
+            return Later(path, "vignette")
+        rows = read_toml(path, "vignettes", place, self.faults).get("vignette", ())
         names = [row["name"] for row in rows]
         for name in sorted({n for n in names if names.count(n) > 1}):
             self.faults.add(place, f"two vignettes are called '{name}'")

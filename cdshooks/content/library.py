@@ -1,6 +1,6 @@
 """All content, loaded: what the service is called, its concepts and notions, its cards and their pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Page:
     selection: str
     overrides: tuple[dict, ...]
     evidence: tuple[Evidence, ...]
-    vignettes: tuple[dict, ...]
+    vignettes: Sequence[dict]
     signatures: tuple[Signature, ...] = ()
     asks: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
