@@ -46,7 +46,9 @@ NOT_IN_THE_REFERENCE = {
     "whole groups of the ATC index, metformin with another drug, ICD-9, and the substance register of the US": [
         *(("ATC", c) for c in ("B03AE01", "B03AE02", "B03BA51")),
         *(("ATC", f"A10BD{n}") for n in ("02", "05", "07", "08", "10", "11", "13", "15", "16", "20", "23")),
-        ("ICD-9-CM", "281.0"), ("ICD-9-CM", "281.1"), ("UNII", "P6YC3EG204"), ("UNII", "935E97BOY8")],
+        ("ICD-9-CM", "281.0"), ("ICD-9-CM", "281.1"), ("ICD-9-CM", "336.2"), ("UNII", "P6YC3EG204"), ("UNII", "935E97BOY8")],
+    "haemoglobin as laboratories of Germany, the US and the UK send it; several public code lists": [
+        ("LOINC", "55782-7"), ("SNOMED CT", "1022431000000105")],
     "a panel that suggestions order; general knowledge": [("LOINC", "58410-2")],
     "readings C4, NF, T11: kinds and ends of pregnancy, gait, cognition, glossitis (amendments A14, A29, A30)": [
         *(("SNOMED CT", c) for c in ("47200007", "16356006", "17369002", "11466000", "177184002", "45534005", "22325002",

@@ -125,3 +125,152 @@ def test_metformin_is_known_by_its_brands(words):
 )  # fmt: skip
 def test_risk_drugs_are_known_by_their_brands(words, name):
     assert name in {match.concept for match in LIBRARY.concepts.drugs.read([], [words], {}).doubtful}
+
+
+# --- how codes are written -------------------------------------------------------------------------------------------------
+
+ICD10, LOINC = "http://hl7.org/fhir/sid/icd-10", "http://loinc.org"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        concept(code="LOINC:2132-9"), concept(code="http://loinc.org|2132-9"), concept(system="http://loinc.org/2132-9"), concept(code="LN 2132-9"),
+        concept(system="https://loinc.org/2132-9", code="2132-9"), concept(system=LOINC, code="LOINC:2132-9"),
+    ],
+)  # fmt: skip
+def test_a_code_is_known_wherever_its_system_stands(code):
+    assert call([PATIENT, b12(code)], by_hand=True)[0] == ["b12-deficiency"]
+
+
+@pytest.mark.parametrize("code", [concept(system=LOINC, code="SCT:2132-9"), concept(system=LOINC, code="2132-9 2345-7 glucose"), concept(system="http://loinc.org/")])
+def test_a_code_that_contradicts_its_system_or_has_words_in_it_names_nothing(code):
+    assert LIBRARY.concepts.observations.read(code["coding"], [], {}).known == ()
+
+
+@pytest.mark.parametrize("written", ["D51.0+G32.0", "D51.0 G32.0", "D51.0† G32.0*", "D510+ G320*", "D51.0, G32.0", "D51.0/G32.0", "d51.0 & g32.0"])
+def test_cause_and_manifestation_in_one_field_are_both_known(written):
+    known = LIBRARY.concepts.problems.read([{"system": ICD10, "code": written}], [], {}).known
+    assert {"pernicious_anaemia", "subacute_combined_degeneration"} <= {match.concept for match in known}
+
+
+@pytest.mark.parametrize("written", ["D51.0 excluded", "not D51.0", "D51.0 ?"])
+def test_a_code_with_words_in_its_field_is_told_and_not_known(written):
+    reading = LIBRARY.concepts.problems.read([{"system": ICD10, "code": written}], [], {})
+    assert reading.known == ()
+    assert "pernicious_anaemia" in {match.concept for match in reading.doubtful}
+
+
+@pytest.mark.parametrize(("written", "name"), [("84027009 |Pernicious anaemia|", "pernicious_anaemia"), ("SCT:84027009", "pernicious_anaemia")])
+def test_a_term_beside_a_code_in_its_field_is_no_part_of_it(written, name):
+    known = LIBRARY.concepts.problems.read([{"system": "http://snomed.info/sct", "code": written}], [], {}).known
+    assert name in {match.concept for match in known}
+
+
+# --- results -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["Vit. B. 12", "Vit.B.12", "Vitamin B₁₂", "Vit. B-12", "B·12", "Vitamina B. 12", "Вит. B12", "Vitamín B12", "B12-vitamiin"])
+def test_a_result_is_known_with_dots_and_small_numbers_in_its_name(words):
+    assert UNCHECKED in call([PATIENT, b12(concept(words))])[0]
+
+
+@pytest.mark.parametrize("words", ["Room B12", "Ward B12", "Hepatitis B 12 weeks", "Hep B 12 months", "B 12/24 hours", "Vitamin B1 2 tablets", "Zimmer B12", "Vit. B.1.2"])
+def test_what_only_has_the_same_letters_is_no_result(words):
+    assert call([PATIENT, b12(concept(words))])[0] == []
+
+
+@pytest.mark.parametrize(("system", "code"), [("http://snomed.info/sct", "1022431000000105"), (LOINC, "55782-7")])
+def test_haemoglobin_is_known_by_the_codes_of_other_laboratories(system, code):
+    severe = b12(concept(system=system, code=code), valueQuantity={"value": 62, "unit": "g/L"})
+    draft = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order", "medicationCodeableConcept": concept("Hydroxocobalamin 1 mg injection")}
+    assert "potassium-monitoring" in call([PATIENT, severe], "order-sign", draft, by_hand=True)[0]
+
+
+# --- problems and procedures -----------------------------------------------------------------------------------------------
+
+
+def meant(code):
+    """The problems that a coded concept names, for certain or not."""
+    told = [c.get("display") for c in code.get("coding", ()) if c.get("display")]
+    reading = LIBRARY.concepts.problems.read(code.get("coding", []), [*([code["text"]] if "text" in code else []), *told], {})
+    return {match.concept for match in (*reading.known, *reading.doubtful)}
+
+
+PROBLEMS = {
+    "leber_optic_neuropathy": [
+        "Leber's disease", "Leber disease", "Leber'sche Optikusneuropathie", "Morbus Leber", "Atrofia óptica de Leber", "Maladie de Leber", "Ziekte van Leber",
+        "Leberin perinnöllinen näköhermosairaus", "Lebers hereditära optikusneuropati", "Leber 病", "MT-ND4 m.11778G>A", "Choroba Lebera",
+    ],
+    "paraesthesia_or_numbness": [
+        "Ameisenlaufen", "pins & needles", "Kribbeln in den Füßen", "Formication", "Numb feet", "Picotements des pieds", "Hormigueo", "Formicolio",
+        "Drętwienie stóp", "Ползание мурашек", "蟻走感", "손발 저린 느낌", "手足发麻", "Karıncalanma", "Kesemutan",
+    ],
+    "memory_impairment": ["MCI", "Mild cognitive disorder", "Leichte kognitive Störung", "Plainte mnésique", "軽度認知障害"],
+    "subacute_combined_degeneration": ["Combined system disease", "Funikulær myelose", "Mielosis funicular"],
+    "bariatric_or_gastric_surgery": [
+        "RYGB", "Billroth II", "Biliopancreatic diversion", "Mini gastric bypass OAGB", "胃大部切除术", "Court-circuit gastrique", "Tüp mide ameliyatı",
+        "Magenteilresektion", "Mahalaukun poisto", "Резекция желудка по Бильрот II", "מעקף קיבה",
+    ],
+    "ileal_resection": ["Small bowel resection", "Ileocecectomy", "Dünndarmresektion", "Résection du grêle", "小腸切除術"],
+    "vegan_diet": ["Vegan", "ernährt sich vegan", "Vegansk kost"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "words"), [(name, words) for name, texts in PROBLEMS.items() for words in texts])
+def test_a_problem_is_known_by_its_names(name, words):
+    assert name in meant(concept(words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Leberschaden", "Leberinsuffizienz", "Lebersonographie", "Leberatrophie", "Leber congenital amaurosis", "Leber先天性黑矇", "Amaurose congénitale de Leber",
+        "Coronary bypass", "Gastroscopy", "Colonoscopy", "Paracetamol poisoning", "Electrolyte imbalance", "Neuropathie optique glaucomateuse",
+    ],
+)  # fmt: skip
+def test_what_sounds_like_it_is_another_problem(words):
+    assert meant(concept(words)) & {*PROBLEMS, "hereditary_optic_atrophy", "peripheral_neuropathy"} == set()
+
+
+CODED = [
+    ("http://www.orpha.net", "104", "leber_optic_neuropathy"), ("http://www.orpha.net", "ORPHA:104", "leber_optic_neuropathy"), (None, "ORPHA:104", "leber_optic_neuropathy"),
+    ("http://www.omim.org", "535000", "leber_optic_neuropathy"), ("http://purl.obolibrary.org/obo/mondo.owl", "MONDO:0010788", "leber_optic_neuropathy"),
+    (ICD10, "H47.2", "hereditary_optic_atrophy"), ("http://hl7.org/fhir/sid/icd-10-gm", "H47.2", "hereditary_optic_atrophy"), ("http://hl7.org/fhir/sid/icd-9-cm", "377.16", "hereditary_optic_atrophy"),
+    ("http://hl7.org/fhir/sid/icd-9-cm", "336.2", "subacute_combined_degeneration"), ("http://id.who.int/icd/release/11/mms", "8C0Z", "peripheral_neuropathy"),
+    ("http://hl7.org/fhir/sid/icpc-1", "N94", "peripheral_neuropathy"), ("http://hl7.org/fhir/sid/icd-10-am", "G62.9", "peripheral_neuropathy"),
+    ("urn:oid:1.2.208.176.2.4", "DD510", "pernicious_anaemia"), ("urn:oid:1.2.208.176.2.4", "D51.0", "pernicious_anaemia"), ("urn:oid:1.2.208.176.2.4", "KJDC00", "bariatric_or_gastric_surgery"),
+    ("urn:oid:1.2.752.116.1.3.2.1.4", "JDF10", "bariatric_or_gastric_surgery"), ("urn:oid:1.2.752.116.1.3.2.1.4", "JDD00", "total_gastrectomy"),
+    ("http://www.cms.gov/Medicare/Coding/ICD10", "0DB60Z3", "bariatric_or_gastric_surgery"), ("http://hl7.org/fhir/sid/icd-10-pcs", "0D160ZA", "bariatric_or_gastric_surgery"),
+    ("http://hl7.org/fhir/sid/icd-10-pcs", "0DTB0ZZ", "ileal_resection"), ("https://fhir.hl7.org.uk/CodeSystem/opcs-4", "G27.1", "total_gastrectomy"),
+    ("http://hl7.org/fhir/sid/opcs-4", "G28.5", "bariatric_or_gastric_surgery"), ("urn:oid:1.2.250.1.213.2.5", "HFFC018", "bariatric_or_gastric_surgery"),
+    ("urn:oid:2.16.840.1.113883.6.104", "44.31", "bariatric_or_gastric_surgery"), ("http://hl7.org.au/achi", "30512-00", "bariatric_or_gastric_surgery"),
+    ("urn:cci", "1.NF.78.SH-AA", "bariatric_or_gastric_surgery"), ("urn:kcode-jp", "K657", "total_gastrectomy"), ("http://www.ama-assn.org/go/cpt", "44120", "ileal_resection"),
+]  # fmt: skip
+
+
+WIDE = {"H47.2", "8C0Z", "N94"}  # of these the words beside them say what they mean
+
+
+@pytest.mark.parametrize(("system", "code", "name"), CODED)
+def test_a_problem_is_known_by_the_codes_of_other_classifications(system, code, name):
+    assert name in meant(concept(system=system, code=code))
+    words = meant(concept(system=system, code=code, display="words of a language that nobody lists"))
+    assert (name in words) is (code not in WIDE)
+
+
+@pytest.mark.parametrize(("system", "code"), [("http://hl7.org/fhir/sid/icd-9-cm", "443.1"), ("http://hl7.org/fhir/sid/icd-10-pcs", "0DB68ZX"), ("urn:oid:1.2.208.176.2.4", "DJ459")])
+def test_a_code_beside_it_is_another_problem(system, code):
+    assert meant(concept(system=system, code=code)) == set()
+
+
+def test_a_wide_code_means_what_the_words_beside_it_say():
+    assert meant(concept("Optikusatrophie nach Glaukom", ICD10, "H47.2")) == set()
+
+
+@pytest.mark.parametrize("words", ["Allergy to hydroxocobalamin", "Cobalamin allergy", "Hydroxocobalamin adverse reaction", "Reaction to B12 injection", "Allergie gegen Vitamin B12"])
+@pytest.mark.parametrize("code", [{}, {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z88.8"}])
+def test_an_allergy_among_the_problems_is_known_by_its_names(words, code):
+    row = {"resourceType": "Condition", "id": "a", **SUBJECT, "code": concept(words, **code)}
+    draft = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order", "medicationCodeableConcept": concept("Hydroxocobalamin 1 mg")}
+    assert "cobalamin-hypersensitivity" in call([PATIENT, row], "order-sign", draft)[0]

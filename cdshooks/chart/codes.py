@@ -8,6 +8,7 @@ from cdshooks.chart.names import plain
 from cdshooks.chart.remembered import Remembered
 from cdshooks.chart.sayings import Named, Sayings
 from cdshooks.chart.systems import Systems
+from cdshooks.chart.written import codes_in, is_plain, parted
 
 # The system of codes that are words: a site says that exactly these mean the concept.
 WORDS = "words"
@@ -59,12 +60,15 @@ class CodeIndex:
         self._said: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._maybe: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._maybe_below: dict[tuple[str, str], tuple[Match, ...]] = {}
+        self._wide: set[tuple[str, str]] = set()  # codes of which words beside them say what they mean there
         for concept in concepts:
             for code in concept.codes:
                 self._add(Match(concept.name, code), code)
             for code in concept.may_be:
                 match = Match(concept.name, None, f"its code {code.code} ({code.display}) may mean something else")
                 _append(self._maybe_below if code.below else self._maybe, self._key(code), match)
+                if code.wide:
+                    self._wide.add(self._key(code))
         for concept in concepts:
             for code in concept.codes:
                 self._widen(code)
@@ -113,20 +117,26 @@ class CodeIndex:
             if not isinstance(coding, dict):
                 continue
             system, code = coding.get("system"), coding.get("code")
-            if not isinstance(code, str) or not isinstance(system, str | None):
+            if not isinstance(code, str | None) or not isinstance(system, str | None):
                 continue
-            exact = self._exact.get((system or "", code)) or self._otherwise_spelled(system, code)
-            found += exact
-            if not exact and code:
-                strange.append((system, code))
+            exact = self._of_one(system, code)
+            for at, part in [(system, code)] if exact else parted(system, code, self._systems) or [(system, code)]:
+                named = exact or self._of_one(at, part)
+                found += named
+                if not named and part:
+                    strange.append((at, part))
         return found, strange
+
+    def _of_one(self, system: str | None, code: str | None) -> tuple[Match, ...]:
+        return (self._exact.get((system or "", code)) or self._otherwise_spelled(system, code)) if code else ()
 
     def _otherwise_spelled(self, system: str | None, code: str) -> tuple[Match, ...]:
         known = self._systems.of(system)
         if known is None or known.key not in self._keys:
             return ()
-        bare = self._systems.bare(known.key, known.marks.unmarked(code) if known.marks else code)
-        return self._bare.get((known.key, bare)) or self._of_stem(known.key, bare)
+        code = known.marks.unmarked(code) if known.marks else code
+        bare = self._systems.bare(known.key, code)
+        return self._bare.get((known.key, bare)) or (self._of_stem(known.key, bare) if is_plain(code) else ())
 
     def _of_stem(self, key: str, bare: str) -> tuple[Match, ...]:
         if not self._below or len(bare) > _LONGEST_CODE:
@@ -141,19 +151,22 @@ class CodeIndex:
         """
         for system, code in strange:
             known = self._systems.of(system)
-            if known and not (told and self._refining):
-                yield from self._may_be(known.key, self._systems.bare(known.key, code))
             if known:
+                yield from self._may_be(known.key, self._systems.bare(known.key, code), told and self._refining)
+                for match in (match for part in codes_in(code) for match in self._of_one(system, part)):
+                    yield Match(match.concept, None, f"its code {code[:_LONGEST_CODE]} is not understood")
                 continue
             for key in self._systems.telling & self._keys:
                 for match in self._bare.get((key, self._systems.bare(key, code)), ()):
                     yield Match(match.concept, None, f"its code {code} stands under {_said(system)}")
 
-    def _may_be(self, key: str, bare: str) -> Iterable[Match]:
-        yield from self._maybe.get((key, bare), ())
-        if len(bare) <= _LONGEST_CODE:
-            for end in range(1, len(bare) + 1):
-                yield from self._maybe_below.get((key, bare[:end]), ())
+    def _may_be(self, key: str, bare: str, refined: bool) -> Iterable[Match]:
+        """The concepts that a code may mean; those of a wide one not where words say what it means there."""
+        stems = [(key, bare[:end]) for end in range(1, len(bare) + 1)] if len(bare) <= _LONGEST_CODE else []
+        for table, keys in ((self._maybe, [(key, bare)]), (self._maybe_below, stems)):
+            for at in keys:
+                if not (refined and at in self._wide):
+                    yield from table.get(at, ())
 
     # --- by words -----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from cdshooks.chart.units import Amount, UnitTable
 class Code:
     """A code of a concept; of a product it may say the strength of one unit (or of one mL) and the route.
 
-    `kinds` are the kinds of unit with which a result may carry it; any, where none are told.
+    `kinds` are the kinds of unit with which a result may carry it; any, where none are told. What a `wide` code means
+    there, words beside it say.
     """
 
     system: str
@@ -24,6 +25,7 @@ class Code:
     combined: bool = False
     route: str | None = None
     kinds: tuple[str, ...] = ()
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Names in texts: which of many listed names stand in a text, in any script, without regard to case and accents."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -12,17 +13,23 @@ _AS_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae
 _AS_BLANK = dict.fromkeys(map(ord, "-_/\\\u2010\u2011\u2012\u2013\u2014\u00a0®™,;:()[]{}"), " ") | {0x200B: None}
 
 
-def plain(text: str) -> str:
-    """How names and texts are compared: folded, without accents, with single blanks for dashes and brackets.
+# Dots but those of numbers: "Vit. X. 9" is "vit x 9", and 0.5 stays.
+_DOT = re.compile(r"(?<!\d)[.\u00b7]|[.\u00b7](?!\d)")
 
-    >>> plain("Crème-X9 (früh)"), plain("錠５ｍｇ")
-    ('creme x9 fruh', '錠5mg')
+
+def plain(text: str) -> str:
+    """How names and texts are compared: folded, without accents, with single blanks for dashes, brackets and dots.
+
+    >>> plain("Crème-X9 (früh)"), plain("錠５ｍｇ"), plain("Vit. X. 0.5")
+    ('creme x9 fruh', '錠5mg', 'vit x 0.5')
     """
     folded = text[:LONGEST]
     if not folded.isascii():
         folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", folded).casefold())
         folded = unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
         folded = folded.translate(_AS_PLAIN)
+    if "." in folded or "\u00b7" in folded:
+        folded = _DOT.sub(" ", folded)
     return " ".join(folded.casefold().translate(_AS_BLANK).split())
 
 

@@ -130,6 +130,7 @@ def _code(table: Mapping, doses: UnitTable, systems: Systems, place: str, faults
         combined=table.get("combination", False),
         route=table.get("route"),
         kinds=tuple(table.get("kinds", ())),
+        wide=table.get("wide", False),
     )
 
 
