@@ -3,6 +3,7 @@
 import re
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,14 @@ from cdshooks.errors import CardError
 from tests import small_library
 
 CHECKS = ("_check_cards", "check_bans", "check_vignettes", "check_patients")
+
+
+@pytest.fixture(autouse=True)
+def code_as_it_is():
+    """The digest of the code is that of our own, before and after a test that says otherwise."""
+    passed._code.cache_clear()
+    yield
+    passed._code.cache_clear()
 
 
 @pytest.fixture
@@ -64,6 +73,48 @@ def test_what_changed_in_one_byte_is_checked_and_a_fault_in_it_is_told(kept, che
     assert checks == 3 * list(CHECKS)
 
 
+def test_a_folder_that_is_a_link_has_everything_checked(kept, checks, folder, tmp_path):
+    card = next(rule.parent for rule in folder.glob("*/rule.toml"))
+    card.rename(tmp_path / "elsewhere")
+    card.symlink_to(tmp_path / "elsewhere")
+    for _ in range(2):
+        load_checked(folder)
+    assert checks == 2 * list(CHECKS)
+
+
+def test_a_file_that_cannot_be_read_and_is_no_content_stops_nothing(kept, checks, folder, monkeypatch):
+    (folder / "swap").write_text("", encoding="utf-8")
+    read = Path.read_bytes
+
+    def refused(path):
+        if path.name == "swap":
+            raise PermissionError
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    for _ in range(2):
+        load_checked(folder)
+    assert checks == 2 * list(CHECKS)
+
+
+def test_hidden_folders_are_no_content(folder):
+    before = digest(folder)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "pack").write_text("large", encoding="utf-8")
+    (folder / "..data").symlink_to(folder / ".git")
+    assert digest(folder) == before != ""
+
+
+def test_content_below_a_folder_of_compiled_files_is_content(kept, checks, tmp_path):
+    folder = tmp_path / "__pycache__" / "cards"
+    folder.parent.mkdir()
+    small_library.write(folder)
+    first = digest(folder)
+    text = next(folder.glob("*/text.md"))
+    text.write_text(text.read_text("utf-8") + " ", encoding="utf-8")
+    assert digest(folder) != first
+
+
 def test_a_site_file_has_everything_checked(kept, checks, folder, tmp_path):
     site = tmp_path / "site.toml"
     site.write_text("", encoding="utf-8")
@@ -89,19 +140,38 @@ def test_the_digest_is_of_every_byte_and_name_of_content_and_of_code(folder, tmp
     shutil.copytree(passed.PACKAGE / "content", code / "content", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(passed, "PACKAGE", code)
     monkeypatch.setattr(passed, "CODE", ("content",))
-    found = {digest(folder)}
+
+    def told() -> str:
+        passed._code.cache_clear()
+        return digest(folder)
+
+    found = {told()}
     for root in (folder, code):
         files = sorted(file for file in root.rglob("*") if file.is_file())
         for file in files:
             before = file.read_bytes()
             file.write_bytes(before + b" ")
-            found.add(digest(folder))
+            found.add(told())
             file.write_bytes(before)
         moved = files[0].rename(files[0].with_name("moved"))
-        found.add(digest(folder))
+        found.add(told())
         moved.rename(files[0])
         assert len(found) == 1 + len(files) + 1 or root is code
     assert len(found) == 3 + sum(file.is_file() for root in (folder, code) for file in root.rglob("*"))
+    monkeypatch.setattr(passed, "CODE", ("content", "in a zip file"))
+    assert told() == ""
+
+
+def test_code_that_was_changed_behind_a_running_process_does_not_speak_for_it(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(passed, "PACKAGE", tmp_path)
+    monkeypatch.setattr(passed, "CODE", ("code.py",))
+    (tmp_path / "code.py").write_text("old", encoding="utf-8")
+    passed._code.cache_clear()
+    before = digest(folder)
+    (tmp_path / "code.py").write_text("new", encoding="utf-8")
+    assert digest(folder) == before
+    passed._code.cache_clear()
+    assert digest(folder) != before
 
 
 def test_all_code_that_reads_and_checks_content_is_in_the_digest():
@@ -127,7 +197,7 @@ def test_what_is_written_while_it_is_read_is_read_again(kept, checks, folder, mo
     assert not kept.exists()
 
 
-def test_the_vignettes_of_what_has_passed_are_those_that_were_there_and_are_read_when_asked_for(kept, folder, monkeypatch):
+def test_the_vignettes_of_what_has_passed_are_those_that_were_there_and_are_read_when_asked_for(kept, folder):
     vignettes = load_checked(folder).cards[0].page.vignettes
     (later,) = (card.page.vignettes for card in load_checked(folder).cards)
     next(folder.glob("*/vignettes.toml")).write_text("", encoding="utf-8")

@@ -8,8 +8,8 @@ it runs, `python -m cdshooks.content.passed` writes it beforehand.
 
 import hashlib
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
 
@@ -28,6 +28,8 @@ def load_checked(path: Path | None = None, site_file: Path | None = None) -> Lib
     if site_file or not folder.is_dir():
         return load_library(path, site_file)
     found, known = digest(folder), _known()
+    if not found:
+        return load_library(path)
     library = load_library(path, None, Faults(passed=found == known))
     if digest(folder) != found:  # somebody was writing into it: nobody knows what was read
         return load_library(path)
@@ -37,18 +39,37 @@ def load_checked(path: Path | None = None, site_file: Path | None = None) -> Lib
 
 
 def digest(folder: Path) -> str:
-    """Of every file of the content and of the code, each with its name and length."""
+    """Of every file of the content and of the code, each with its name and length; empty where that cannot be told."""
+    try:
+        code = _code()
+        told = hashlib.blake2b(code, digest_size=32)
+        _tell(folder, told)
+    except OSError:  # a file that may not be read, or that goes while it is looked at
+        return ""
+    return told.hexdigest() if code else ""
+
+
+@cache
+def _code() -> bytes:
+    """Of the code as this process found it when it began: what lies there later is not what checks here."""
     told = hashlib.blake2b(sys.version.encode(), digest_size=32)
-    for name, content in _files(folder):
-        told.update(f"\n{name} {len(content)}\n".encode("utf-8", "surrogateescape") + content)
-    return told.hexdigest()
+    roots = [PACKAGE / room for room in CODE]
+    for root in roots:
+        _tell(root, told)
+    return told.digest() if all(root.exists() for root in roots) else b""
 
 
-def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for root in (folder, *(PACKAGE / room for room in CODE)):
-        for file in sorted(root.rglob("*")) if root.is_dir() else [root]:
-            if file.is_file() and "__pycache__" not in file.parts:
-                yield f"{root.name}/{file.relative_to(root)}", file.read_bytes()
+def _tell(root: Path, told) -> None:
+    """Everything below a folder, or one file, but for what is compiled and for hidden folders, which nobody reads."""
+    for file in sorted(root.rglob("*")) if root.is_dir() else [root]:
+        name = file.relative_to(root)
+        if "__pycache__" in name.parts or any(part.startswith(".") for part in name.parts[:-1]):
+            continue
+        if file.is_file():
+            content = file.read_bytes()
+            told.update(f"\n{root.name}/{name} {len(content)}\n".encode("utf-8", "surrogateescape") + content)
+        elif file.is_symlink() and not file.name.startswith("."):
+            raise OSError("what a link to a folder leads to may change, or lead round in a circle")
 
 
 def _place() -> Path:
