@@ -1,5 +1,7 @@
 """How vignettes are told: one grammar, and a slip is an error with its column and the nearest form."""
 
+from contextlib import suppress
+
 import pytest
 
 from cdshooks.content.load import load_library
@@ -16,6 +18,7 @@ SLIPS = [
     # table, concept, text, the column and what is said of it
     ("problems", "b12_deficiency", "1 yaer ago", 2, "did you mean '1 year ago'?"),
     ("problems", "b12_deficiency", "resolvd", 0, "did you mean 'resolved'?"),
+    ("problems", "b12_deficiency", "30 days agoo", 8, "did you mean '30 days ago'?"),
     ("problems", "b12_deficiency", "last year", 0, "a time looks like 'today', '40 days ago', '2025-03-31'"),
     ("problems", "b12_deficiency", "2025-02-30", 0, "'2025-02-30' is no day of the calendar"),
     ("problems", "b12_deficiency", "30.1.2025", 0, "a time looks like"),
@@ -60,6 +63,15 @@ def test_a_slip_is_told_with_its_column_and_the_nearest_form(table, name, text, 
         GRAMMAR.read(text, table, GRAMMAR.concept(name, table))
     assert says in refusal.value.says
     assert refusal.value.column == column
+
+
+def test_whatever_letter_is_doubled_left_out_or_added_it_is_told_and_nothing_breaks():
+    for table, name, text, *_ in SLIPS:
+        concept = GRAMMAR.concept(name, table)
+        for at in {*range(0, len(text), 7), len(text)}:
+            for slip in (text[:at] + text[at + 1 :], text[:at] + text[at - 1 :], f"{text[:at]}o{text[at:]}"):
+                with suppress(LanguageError):
+                    GRAMMAR.read(slip, table, concept)
 
 
 def test_a_fact_is_about_a_concept_of_a_kind_that_fits_its_table():

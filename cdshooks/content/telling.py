@@ -159,7 +159,7 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
 def _first_difference(part: str, told: str) -> int:
     """The start of the word at which the two part."""
     same = next((i for i, (a, b) in enumerate(zip(part, told, strict=False)) if a != b), min(len(part), len(told)))
-    return same if told[same] == "," else part.rfind(" ", 0, same) + 1
+    return same if told[same : same + 1] == "," else part.rfind(" ", 0, same) + 1
 
 
 def _nearest(word: str, known: list[str]) -> str:
