@@ -4,6 +4,7 @@ A test that is written as a long one says so itself: `@pytest.mark.long`.
 """
 
 from fnmatch import fnmatchcase
+from functools import cache
 
 PATTERNS = (
     # programs of others that are started: a FHIR server, browsers, a proxy, node, other validators
@@ -12,6 +13,7 @@ PATTERNS = (
     "tests/test_nginx.py::*",
     "tests/test_*_against_oracles.py::*",
     "tests/test_packaging.py::test_an_installed_wheel_serves_the_cards_outside_the_checkout",
+    "tests/test_deploy.py::test_the_alerts_fire_when_they_should_and_not_otherwise",
     "tests/test_manual.py::test_the_manual_is_built_without_a_warning*",
     "tests/test_manual.py::test_the_manual_asks_nothing_of_the_network*",
     "tests/test_spellings.py::test_every_spelling_of_the_table_stands_in_the_definitions_of_its_version",
@@ -32,7 +34,7 @@ PATTERNS = (
     "tests/test_unnoticed.py::*",
     "tests/test_second_opinion.py::test_the_service_agrees_with_the_second_opinion_on_many",
     "tests/test_burden.py::test_no_synthea_patient_gets_a_critical_card_whose_reason_is_not_in_the_record",
-    "tests/test_contract.py::test_every_generated_call_is_answered_as_described",
+    "tests/test_generated_calls.py::*",
     "tests/test_fetch_same_cards.py::*",
     "tests/test_synthea.py::*",
     "tests/test_ehr_patients.py::*synthea*",
@@ -43,6 +45,12 @@ PATTERNS = (
 )  # fmt: skip
 
 
+@cache
 def is_long(test: str) -> bool:
     """Is it one of these, by its id without its parameters?"""
-    return any(fnmatchcase(test.partition("[")[0], pattern) for pattern in PATTERNS)
+    return any(fnmatchcase(test, pattern) for pattern in PATTERNS)
+
+
+def is_all_long(file: str) -> bool:
+    """Does this file hold nothing else, by its path?"""
+    return any(fnmatchcase(f"{file}::test_x", pattern) for pattern in PATTERNS if pattern.endswith(("/*", ".py::*")))

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from cdshooks import errors
 from cdshooks.cli import SUMMARIES, main, serve
 from cdshooks.config import Settings
+from tests import small_library
 
 PROGRAM = [sys.executable, "-c", "from cdshooks.cli import main; main(prog_name='cdshooks')"]
 
@@ -90,10 +91,10 @@ def test_bad_cards_are_told_and_nothing_starts(tmp_path):
     assert "answers at" not in answer.stdout
 
 
-def test_an_address_that_is_taken_is_told_with_what_to_do():
+def test_an_address_that_is_taken_is_told_with_what_to_do(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        answer = run("serve", "--port", str(port))
+        answer = run("serve", "--port", str(port), "--cards", str(small_library.write(tmp_path)))
     assert answer.returncode == 11
     assert answer.stderr == (
         f"--host 127.0.0.1 --port {port}: cannot listen there (Address already in use); choose another with --port\n"
@@ -141,7 +142,7 @@ def test_the_service_starts_on_loopback_answers_and_stops_when_told():
         assert process.wait(timeout=120) == 0
 
 
-@pytest.mark.parametrize("flags", [[], ["--today", "2019-05-01"]])
+@pytest.mark.parametrize("flags", [[], pytest.param(["--today", "2019-05-01"], marks=pytest.mark.long)])
 def test_the_line_to_paste_returns_a_card(flags):
     with running(*flags) as (_process, _port, block):
         line = re.search(r"Try it:  (.+)", block)[1].split()
@@ -158,9 +159,10 @@ def until_nobody_listens(port):
             time.sleep(0.02)
 
 
-def test_a_call_in_flight_is_finished_before_the_service_stops():
+def test_a_call_in_flight_is_finished_before_the_service_stops(tmp_path):
     head = b"POST /cds-services/nobody HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
-    with running() as (process, port, _block), socket.create_connection(("127.0.0.1", port), timeout=60) as call:
+    cards = small_library.write(tmp_path)
+    with running("--cards", str(cards)) as (process, port, _block), socket.create_connection(("127.0.0.1", port), timeout=60) as call:
         call.sendall(head + b"{")
         assert b" 100 Continue" in call.recv(65536)  # a worker has taken it up
         process.send_signal(signal.SIGTERM)

@@ -19,7 +19,7 @@ OTHER_SKIP = "import pytest\n\ndef test_something():\n    pytest.skip('not on th
 
 def outcome(tmp_path, code, **environ):
     """The exit code of a test run of its own: 0 is green, 1 and 2 are not, 5 is nothing to run."""
-    for name in ("conftest.py", "long.py"):
+    for name in ("conftest.py", "long.py", "read_once.py"):
         shutil.copy(Path(__file__).with_name(name), tmp_path)
     (tmp_path / "test_sample.py").write_text(code)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]

@@ -18,6 +18,7 @@ from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.cards import Level, Possible
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.doubt import doubt
+from tests import small_library
 from tests.serving import fixture, serving
 from tests.shipped import LIBRARY
 
@@ -233,9 +234,10 @@ def test_what_an_earlier_start_left_in_a_given_folder_is_not_counted(tmp_path):
         assert not (folder / "counter_1.db").exists()
 
 
-def test_an_address_for_metrics_that_is_taken_is_told(service):
+def test_an_address_for_metrics_that_is_taken_is_told(service, tmp_path):
     from tests.test_cli_serve import run
 
-    answer = run("serve", "--port", "0", "--metrics", f"127.0.0.1:{service.metrics_port}")
+    cards = ("--cards", str(small_library.write(tmp_path)))
+    answer = run("serve", "--port", "0", "--metrics", f"127.0.0.1:{service.metrics_port}", *cards)
     assert answer.returncode == 11
     assert re.search(r"--metrics 127.0.0.1:\d+: cannot listen there .*; choose another with --metrics", answer.stderr)

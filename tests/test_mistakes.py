@@ -15,10 +15,11 @@ def test_there_are_mistakes_of_every_kind_and_more_than_64():
 
 
 # A few in every run, one of each way to be noticed; the others take minutes.
-FEW = ("ten times the dose", "stop, instead of do not stop", "a suggestion that is gone", "a comma that is missing")
+FEW = ("ten times the dose", "stop, instead of do not stop")
+SOME = [pytest.param(kind, marks=pytest.mark.long) for kind in ("a suggestion that is gone", "a comma that is missing")]
 
 
-@pytest.mark.parametrize("kind", FEW)
+@pytest.mark.parametrize("kind", [*FEW, *SOME])
 def test_a_mistake_is_noticed(kind, tmp_path):
     assert noticed(next(m for m in ALL if m.kind == kind), CARDS, tmp_path)
 

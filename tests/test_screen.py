@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from cdshooks.chart.dates import Clock
 from cdshooks.cli import main
 from cdshooks.config import clock, read_settings
-from cdshooks.content.load import load_library
 from cdshooks.ehr.patients import last_day, open_record, read_record
 from cdshooks.ehr.shelf import folder, synthea_module
 from cdshooks.ehr.visit import Visit, gathered
@@ -33,13 +32,6 @@ ORDERS = ("folic-acid-5mg-daily", "cyanocobalamin-50ug-oral")
 @pytest.fixture(scope="module")
 def library():
     return LIBRARY
-
-
-@pytest.fixture(autouse=True)
-def loaded_once(monkeypatch):
-    """The cards that are shipped take a second to load, and these tests run the command many times."""
-    load = load_library
-    monkeypatch.setattr("cdshooks.content.load.load_library", lambda cards, site=None: load(cards, site) if site else LIBRARY)
 
 
 @pytest.fixture(scope="module")

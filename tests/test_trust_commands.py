@@ -14,6 +14,7 @@ from test_cli_serve import running
 from cdshooks.cli import main
 from cdshooks.ehr.badge import badge
 from cdshooks.errors import BadInput
+from tests import small_library
 
 LEAST = '[[client]]\nname = "City hospital"\niss = "https://ehr.example.org"\nkeys = "keys.json"\n'
 
@@ -246,9 +247,10 @@ def test_in_this_process_fire_needs_no_token_whatever_the_environment_says(file,
 def test_serve_does_not_start_open_on_a_network(tmp_path):
     from test_cli_serve import run as run_program
 
-    answer = run_program("serve", "--host", "0.0.0.0", "--port", "0")
+    cards = ("--cards", str(small_library.write(tmp_path)))
+    answer = run_program("serve", "--host", "0.0.0.0", "--port", "0", *cards)
     assert answer.returncode == 11
     assert "--insecure" in answer.stderr
-    with running("--host", "0.0.0.0", "--insecure") as (_process, port, _block):
+    with running("--host", "0.0.0.0", "--insecure", *cards) as (_process, port, _block):
         assert port
 

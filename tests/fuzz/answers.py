@@ -9,7 +9,7 @@ from tests.fhir_server import Asked, http, ok, reset, searchset
 from tests.fuzz.hostile import SEEDS, odd, spoil, written
 
 PATIENT = {"resourceType": "Patient", "id": "p", "birthDate": "1950-01-01"}
-BOMB = http(200, gzip.compress(b" " * 30_000_000), Content_Encoding="gzip")
+BOMB = http(200, gzip.compress(b" " * 30_000_000, 1), Content_Encoding="gzip")
 BAD = (
     ok(searchset()), ok(PATIENT), ok([]), ok({}), http(500), http(404), http(401), http(429, Retry_After="0"),
     http(302, Location="http://127.0.0.1:1/"), http(200, b"[" * 9_000), http(200, b"1e400000"), http(200, b"\xff\xfe"),
