@@ -4,6 +4,8 @@
 .PHONY: help serve test test-all lint bench docs lock dist sbom
 
 BIN := .venv/bin
+# Tests wait for servers and clocks a part of their time; one process more than processors fills it.
+export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Where this is set, each of the many processes of the tests would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile

@@ -76,7 +76,7 @@ def told(rows):
 # --- the same cards -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["bundles", "bulk"])
+@pytest.mark.parametrize("form", [pytest.param("bundles", marks=pytest.mark.long), "bulk"])
 def test_made_patients_get_the_cards_that_fire_gives_them_one_by_one(form, library, crowd, request):
     place = request.getfixturevalue(form)
     _, rows, _ = run(place, "--as-of", DAY, "--ids", *(w for order in ORDERS for w in ("--order", order)))
