@@ -274,3 +274,42 @@ def test_an_allergy_among_the_problems_is_known_by_its_names(words, code):
     row = {"resourceType": "Condition", "id": "a", **SUBJECT, "code": concept(words, **code)}
     draft = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order", "medicationCodeableConcept": concept("Hydroxocobalamin 1 mg")}
     assert "cobalamin-hypersensitivity" in call([PATIENT, row], "order-sign", draft)[0]
+
+
+# --- what an observation says in its value ----------------------------------------------------------------------------------
+
+
+def observed(name, **value):
+    return {"resourceType": "Observation", "id": "o", "status": "final", "effectiveDateTime": "2026-01-02", **SUBJECT, "code": concept(name), **value}
+
+
+PARAESTHESIA = {"coding": [{"system": "http://snomed.info/sct", "code": "91019004"}]}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [observed("Symptom", valueCodeableConcept=PARAESTHESIA), observed("Symptom", valueString="pins & needles"), observed("x", valueBoolean=True) | {"code": PARAESTHESIA}],
+)  # fmt: skip
+def test_a_problem_that_an_observation_names_is_told(row):
+    assert UNCHECKED in call([PATIENT, b12(KNOWN), row], by_hand=True)[0]
+
+
+@pytest.mark.parametrize("value", [{"valueCodeableConcept": concept("Vegan")}, {"valueString": "vegan since 2012"}])
+def test_a_diet_is_told_by_an_observation(value):
+    assert UNCHECKED in call([PATIENT, observed("Diet", **value)], by_hand=True)[0]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        observed("Symptom", valueString="no numbness"), observed("x", valueBoolean=False) | {"code": PARAESTHESIA}, observed("Family history", valueCodeableConcept=PARAESTHESIA),
+        observed("Symptom", valueCodeableConcept=PARAESTHESIA) | {"status": "entered-in-error"}, observed("Numbness score", valueQuantity={"value": 0}),
+    ],
+)  # fmt: skip
+def test_one_that_denies_it_is_not(row):
+    assert call([PATIENT, b12(KNOWN), row], by_hand=True)[0] == ["b12-deficiency"]
+
+
+@pytest.mark.parametrize("value", ["90 ng/L, B12 injection advised", "low: start injections"])
+def test_a_result_whose_report_advises_injections_is_no_dose_alone(value):
+    assert UNCHECKED in call([PATIENT, b12(concept("Vitamin B12"), valueString=value)])[0]

@@ -33,6 +33,7 @@ from cdshooks.chart.tellings import (
     told_by_allergy,
     told_by_family,
     told_by_problem,
+    told_by_value,
     told_in,
     unread,
 )
@@ -181,8 +182,7 @@ class Index:
             speaks = speaks or bool(told.known or told.doubtful)
             self._note("Observation", part, told, part["code"])
         reading = self.read("observations", row.get("code"))
-        otherwise = not reading.known and "valueQuantity" not in row
-        if otherwise and self._note_all(told_in(row, self.read, self._phrases)):
+        if not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, bool(reading.doubtful)):
             return
         if not reading.known and not reading.doubtful:
             return
@@ -198,6 +198,12 @@ class Index:
                 why = f"it is a panel whose members {'did not come' if members else 'are not understood'}"
                 reading = Reading((), tuple(Match(m.concept, None, why) for m in (*reading.known, *reading.doubtful)))
         self._note("Observation", row, reading, row.get("code"))
+
+    def _is_told_otherwise(self, row: Mapping, named: bool) -> bool:
+        """Does it tell of a dose, or a problem? What is named as a result is one, unless its name tells of a dose."""
+        if self._note_all(told_in(row, self.read, self._phrases)):
+            return not named or self._phrases.tell_of_a_dose(words_of(row.get("code")))
+        return not named and self._note_all(told_by_value(row, self.read, self._phrases))
 
     def _read_part(self, part: Mapping) -> Reading:
         reading = self.read("observations", part["code"])

@@ -81,6 +81,9 @@ class Phrases:
     def name_another_specimen(self, words: Iterable[str]) -> bool:
         return any(self.specimens.find(plain(text)) for text in words)
 
+    def tell_of_kin(self, words: Iterable[str]) -> bool:
+        return any(self.kin.find(plain(text)) for text in words)
+
     def of_kin(self, words: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Of each statement that says that something is a relative's: whose, and what is left of it.
 

@@ -1,4 +1,4 @@
-"""What rows tell of beside what they record: a dose among the procedures, an allergy or a relative's illness elsewhere.
+"""What rows tell of beside what they record: a dose, an allergy, a problem, a relative's illness in another's place.
 
 Everything here is one of a row's tellings: as what kind of record it is taken, and what of ours that names.
 """
@@ -32,6 +32,7 @@ ONLY_NOTED = "only its notes name it"
 DONE = ("completed", "in-progress")
 PLANNED = "MedicationRequest"
 _GIVEN = "MedicationAdministration"
+_LONGEST_VALUE = 100  # characters; what is longer is a report, and names much that it denies
 _DATES = ("performedDateTime", "effectiveDateTime", "occurrenceDateTime", "effectiveInstant")
 _PERIODS = ("performedPeriod", "effectivePeriod", "occurrencePeriod", "period")
 
@@ -61,6 +62,19 @@ def told_in(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
             yield Telling(dose["resourceType"], dose, reading, concept, shown(concept))
         if row["resourceType"] == "Observation":
             yield from _of_kin(row, concept, read, phrases)
+
+
+def told_by_value(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
+    """A problem that an observation which is no result names by its value, or by its name where that is true."""
+    name, coded, told = row.get("code"), row.get("valueCodeableConcept"), as_text(row.get("valueString"))
+    if row.get("status") in AS_IF_ABSENT or phrases.tell_of_kin(words_of(name)):
+        return
+    value = name if row.get("valueBoolean") is True else coded or {"text": told[:_LONGEST_VALUE]}
+    reading = read("problems", value)
+    if reading.known or reading.doubtful:
+        date = next((row[each] for each in _DATES if row.get(each)), None)
+        problem = _with(_restated(row, "Condition"), recordedDate=date, code=value)
+        yield Telling("Problem", problem, doubted(reading, "it is an Observation, and no problem on the list"), value)
 
 
 def dose_in(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Reading:
@@ -104,14 +118,20 @@ def as_dose(row: Mapping) -> Mapping | None:
     kind = row.get("resourceType")
     if not _HOLDS[kind](row):
         return None
-    told = Restated({"resourceType": PLANNED if kind == "ServiceRequest" else _GIVEN, "id": row.get("id")})
-    told.sent = getattr(row, "sent", row)
-    told |= {name: row[name] for name in ("subject", "patient", "contained", "authoredOn") if name in row}
+    told = _restated(row, PLANNED if kind == "ServiceRequest" else _GIVEN)
     if kind == "ServiceRequest":
         return _with(told, status="active", intent="order")
     date = next((row[name] for name in _DATES if row.get(name)), None)
     period = next((row[name] for name in _PERIODS if row.get(name)), None)
     return _with(told, status="completed", effectiveDateTime=date, effectivePeriod=period)
+
+
+def _restated(row: Mapping, kind: str) -> Restated:
+    """What says whose a row is and where it lies, as another kind of row."""
+    told = Restated({"resourceType": kind, "id": row.get("id")})
+    told.sent = getattr(row, "sent", row)
+    told |= {name: row[name] for name in ("subject", "patient", "contained", "authoredOn") if name in row}
+    return told
 
 
 def _with(row: Restated, **changes: object) -> Restated:
