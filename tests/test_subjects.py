@@ -28,6 +28,8 @@ SUBJECTS = Subjects("p", PATIENT, "https://ehr.example/fhir", URLS)
         {"identifier": {"system": "urn:nhs", "value": "1"}},
         {"identifier": {"system": "urn:insurance", "value": "99"}},
         {"display": "Somebody"},
+        "Patient/p",
+        "p",
     ],
 )
 def test_what_names_nobody_else_is_the_patients(subject):
@@ -51,7 +53,7 @@ def test_what_names_nobody_else_is_the_patients(subject):
         {"reference": "Patient?identifier=urn:nhs|2"},
         {"identifier": {"system": "urn:nhs", "value": "2"}},
         {"reference": 5},
-        "Patient/p",
+        "Patient/q",
         ["Patient/p"],
     ],
 )

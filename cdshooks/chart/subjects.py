@@ -35,6 +35,8 @@ class Subjects:
         subject = resource.get("subject", resource.get("patient"))
         if subject in (None, "", {}):
             return False
+        if isinstance(subject, str):  # a reference without its wrapper
+            subject = {"reference": subject}
         if not isinstance(subject, dict):
             return True
         reference = subject.get("reference")

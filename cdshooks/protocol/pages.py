@@ -6,6 +6,7 @@ from urllib.parse import quote, urljoin
 
 from cdshooks.chart.read import as_dict, as_list, as_text
 from cdshooks.chart.subjects import Subjects
+from cdshooks.protocol.envelope import entries_of, is_subsetted, resource_in
 from cdshooks.reach.failure import Failure
 from cdshooks.reach.urls import is_below
 
@@ -65,7 +66,7 @@ def doubted(read: Read, subjects: Subjects) -> Read:
     """The same, with a reason where its rows show that it cannot be all that was asked for about this patient."""
     if read.value is None or read.why:
         return read
-    rows = [as_dict(as_dict(entry).get("resource")) for entry in as_list(read.value.get("entry"))]
+    rows = [as_dict(resource_in(entry)) for entry in entries_of(read.value)]
     if not all(as_text(row.get("resourceType")) for row in rows):
         return Read(read.value, "answers with entries that hold no resource")
     if rows and all(subjects.is_foreign(row) for row in rows):
@@ -75,7 +76,8 @@ def doubted(read: Read, subjects: Subjects) -> Read:
 
 def next_page(page: Mapping, at: str, base: str) -> tuple[str, str]:
     """The address of the next page, empty at the end; and why it is not followed, where it leads elsewhere."""
-    links = [as_text(link.get("url")) for link in map(as_dict, as_list(page.get("link"))) if _is_next(link)]
+    told = page.get("link")
+    links = [as_text(link.get("url")) for link in map(as_dict, as_list(told) or [told]) if _is_next(link)]
     if not links:
         return "", ""
     try:
@@ -92,10 +94,13 @@ def merged(pages: Iterable[Mapping], finished: bool) -> Mapping:
     pages = list(pages)
     entries: dict[object, object] = {}
     for page in pages:
-        for entry in as_list(page.get("entry")):
+        for entry in entries_of(page):
             entries.setdefault(_identity(entry), entry)
     links = [] if finished else [{"relation": "next"}]
-    return {**pages[0], "link": links, "entry": list(entries.values())}
+    # What any page says against itself holds for all.
+    issued = next(({"issues": page["issues"]} for page in pages if page.get("issues")), {})
+    cut = next(({"meta": page["meta"]} for page in pages if is_subsetted(page)), {})
+    return {**pages[0], **issued, **cut, "link": links, "entry": list(entries.values())}
 
 
 def escaped(url: str) -> str:
@@ -114,7 +119,7 @@ def _limits(url: str, seen: set[str], pages: list[Mapping]) -> str:
 
 
 def _entries(pages: Iterable[Mapping]) -> int:
-    return sum(len(as_list(page.get("entry"))) for page in pages)
+    return sum(len(entries_of(page)) for page in pages)
 
 
 def _kind(resource: Mapping) -> str:
@@ -127,6 +132,6 @@ def _is_next(link: Mapping) -> bool:
 
 def _identity(entry: object) -> object:
     """What makes two entries the same: type and id of the resource; what has none is itself only."""
-    resource = as_dict(as_dict(entry).get("resource"))
+    resource = as_dict(resource_in(entry))
     identity = as_text(resource.get("id"))
     return (as_text(resource.get("resourceType")), identity) if identity else id(entry)

@@ -4,23 +4,29 @@
 fill that in, it may as well mean that they could not: it is taken for nothing once any such template was answered.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 
 from cdshooks.chart.chart import Coverage, Provided
 from cdshooks.chart.facts import Oddity
 from cdshooks.chart.index import READ
-from cdshooks.chart.read import as_dict, as_list, as_text, reference_of
+from cdshooks.chart.read import as_dict, as_text, reference_of
 from cdshooks.chart.spellings import R4_KIND
 from cdshooks.chart.subjects import Subjects, bare_reference
 from cdshooks.protocol.discovery import Query, Service
+from cdshooks.protocol.envelope import (
+    entries_of,
+    failed,
+    holds_something,
+    is_error,
+    is_subsetted,
+    lacks,
+    resource_in,
+)
 from cdshooks.protocol.fetched import NOTHING, Fetched
 
 NOT_FILLED = "is null, which may mean that its template could not be filled: it holds today()"
 # What something else may point to.
 POINTED_AT = ("Medication", "Substance", "Patient")
-# A token in the address that a server says it was asked by.
-UNFILLED = re.compile(r"\{\{|%7b%7b", re.IGNORECASE)
 
 
 class Gathering:
@@ -121,8 +127,8 @@ def gather(
 
 
 def _take_what_drafts_point_to(bundle: object, gathering: Gathering) -> None:
-    for entry in map(as_dict, as_list(as_dict(bundle).get("entry"))):
-        resource = as_dict(entry.get("resource"))
+    for entry in map(as_dict, entries_of(bundle)):
+        resource = as_dict(resource_in(entry))
         if resource.get("resourceType") in POINTED_AT:
             _keep_url(entry, resource, gathering)
             if resource["resourceType"] != "Patient":
@@ -180,36 +186,42 @@ def _is_this(patient: Mapping, patient_id: str) -> bool:
 
 
 def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
-    found, errors, odd, lost = [], 0, 0, 0
-    for index, entry in enumerate(as_list(bundle.get("entry"))):
+    found, errors, odd, lost, cut = [], 0, 0, 0, 0
+    for index, entry in enumerate(entries_of(bundle)):
         # Once for each row of a call, so without a function for each look: half the time of this loop.
         resource = entry.get("resource") if isinstance(entry, dict) else None
+        if resource is None:
+            resource = resource_in(entry)
         kind = resource.get("resourceType") if isinstance(resource, dict) else None
         if kind == "OperationOutcome":
-            errors += _is_error(resource)
+            errors += is_error(resource)
         elif isinstance(kind, str) and kind != "Bundle":
             found.append((kind, resource))
+            meta = resource.get("meta")
+            if isinstance(meta, dict) and "tag" in meta:
+                cut += is_subsetted(resource)
             if kind in POINTED_AT:
                 _keep_url(entry, resource, gathering)
         else:
-            errors += _failed(as_dict(entry))
-            odd, lost = odd + 1, lost + (kind == "Bundle")
+            errors += failed(as_dict(entry))
+            odd, lost = odd + 1, lost + (kind == "Bundle" or holds_something(entry))
             gathering.oddities.append(Oddity(f"{query.key}, entry {index + 1}", "no resource in it that can be read"))
+    place = gathering.place(query)
     if query.resource == "Patient":
-        _take_patients(query, [resource for _, resource in found], gathering)
+        whole = _completeness(place, bundle, len(found), errors, odd, cut)
+        _take_patients(query, [resource for _, resource in found], whole, gathering)
         return
     gathering.take_all(found)
-    place = gathering.place(query)
     if found and not errors and all(map(gathering.subjects.is_foreign, (resource for _, resource in found))):
         gathering.mark(query, Coverage.INCOMPLETE, f"{place} holds nothing but what is about other patients")
     else:
         if all(R4_KIND.get(kind, kind) not in READ for kind, _ in found):
             # An odd entry costs only itself; where nothing else came, it may be what was asked for, under another name.
             lost = odd + len(found)
-        gathering.mark(query, *_completeness(place, bundle, len(found), errors, lost))
+        gathering.mark(query, *_completeness(place, bundle, len(found), errors, lost, cut))
 
 
-def _take_patients(query: Query, found: list, gathering: Gathering) -> None:
+def _take_patients(query: Query, found: list, whole: tuple[Coverage, str], gathering: Gathering) -> None:
     """A Bundle where one resource belongs: the hook's patient, if it is among them."""
     patients = [r for r in found if r.get("resourceType") == "Patient"]
     ours = [p for p in patients if _is_this(p, gathering.patient_id)]
@@ -220,39 +232,15 @@ def _take_patients(query: Query, found: list, gathering: Gathering) -> None:
     elif patients:
         gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds another patient")
     else:
-        gathering.mark(query, Coverage.COMPLETE)
+        gathering.mark(query, *whole)
 
 
-# What a remark may say that means: this is not all.
-NOT_ALL = {"incomplete", "suppressed", "forbidden", "timeout", "throttled", "too-costly", "exception", "transient"}
-
-
-def _is_error(outcome: Mapping) -> bool:
-    """An OperationOutcome among the entries that is more than a remark, or a remark that this is not all."""
-    issues = list(map(as_dict, as_list(outcome.get("issue"))))
-    severities, codes = ({as_text(issue.get(key)) for issue in issues} for key in ("severity", "code"))
-    return not severities or bool(severities - {"warning", "information", "success"} or codes & NOT_ALL)
-
-
-def _failed(entry: Mapping) -> bool:
-    """Is an entry without a resource the answer to one of several requests, which failed?"""
-    status = as_text(as_dict(entry.get("response")).get("status"))
-    return bool(status) and not status.startswith("2")
-
-
-def _completeness(place: str, bundle: Mapping, held: int, errors: int, lost: int) -> tuple[Coverage, str]:
-    """`lost` are entries that may hold what was asked for and cannot be read."""
-    total = bundle.get("total")
+def _completeness(place: str, bundle: Mapping, held: int, errors: int, lost: int, cut: int) -> tuple[Coverage, str]:
+    """`lost` are entries that may hold what was asked for and cannot be read; `cut` rows that say so of themselves."""
     if errors:
-        return Coverage.INCOMPLETE, f"the Bundle of {place} holds an error"
-    if lost:
-        return Coverage.INCOMPLETE, f"the Bundle of {place} holds {lost} entries that cannot be read"
-    told = map(as_dict, as_list(bundle["link"])) if "link" in bundle else ()
-    links = {as_text(link.get("relation")): as_text(link.get("url")) for link in told}
-    if links and UNFILLED.search(links.get("self", "")):
-        return Coverage.INCOMPLETE, f"the Bundle of {place} answers a query in which a token was not filled in"
-    if "next" in links:
-        return Coverage.INCOMPLETE, f"the Bundle of {place} is only the first page"
-    if isinstance(total, int) and total > held:
-        return Coverage.INCOMPLETE, f"the Bundle of {place} holds {held} of {total}"
-    return Coverage.COMPLETE, ""
+        said = "holds an error"
+    elif lost:
+        said = f"holds {lost} entries that cannot be read"
+    else:
+        said = lacks(bundle, held) or (f"holds {cut} rows that are cut short (SUBSETTED)" if cut else "")
+    return (Coverage.INCOMPLETE, f"the Bundle of {place} {said}") if said else (Coverage.COMPLETE, "")

@@ -1,0 +1,111 @@
+"""A Bundle as an envelope: the entries in it, the resource in each, and what says that they are not all.
+
+Converters, facades and hand-written clients bend its shape. What is unambiguous is read; of the rest it is said that
+something came which cannot be read: nothing in an envelope is ever "nothing there".
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from cdshooks.chart.read import as_dict, as_list, as_text
+
+# All that a Bundle has in any version of FHIR.
+_ELEMENTS = frozenset({
+    "resourceType", "id", "meta", "implicitRules", "language", "identifier", "type", "timestamp", "total", "link",
+    "entry", "signature", "issues",
+})  # fmt: skip
+# What a remark may say that means: this is not all, or not what was asked for.
+_NOT_ALL = {
+    "incomplete", "suppressed", "forbidden", "timeout", "throttled", "too-costly", "exception", "transient",
+    "not-supported",
+}  # fmt: skip
+_REMARKS = {"warning", "information", "success"}
+_IGNORED = re.compile(r"\b(ignor|unsupported|not supported|unknown (search )?param|unrecogni[sz]ed)", re.IGNORECASE)
+LONGEST_TOTAL = 20  # characters
+# A token in the address that a server says it was asked by.
+_UNFILLED = re.compile(r"\{\{|%7b%7b", re.IGNORECASE)
+
+
+def entries_of(bundle: object) -> list:
+    """Its entries; one that is not in a list, as converters from XML write it, is a list of one."""
+    told = as_dict(bundle).get("entry")
+    return told if isinstance(told, list) else [told] if told else []
+
+
+def resource_in(entry: object) -> object:
+    """What an entry holds; what stands in the list without its wrapper is its own."""
+    if not isinstance(entry, dict):
+        return None
+    return entry if "resource" not in entry and isinstance(entry.get("resourceType"), str) else entry.get("resource")
+
+
+def holds_something(entry: object) -> bool:
+    """Is there, where a resource belongs, something that may be one and is not written like one?"""
+    told = entry.get("resource") if isinstance(entry, dict) else entry
+    return not told.keys() <= {"resourceType"} if isinstance(told, dict) else _holds_resource(told)
+
+
+def lacks(bundle: Mapping, held: int) -> str:
+    """What says that a Bundle with `held` resources is not all, after "it"; empty where nothing does."""
+    links = _links(bundle)
+    if _UNFILLED.search(links.get("self", "")):
+        return "answers a query in which a token was not filled in"
+    if "next" in links:
+        return "is only the first page"
+    total = _number(bundle.get("total"))
+    if total > held:
+        return f"holds {held} of {total}"
+    if is_subsetted(bundle):
+        return "is cut short (SUBSETTED)"
+    if "issues" in bundle and is_error(as_dict(bundle["issues"])):
+        return "holds an error"
+    strange = next((name for name in bundle.keys() - _ELEMENTS if _holds_resource(bundle[name])), None)
+    return f"holds {strange[:40]!r}, which is no part of a Bundle" if strange else ""
+
+
+def is_subsetted(resource: Mapping) -> bool:
+    """Does a resource say of itself that it is not whole?"""
+    tags = as_dict(resource.get("meta")).get("tag")
+    told = tags if isinstance(tags, list) else [tags]
+    return any(as_text(as_dict(tag).get("code")).upper() == "SUBSETTED" for tag in told)
+
+
+def is_error(outcome: Mapping) -> bool:
+    """Is an OperationOutcome more than a remark, or a remark that this is not all or not what was asked for?"""
+    told = outcome.get("issue")
+    return any(_is_serious(as_dict(issue)) for issue in (as_list(told) or [told]))
+
+
+def _is_serious(issue: Mapping) -> bool:
+    words = (as_text(issue.get("diagnostics")), as_text(as_dict(issue.get("details")).get("text")))
+    remark = as_text(issue.get("severity")) in _REMARKS
+    return not remark or as_text(issue.get("code")) in _NOT_ALL or any(map(_IGNORED.search, words))
+
+
+def failed(entry: Mapping) -> bool:
+    """Is an entry without a resource the answer to one of several requests, which failed?"""
+    status = as_text(as_dict(entry.get("response")).get("status"))
+    return bool(status) and not status.startswith("2")
+
+
+def _links(bundle: Mapping) -> dict[str, str]:
+    if "link" not in bundle:
+        return {}
+    told = bundle["link"]
+    found = [as_dict(link) for link in (told if isinstance(told, list) else [told])]
+    return {as_text(link.get("relation")).casefold(): as_text(link.get("url")) for link in found}
+
+
+def _number(total: object) -> int | Decimal:
+    if isinstance(total, str):
+        return int(total) if total.strip().isdecimal() and len(total) < LONGEST_TOTAL else 0
+    return total if isinstance(total, int | Decimal) else 0
+
+
+def _holds_resource(value: object) -> bool:
+    """Does something look as if a resource lay in it, one level down or in a text?"""
+    if isinstance(value, str):
+        return "resourceType" in value or "<" in value
+    told = value if isinstance(value, list) else [value]
+    return any(isinstance(one, dict) and not one.keys().isdisjoint(("resource", "resourceType")) for one in told)

@@ -1,0 +1,166 @@
+"""What came in an envelope is read, or told: however a Bundle was bent on its way, it is never "nothing there"."""
+
+import json
+from datetime import UTC, date
+
+import pytest
+
+from cdshooks.chart.dates import Clock
+from cdshooks.errors import DataNotAvailable
+from cdshooks.protocol.request import parse_request
+from cdshooks.respond import respond
+from tests.shipped import LIBRARY
+from tests.test_prefetch import EMPTY, PATIENT, SERVICES, SUBJECT, draft, problem, result
+
+CLOCK = Clock(date(2026, 1, 15), UTC)
+UNCHECKED = "could-not-check"
+LOW = result(90)
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+GIVEN = {
+    "resourceType": "MedicationAdministration", "id": "m", "status": "completed", "effectiveDateTime": "2025-12-20",
+    "subject": SUBJECT, "medicationCodeableConcept": {"coding": [{"system": RXNORM, "code": "309594"}]},
+}  # fmt: skip
+ALLERGY = {"resourceType": "AllergyIntolerance", "id": "a", "patient": SUBJECT, "code": {"text": "Vitamin B12"}}
+HYDROXOCOBALAMIN = draft("317106")
+
+
+def topics(prefetch, hook="patient-view", drafts=None, selections=None):
+    """What is said: the topics of the cards, or `could-not-check` where the call is refused for what it lacks."""
+    context = {"userId": "Practitioner/x", "patientId": "p"}
+    if drafts is not None:
+        context["draftOrders"] = drafts
+    if selections is not None:
+        context["selections"] = selections
+    body = {"hook": hook, "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "context": context}
+    request = parse_request(body | {"prefetch": EMPTY | prefetch}, hook)
+    try:
+        cards = respond(LIBRARY, SERVICES[hook], request, CLOCK).cards
+    except DataNotAvailable:
+        return {UNCHECKED}
+    return {card["source"]["topic"]["code"] for card in cards}
+
+
+def searchset(entry, **more):
+    return {"resourceType": "Bundle", "type": "searchset", "entry": entry} | more
+
+
+def with_low_result(envelope):
+    return topics({"results": envelope(LOW), "recent_results": envelope(LOW)})
+
+
+# --- one resource, wrapped in many ways ----------------------------------------------------------------------------
+
+READABLE = {
+    "an entry that is no list": lambda row: searchset({"resource": row}),
+    "a resource without its wrapper": lambda row: searchset([row]),
+    "a resource that is the entry": lambda row: searchset(row),
+}
+TOLD = {
+    "entries in a text": lambda row: searchset(json.dumps([{"resource": row}])),
+    "a resource in a text": lambda row: searchset([{"resource": json.dumps(row)}]),
+    "a resource in a list": lambda row: searchset([{"resource": [row]}]),
+    "a resource without a type": lambda row: searchset(
+        [{"resource": {k: v for k, v in row.items() if k != "resourceType"}}]
+    ),
+    "entries under another name": lambda row: {"resourceType": "Bundle", "entries": [{"resource": row}]},
+    "resources beside the entries": lambda row: searchset([], resources=[row]),
+    "entries in another letter case": lambda row: {"resourceType": "Bundle", "Entry": {"resource": row}},
+}
+
+
+@pytest.mark.parametrize("envelope", READABLE.values(), ids=READABLE)
+def test_what_is_unambiguous_is_read(envelope):
+    assert with_low_result(envelope) == {"b12-deficiency"}
+
+
+@pytest.mark.parametrize("envelope", TOLD.values(), ids=TOLD)
+def test_what_came_and_cannot_be_read_is_told(envelope):
+    assert with_low_result(envelope) == {UNCHECKED}
+
+
+@pytest.mark.parametrize("envelope", [*READABLE.values(), *TOLD.values()], ids=[*READABLE, *TOLD])
+def test_an_envelope_never_makes_a_false_claim_or_hides_a_danger(envelope):
+    treated = topics(
+        {"conditions": searchset([{"resource": problem("84027009")}]), "medication_administrations": envelope(GIVEN)}
+    )
+    assert "lifelong-b12-lapsed" not in treated
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": HYDROXOCOBALAMIN}]}
+    assert topics({"allergies": envelope(ALLERGY)}, "order-sign", drafts)
+
+
+# --- a Bundle that says that it is not all -------------------------------------------------------------------------
+
+NOT_ALL = {
+    "a next page, not in a list": {"link": {"relation": "next", "url": "x"}},
+    "a total in a text": {"total": "1"},
+    "a tag": {"meta": {"tag": [{"code": "SUBSETTED"}]}},
+    "a tag, not in a list": {"meta": {"tag": {"code": "subsetted"}}},
+    "issues": {"issues": {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "throttled"}]}},
+}
+IGNORED = [
+    {"severity": "warning", "code": "not-supported", "diagnostics": "unknown parameter code"},
+    {"severity": "information", "code": "informational", "diagnostics": "The parameter 'date' was ignored"},
+    {"severity": "warning", "code": "processing", "details": {"text": "Unrecognized parameter code"}},
+]
+
+
+@pytest.mark.parametrize("said", NOT_ALL.values(), ids=NOT_ALL)
+def test_a_bundle_that_says_that_it_is_not_all_is_not_nothing_there(said):
+    assert topics({"results": searchset([], **said)}) == {UNCHECKED}
+
+
+@pytest.mark.parametrize("issue", IGNORED, ids=lambda issue: issue["code"])
+def test_a_search_that_was_not_done_as_asked_is_not_nothing_there(issue):
+    outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
+    assert topics({"results": searchset([{"resource": outcome, "search": {"mode": "outcome"}}], total=0)}) == {
+        UNCHECKED
+    }
+
+
+@pytest.mark.parametrize("key", ["results", "conditions"])
+def test_a_row_that_is_cut_short_makes_its_bundle_not_all(key):
+    cut = {
+        "resourceType": "Observation",
+        "id": "x",
+        "meta": {"tag": [{"code": "SUBSETTED"}]},
+        "code": {"text": "Glucose"},
+    }
+    assert topics({key: searchset([{"resource": cut}])}) == {UNCHECKED}
+
+
+HARMLESS = {
+    "a link to itself": {"link": {"relation": "self", "url": "https://ehr.example/fhir/Observation"}},
+    "a total of none": {"total": "0"},
+    "another tag": {"meta": {"tag": [{"code": "demo"}]}},
+    "a remark": {
+        "issues": {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    },
+    "what its vendor adds": {"paging": {"count": 0}, "extension": [{"url": "x"}], "text": {"status": "empty"}},
+    "no entry": {"entry": None},
+    "an empty element": {"entry": ""},
+}
+
+
+@pytest.mark.parametrize("said", HARMLESS.values(), ids=HARMLESS)
+def test_an_empty_bundle_stays_nothing_there_whatever_else_it_says(said):
+    assert topics({"results": searchset([]) | said}) == set()
+
+
+def test_the_patient_in_a_bundle_that_cannot_be_read_is_not_known_to_be_none():
+    assert topics(
+        {"patient": searchset([{"resource": json.dumps(PATIENT)}]), "results": searchset([{"resource": LOW}])}
+    )
+
+
+# --- whose it is ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"), [("Patient/p", {"folic-acid-first"}), ("p", {"folic-acid-first"}), ("Patient/other", set())]
+)
+def test_a_subject_that_is_a_plain_text_is_that_reference(subject, said):
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": draft(subject=subject)}]}
+    assert topics({}, "order-sign", drafts) == said
+    assert topics({"results": searchset([{"resource": LOW | {"subject": subject}}])}) == (
+        {"b12-deficiency"} if said else {UNCHECKED}
+    )
