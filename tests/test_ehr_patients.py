@@ -84,6 +84,15 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_name_and_what_to_do(tmp_
     assert str(refusal.value).startswith(str(path))
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_no_more_of_a_file_is_read_than_a_record_may_hold(tmp_path, monkeypatch, pack):
+    """A few bytes may unpack to any number of them."""
+    monkeypatch.setattr("cdshooks.ehr.files.LARGEST", 1_000)
+    (tmp_path / "a.json").write_bytes(pack(b" " * 1_001))
+    with pytest.raises(BadInput, match=r"a\.json: larger than 1000 bytes; give less"):
+        open_record(tmp_path / "a.json")
+
+
 def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path):
     with pytest.raises(BadInput, match="cannot be read \\(No such file or directory\\); check the path"):
         open_record(tmp_path / "none.json")

@@ -135,6 +135,19 @@ def test_bundles_ndjson_and_hook_requests_are_read_plain_or_packed(tmp_path):
     assert (answer.exit_code, found["fit"]) == (0, True)
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_what_is_too_large_to_be_read_at_once_is_told_and_passed_over(tmp_path, monkeypatch, pack):
+    monkeypatch.setattr("cdshooks.feed.files.LARGEST", 1_000)
+    (tmp_path / "a.ndjson").write_text(json.dumps(PATIENT) + "\n" + json.dumps(result()), "utf-8")
+    (tmp_path / "b.json").write_bytes(pack(b" " * 1_001))
+    (tmp_path / "c.ndjson").write_bytes(pack(b"1" * 1_500 + b"\n" + json.dumps(result()).encode()))
+    answer = run(tmp_path, "--json")
+    found = json.loads(answer.stdout)
+    assert sum(row["count"] for row in found["understood"] if row["kind"] == "result") == 2
+    assert "b.json: is larger than 1000 bytes, and is passed over; give it line by line (NDJSON)" in answer.stderr
+    assert "c.ndjson, line 1: is larger than 1000 bytes, and is passed over" in answer.stderr
+
+
 def test_a_feed_that_is_not_fit_ends_with_1_and_a_draft_is_written(tmp_path):
     path = tmp_path / "feed.json"
     path.write_text(json.dumps([PATIENT, order(medicationCodeableConcept={"text": "Folic acid 5 mg"})]), "utf-8")

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
-from cdshooks.protocol.wire import BOM, GZIP_MAGIC, decode
+from cdshooks.protocol.wire import BOM, GZIP_MAGIC, LARGEST, decode
 
 
 def read_json(path: Path) -> object:
@@ -19,12 +19,13 @@ def read_json(path: Path) -> object:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The unpacked bytes of the file."""
+    """The unpacked bytes of the file, which are as many as a record may have."""
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
     except OSError as fault:
         raise BadInput(f"{path}: cannot be read ({fault.strerror}); check the path") from fault
-    return unpacked(raw, str(path))
+    return unpacked(raw, str(path), LARGEST)
 
 
 def unpacked(raw: bytes, where: str, most: int | None = None) -> bytes:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
-from cdshooks.protocol.wire import BOM, GZIP_MAGIC, decode
+from cdshooks.protocol.wire import BOM, GZIP_MAGIC, LARGEST, decode
 
 ENDINGS = (".json", ".ndjson", ".jsonl")
 Tell = Callable[[str], None]
+_TOO_LARGE = "is larger than {} bytes, and is passed over"
 
 
 def files_of(place: Path) -> list[Path]:
@@ -30,7 +31,7 @@ def resources_of(path: Path, tell: Tell) -> Iterator[Mapping]:
     try:
         with _opened(path) as body:
             lines = path.name.casefold().removesuffix(".gz").endswith((".ndjson", ".jsonl"))
-            yield from _lines(body, path, tell) if lines else resources_in_text(body.read(), path, tell)
+            yield from _lines(body, path, tell) if lines else _whole(body, path, tell)
     except (OSError, EOFError, zlib.error) as fault:
         tell(f"{path}: cannot be read ({getattr(fault, 'strerror', None) or 'broken gzip'})")
 
@@ -42,6 +43,13 @@ def _opened(path: Path):
     return gzip.open(path) if packed else path.open("rb")
 
 
+def _whole(body, path: Path, tell: Tell) -> Iterator[Mapping]:
+    if len(text := body.read(LARGEST + 1)) > LARGEST:
+        tell(f"{path}: {_TOO_LARGE.format(LARGEST)}; give it line by line (NDJSON)")
+    else:
+        yield from resources_in_text(text, path, tell)
+
+
 def resources_in_text(text: bytes, name: object, tell: Tell) -> Iterator[Mapping]:
     """Every resource in a JSON text, or in its lines; `name` is what it is called where something is told of it."""
     try:
@@ -51,7 +59,14 @@ def resources_in_text(text: bytes, name: object, tell: Tell) -> Iterator[Mapping
 
 
 def _lines(body, name: object, tell: Tell) -> Iterator[Mapping]:
-    for number, line in enumerate(body, 1):
+    number = 0
+    while line := body.readline(LARGEST):
+        number += 1
+        if len(line) == LARGEST and not line.endswith(b"\n"):
+            while (rest := body.readline(LARGEST)) and not rest.endswith(b"\n"):
+                pass
+            tell(f"{name}, line {number}: {_TOO_LARGE.format(LARGEST)}")
+            continue
         if not line.strip():
             continue
         try:

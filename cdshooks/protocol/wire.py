@@ -18,6 +18,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"  # with which some programs begin a text in UTF-8
 _NOT_UTF_8 = "the body is not UTF-8; encode it as UTF-8"
 LARGE = 1_000_000  # bytes, from which on reading pauses the garbage collector
+LARGEST = 200_000_000  # bytes of a file, unpacked, that are read at once: few bytes may unpack to any number
 
 
 def decode(body: bytes) -> object:
