@@ -153,6 +153,10 @@ class Chart(Lacking):
         """What was handed over of it, and is in use."""
         return self._medicines.dispensed(concept)
 
+    def held_back(self, concept: str) -> list[Order]:
+        """Orders and statements of it that are on hold."""
+        return self._medicines.held_back(concept)
+
     def given(self, concept: str) -> list[Order]:
         """All doses, and what tells of some: each with the last day on which the drug was had."""
         return self._medicines.given(concept)

@@ -52,6 +52,15 @@ class Moment:
     local: datetime
     text: str
 
+    @property
+    def latest_day(self) -> date:
+        """The last day that it may have been: of a year or a month alone its last."""
+        if len(self.text) == len("2025"):
+            return date(self.day.year, 12, 31)
+        if len(self.text) == len("2025-01"):
+            return self.day.replace(day=monthrange(self.day.year, self.day.month)[1])
+        return self.day
+
     def age(self, today: date) -> int:
         """Whole days from this moment's day to today; negative in the future."""
         return (today - self.day).days

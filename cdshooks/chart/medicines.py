@@ -35,6 +35,11 @@ class Medicines:
         supplies = self._some("MedicationDispense", concept, lambda row: row.get("status") == "completed")
         return [d for d in supplies if self._is_fresh(d) or (d.last and d.ends and d.ends.day >= self._clock.today)]
 
+    def held_back(self, concept: str) -> list[Order]:
+        """Orders and statements that are on hold."""
+        kinds = ("MedicationRequest", "MedicationStatement")
+        return [order for kind in kinds for order in self._some(kind, concept, _is_held_back)]
+
     def given(self, concept: str) -> list[Order]:
         """Administrations, statements, dispenses and completed orders, each with the last day of the drug."""
         return [
@@ -87,6 +92,10 @@ NEVER_HANDED_OVER = (*NEVER_HELD, "declined", "preparation")
 
 def _was_ordered(row: Mapping) -> bool:
     return _is_meant(row) and row.get("status") not in NEVER_HELD
+
+
+def _is_held_back(row: Mapping) -> bool:
+    return _is_meant(row) and row.get("status") == "on-hold"
 
 
 def _is_meant(row: Mapping) -> bool:

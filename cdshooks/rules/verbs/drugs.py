@@ -158,6 +158,33 @@ class Taking(OfRecord):
 
 
 @dataclass(frozen=True)
+class OnHold(OfRecord):
+    """An order or a statement of the drug is on hold: it may go on any day, and is no treatment today."""
+
+    OPENINGS = ("on hold",)
+    FORMS = ("on hold DRUG",)
+    NOTHING = "none is on hold"
+    BY_NAME = False
+    may_be_unsure = True
+    clauses = ()
+
+    concept: Concept
+
+    @classmethod
+    def read(cls, words: Words) -> "OnHold":
+        return cls(words.concept("drug"))
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need("MedicationRequest"), Need("MedicationStatement"))
+
+    def ask(self, chart: Chart) -> Answer:
+        return _among(self, chart.held_back(self.concept.name), chart)
+
+    def words(self) -> str:
+        return f"on hold {self.concept.name}"
+
+
+@dataclass(frozen=True)
 class Given(OfRecord):
     """The drug was had, at last within so many days: an administration, a statement, a dispense, a completed order."""
 

@@ -1,9 +1,11 @@
 """Questions about the problem list and about procedures."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from cdshooks.chart.chart import Chart, Need
 from cdshooks.chart.concepts import Concept
+from cdshooks.chart.dates import Moment
 from cdshooks.rules.answers import AND, NO, Answer, Reason
 from cdshooks.rules.asking import OfRecord
 from cdshooks.rules.verbs.looking import (
@@ -83,7 +85,7 @@ class Has(OfRecord):
             return problem.start.day > begun.day if problem.start and begun else None
         if self.window is None:
             return True
-        return problem.start.day >= self.window.since(chart.today) if problem.start else None
+        return _since(problem.start, self.window.since(chart.today)) if problem.start else None
 
     def _lasts(self, problem, chart: Chart) -> bool | None:
         """Has nothing ended it since?"""
@@ -98,6 +100,13 @@ class Has(OfRecord):
         after = f" that started after starting {self.after.name}" if self.after else ""
         ended = f" with no {self.ended_by.name} since" if self.ended_by else ""
         return f"has {self.concept.name}{started}{after}{ended}"
+
+
+def _since(start: Moment, day: date) -> bool | None:
+    """Did it begin on this day or later? Of a year or a month alone, around that day, nobody can tell."""
+    if start.day >= day:
+        return True
+    return None if start.latest_day >= day else False
 
 
 def recorded(concept: Concept) -> tuple[Need, ...]:
