@@ -36,8 +36,11 @@ NOT_IN_THE_REFERENCE = {
         *(("RxNorm", code) for code in ("32592", "4492", "51499", "9010", "11118", "28439")),
         *(("ATC", code) for code in ("P01BD01", "B03AD")),
         *(("SNOMED CT", code) for code in ("417357006", "127040003", "40108008", "55995005")),
-        *(("ICD-10-CM", code) for code in ("D57.0", "D57.1", "D57.2", "D57.4", "D57.8", "D56.0", "D56.1", "D58.0")),
+        *(("ICD-10-CM", code) for code in ("D57.0", "D57.1", "D57.2", "D57.4", "D57.8", "D56.0", "D56.1", "D58.0", "D56.2", "D56.5", "D56.8", "D56.9")),
     ],
+    "reading T03h: what folic acid may be needed for": [
+        *(("SNOMED CT", c) for c in ("61261009", "413603009", "253098009", "67531005", "454411000124108")),
+        *(("ICD-10-CM", c) for c in ("Q00", "Q01", "Q05", "Z31"))],
     "section 9.5, which is not read here: what laboratories of other countries send": [
         ("SNOMED CT", "271216009"), ("SNOMED CT", "365607006"), ("SNOMED CT", "1022491000000106"), ("CTV3", "XE2pf"),
         *(("NPU", c) for c in ("NPU01700", "NPU03605", "NPU27125", "NOR05918", "NPU03230", "NPU02319")),
