@@ -10,6 +10,6 @@ from cdshooks.rules.verbs.visits import NoVisit, Requested, Requesting
 
 # An opening that begins with another one's word stands before it.
 VERBS = (
-    Drafting, PerhapsDrafting, AlsoDrafting, Requesting, Taking, OnHold, Given, Started, Has, EverHad, InFamily, Allergic,
-    Latest, Preliminary, Unusable, Requested, NoVisit, NoResult, Age, SexIs, Deceased, HookIs,
+    Drafting, PerhapsDrafting, AlsoDrafting, Requesting, Taking, OnHold, Given, Started, Has, EverHad, InFamily,
+    Allergic, Latest, Preliminary, Unusable, Requested, NoVisit, NoResult, Age, SexIs, Deceased, HookIs,
 )  # fmt: skip
