@@ -228,6 +228,13 @@ SPEC = [
     (TOTAL, {"drafting": {"folic_acid": "0.5 mg daily"}, "also_drafting": {"folic_acid": "0.5 mg daily"}}, YES),
     (TOTAL, {"drafting": {"folic_acid": ["5 mg daily", "5 mg"]}}, UNSURE),
     (TOTAL, {"drafting": {"folic_acid": "0.9 mg daily"}}, NO),
+    *((WRITTEN, {"drafting": {"cyanocobalamin": f"words {words}"}}, YES) for words in (
+        "Cyanocobalamin 1000 mg IM", "cyanocobalamin injection 100 mg", "Injection of cyanocobalamin 1000 mg",
+        "cyanocobalamin 1000 mg per month", "inj - cyanocobalamin 15000 mcg")),
+    *((WRITTEN, {"drafting": {"cyanocobalamin": f"words {words}"}}, NO) for words in (
+        "Thiamine-pyridoxine-cyanocobalamin 100 mg-100 mg-1 mg", "pyridoxine-cyanocobalamin 50 mg",
+        "pyridoxine/cyanocobalamin 50 mg/1 mg", "cyanocobalamin 50 mg/1 mg", "cyanocobalamin with calcium 500 mg",
+        "calcium and cyanocobalamin 500 mg", "cyanocobalamin 30 mg in 30 mL vial", "cyanocobalamin 30 mg per mL")),
     (WRITTEN, {"drafting": {"cyanocobalamin": "words Vitamin B12 1000 mg"}}, YES),
     (WRITTEN, {"drafting": {"cyanocobalamin": "words Vitamin B12 1000 mcg"}}, NO),
     (WRITTEN, {"drafting": {"cyanocobalamin": "words Vitamin B12 and iron 100 mg/5 mL"}}, NO),

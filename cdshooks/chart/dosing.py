@@ -1,7 +1,7 @@
 """How much of a drug an order means, per day and per administration, in mg; None where it cannot be computed."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
 from cdshooks.chart.concepts import Code, DoseUnits
@@ -38,16 +38,35 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> D
 
 
 def written_after(names: Iterable[str], texts: Iterable[str], units: DoseUnits) -> Decimal | None:
-    """The largest mass in mg that a text gives behind one of these names: "NAME 1000 mg"; a concentration is none."""
+    """The largest mass in mg that a text gives behind one of these names: "NAME 1000 mg".
+
+    A concentration is none, nor one of several masses in a row, nor that of a name which is joined to another one.
+    """
     plain = " | ".join(texts)[:_LONGEST_TEXT].casefold()
     found = []
     # Of a drug's names, some hundred, one or two stand in a text: for the others no pattern is made.
-    for name in (folded for folded in map(str.casefold, names) if folded in plain):
+    known = {folded for folded in map(str.casefold, names) if folded in plain}
+    for name in known:
         for match in re.finditer(re.escape(name) + _AMOUNT_BEHIND, plain):
-            unit = units.table.find(match[2])
-            if unit and unit.kind == "mass":
-                found.append(Decimal(match[1].replace(",", ".")) * unit.factor)
+            unit = units.table.find(match["unit"])
+            if unit and unit.kind == "mass" and not _is_shared(match, plain, name, known, units):
+                found.append(Decimal(match["number"].replace(",", ".")) * unit.factor)
     return max(found, default=None)
+
+
+def _is_shared(match: re.Match, plain: str, name: str, known: Collection[str], units: DoseUnits) -> bool:
+    """Is something else named before it or between, so that the mass may be that of the other; or is it of a volume?"""
+    end = match.start() + len(name)
+    if any(len(other) > len(name) and plain.endswith(other, 0, end) for other in known):
+        return True  # the end of a longer name, for which the same is asked
+    before = re.split(r"[|;\n]", plain[: match.start()])[-1]
+    last = (before.split() or [""])[-1]
+    if last in _JOINING or not _JOINING.isdisjoint(match["between"].split()) or before.count(",") > 1:
+        return True
+    if before.rstrip().endswith(("/", "+", "&")) or (before.endswith("-") and f"{last[:-1]} {name}" not in known | {last + name}):
+        return True
+    volume = units.table.find(match["volume"]) if match["volume"] else None
+    return volume is not None and volume.kind == "volume"
 
 
 def _is_contradicted(entry: Mapping, amount: Decimal | None, often: tuple | None, units: DoseUnits) -> bool:
@@ -70,7 +89,12 @@ def _masses(entry: Mapping, units: DoseUnits) -> Iterable[Decimal]:
 TOLD_IN_WORDS = ("text", "patientInstruction")
 _LONGEST_TEXT = 2000
 _AMOUNT = r"(?<![\d.,])(\d{1,7}(?:[.,]\d{1,3})?) ?([a-zµμ]+)\b(?! ?/)"
-_AMOUNT_BEHIND = r"[^\d,;+&|/]{0,30}?(\d{1,7}(?:[.,]\d{1,3})?) ?([a-zµμ]+)\b(?! ?/)"
+_AMOUNT_BEHIND = (
+    r"(?P<between>[^\d,;+&|/]{0,30}?)(?P<number>\d{1,7}(?:[.,]\d{1,3})?) ?(?P<unit>[a-zµμ]+)\b(?! ?[/+]|-\d)"
+    r"(?: (?:in|per) (?:[\d.,]{1,9} ?)?(?P<volume>[a-zµμ]+))?"
+)
+# Words that join two names, in the languages whose scripts part words by blanks.
+_JOINING = frozenset("with and plus mit und avec et con y com e med och og met en z oraz".split())
 
 
 def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
