@@ -63,7 +63,7 @@ def _is_shared(match: re.Match, plain: str, name: str, known: Collection[str], u
     last = (before.split() or [""])[-1]
     if last in _JOINING or not _JOINING.isdisjoint(match["between"].split()) or before.count(",") > 1:
         return True
-    if before.rstrip().endswith(("/", "+", "&")) or (before.endswith("-") and f"{last[:-1]} {name}" not in known | {last + name}):
+    if before.rstrip().endswith(("/", "+", "&")) or (before.endswith("-") and f"{last[:-1]} {name}" not in known):
         return True
     volume = units.table.find(match["volume"]) if match["volume"] else None
     return volume is not None and volume.kind == "volume"
@@ -94,7 +94,7 @@ _AMOUNT_BEHIND = (
     r"(?: (?:in|per) (?:[\d.,]{1,9} ?)?(?P<volume>[a-zµμ]+))?"
 )
 # Words that join two names, in the languages whose scripts part words by blanks.
-_JOINING = frozenset("with and plus mit und avec et con y com e med och og met en z oraz".split())
+_JOINING = frozenset(["with", "and", "plus", "mit", "und", "avec", "et", "con", "y", "com", "e", "med", "och", "og", "met", "en", "z", "oraz"])
 
 
 def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
