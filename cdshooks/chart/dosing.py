@@ -94,7 +94,9 @@ _AMOUNT_BEHIND = (
     r"(?: (?:in|per) (?:[\d.,]{1,9} ?)?(?P<volume>[a-zµμ]+))?"
 )
 # Words that join two names, in the languages whose scripts part words by blanks.
-_JOINING = frozenset(["with", "and", "plus", "mit", "und", "avec", "et", "con", "y", "com", "e", "med", "och", "og", "met", "en", "z", "oraz"])
+_JOINING = frozenset(
+    ("with", "and", "plus", "mit", "und", "avec", "et", "con", "y", "com", "e", "med", "och", "og", "met", "en", "z")
+)
 
 
 def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
