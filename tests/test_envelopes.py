@@ -6,7 +6,7 @@ from datetime import UTC, date
 import pytest
 
 from cdshooks.chart.dates import Clock
-from cdshooks.errors import DataNotAvailable
+from cdshooks.errors import BadRequest, DataNotAvailable
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
 from tests.shipped import LIBRARY
@@ -164,3 +164,94 @@ def test_a_subject_that_is_a_plain_text_is_that_reference(subject, said):
     assert topics({"results": searchset([{"resource": LOW | {"subject": subject}}])}) == (
         {"b12-deficiency"} if said else {UNCHECKED}
     )
+
+
+# --- what is drafted -----------------------------------------------------------------------------------------------
+
+FOLIC = draft()
+HELD_LOW = {"results": searchset([{"resource": LOW}])}
+DRAFTED = {
+    "a resource without its wrapper": {"entry": [FOLIC]},
+    "a resource without its wrapper, inside a Bundle": {
+        "entry": [{"resource": {"resourceType": "Bundle", "entry": [FOLIC]}}]
+    },
+}
+UNREADABLE = {
+    "a resource in a text": {"entry": [{"resource": json.dumps(FOLIC)}]},
+    "a resource in a list": {"entry": [{"resource": [FOLIC]}]},
+    "entries under another name": {"entries": [{"resource": FOLIC}]},
+    "an order that did not come": {"total": 1, "entry": []},
+    "a total in a text": {"total": "1"},
+    "a next page": {"entry": [], "link": [{"relation": "next", "url": "x"}]},
+    "a tag": {"entry": [], "meta": {"tag": [{"code": "SUBSETTED"}]}},
+    "an error": {"entry": [{"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}}]},
+    "Bundles inside Bundles": {"entry": [{"resource": {"resourceType": "Bundle", "entry": [{"resource": {
+        "resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Bundle", "entry": [{"resource": {
+            "resourceType": "Bundle", "entry": [FOLIC]}}]}}]}}]}}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hook", ["order-sign", "order-select"])
+@pytest.mark.parametrize("said", DRAFTED.values(), ids=DRAFTED)
+def test_a_draft_that_is_unambiguous_is_read(said, hook):
+    selected = ["MedicationRequest/d-1"] if hook == "order-select" else None
+    assert "folic-acid-first" in topics(HELD_LOW, hook, {"resourceType": "Bundle"} | said, selected)
+
+
+@pytest.mark.parametrize("hook", ["order-sign", "order-select"])
+@pytest.mark.parametrize("said", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_draft_that_came_and_cannot_be_read_is_told(said, hook):
+    selected = ["MedicationRequest/d-1"] if hook == "order-select" else None
+    assert UNCHECKED in topics(HELD_LOW, hook, {"resourceType": "Bundle"} | said, selected)
+
+
+def test_a_selection_that_is_not_there_may_mean_the_draft_that_cannot_be_read():
+    other = draft(id="other", medicationCodeableConcept={"text": "Paracetamol 500 mg"})
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": other}, {"resource": [FOLIC]}]}
+    assert UNCHECKED in topics(HELD_LOW, "order-select", drafts, ["MedicationRequest/other", "MedicationRequest/d-1"])
+    assert topics(HELD_LOW, "order-select", drafts, ["MedicationRequest/other"]) == set()
+
+
+@pytest.mark.parametrize("entry", [{}, {"resource": None}, {"request": {"method": "POST"}}, "x", 5])
+def test_an_entry_that_holds_nothing_is_no_draft(entry):
+    assert topics(HELD_LOW, "order-sign", {"resourceType": "Bundle", "entry": [entry]}) == set()
+
+
+# --- what is selected ----------------------------------------------------------------------------------------------
+
+URL = "https://ehr.example/fhir/MedicationRequest/d-1"
+SELECTED = [
+    "d-1",
+    URL,
+    f"{URL}/_history/2",
+    "urn:uuid:d-1",
+    "medicationrequest/D-1",
+    "urn:uuid:0b7c",
+    " MedicationRequest/d-1",
+]
+PARACETAMOL = draft(id="other", medicationCodeableConcept={"text": "Paracetamol 500 mg"})
+
+
+@pytest.mark.parametrize("selection", SELECTED)
+def test_a_selection_that_can_mean_one_draft_alone_is_that_draft(selection):
+    entry = {"resource": FOLIC} | ({"fullUrl": selection} if selection == "urn:uuid:0b7c" else {})
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": PARACETAMOL}, entry]}
+    assert topics(HELD_LOW, "order-select", drafts, ["MedicationRequest/other", selection]) == {"folic-acid-first"}
+    assert topics(HELD_LOW, "order-select", drafts, ["MedicationRequest/other"]) == set()
+
+
+def test_a_draft_without_an_id_is_selected_by_the_address_under_which_it_came():
+    nameless = {name: value for name, value in FOLIC.items() if name != "id"}
+    drafts = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": PARACETAMOL}, {"resource": nameless, "fullUrl": "urn:uuid:7"}],
+    }
+    assert "folic-acid-first" in topics(HELD_LOW, "order-select", drafts, ["MedicationRequest/other", "urn:uuid:7"])
+
+
+@pytest.mark.parametrize("selection", ["d-1", "urn:uuid:d-1", "nobody", "https://ehr.example/x", 7, None, ""])
+def test_a_selection_that_could_mean_several_drafts_or_none_is_refused_by_its_place(selection):
+    service = {"resourceType": "ServiceRequest", "id": "d-1", "status": "draft", "intent": "order", "subject": SUBJECT}
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": FOLIC}, {"resource": service}]}
+    with pytest.raises(BadRequest, match=r"\$\.context\.selections\[1\]"):
+        topics(HELD_LOW, "order-select", drafts, ["MedicationRequest/d-1", selection])

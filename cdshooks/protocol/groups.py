@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from cdshooks.chart.read import as_dict, as_list, as_text
+from cdshooks.protocol.envelope import entries_of, holds_something, is_error, lacks, resource_in
 
 GROUPS = ("RequestGroup", "RequestOrchestration", "CarePlan")
 OF_DRUGS = ("MedicationRequest", "MedicationOrder", "MedicationPrescription")
 ORDERS = (*OF_DRUGS, "ServiceRequest", "ProcedureRequest", "DiagnosticOrder")
 DRUGS = ("Medication", "Substance")
 INSIDE = "/#"  # stands in the reference of an order that lies inside another resource: no action can name it
+UNREAD = "#unread: "  # begins the id of an order that came, and of which nothing but its place is known
 _DEEPEST = 4  # Bundles inside each other
 
 
@@ -24,17 +26,31 @@ def orders_of(bundle: dict, selections: Iterable[str] = ()) -> tuple[dict, ...]:
 
 
 def drafts_in(bundle: dict, depth: int = 1) -> Iterator[dict]:
-    """Every order of a Bundle. Real clients send entries that are null or hold no resource: those are no orders."""
-    for entry in _dicts(bundle.get("entry")):
-        resource = entry.get("resource")
+    """Every order of a Bundle, and what may be one and cannot be read, by its place.
+
+    Real clients send entries that are null or hold no resource: those are no orders.
+    """
+    held = 0
+    for number, entry in enumerate(entries_of(bundle), 1):
+        resource = resource_in(entry)
         if not isinstance(resource, dict):
+            if holds_something(entry):
+                yield _unread(f"entry {number} of draftOrders holds no resource that can be read")
             continue
+        held += 1
+        kind = resource.get("resourceType")
         # An order that does not say what it is may be one of a drug.
-        yield resource if isinstance(resource.get("resourceType"), str) else _order_of(resource)
-        if resource.get("resourceType") == "Bundle" and depth < _DEEPEST:
-            yield from drafts_in(resource, depth + 1)
-        elif resource.get("resourceType") in GROUPS:
+        yield resource if isinstance(kind, str) else _order_of(resource)
+        if kind == "Bundle":
+            deep = depth >= _DEEPEST
+            yield from (_unread("Bundles inside Bundles"),) if deep else drafts_in(resource, depth + 1)
+        elif kind == "OperationOutcome" and is_error(resource):
+            yield _unread(f"entry {number} of draftOrders is an error")
+        elif kind in GROUPS:
             yield from _inside(resource)
+    said = lacks(bundle, held)
+    if said:
+        yield _unread(f"draftOrders {said}")
 
 
 def _inside(group: dict) -> Iterator[dict]:
@@ -73,9 +89,13 @@ def _order_of(untyped: dict) -> dict:
     return {"id": "#untyped", **untyped, "resourceType": OF_DRUGS[0]}
 
 
+def _unread(what: str) -> dict:
+    return {"resourceType": OF_DRUGS[0], "id": f"{UNREAD}{what}"}
+
+
 def _announced(bundle: dict) -> Iterator[str]:
     """What entries without a resource name by their address; one that is to be deleted is no order any more."""
-    for entry in _dicts(bundle.get("entry")):
+    for entry in map(as_dict, entries_of(bundle)):
         if "resource" not in entry and as_dict(entry.get("request")).get("method") != "DELETE":
             yield "/".join(as_text(entry.get("fullUrl")).split("/")[-2:])
 
@@ -95,6 +115,7 @@ def selected_with(selections: Iterable[str], drafts: Iterable[dict]) -> tuple[st
     """The selections; whoever selects a group selects what it holds and what it points to.
 
     Where it points to something that is not among the drafts by that name, any of them may be meant: all are selected.
+    A selection that is not there, beside one that is, may mean what cannot be read.
     """
     chosen, there = dict.fromkeys(selections), dict.fromkeys(map(_name, drafts))
     for draft in drafts:
@@ -103,6 +124,8 @@ def selected_with(selections: Iterable[str], drafts: Iterable[dict]) -> tuple[st
             if not there.keys() >= set(pointed):
                 return tuple(there)
             chosen |= dict.fromkeys([*map(_name, _inside(draft)), *pointed])
+    if 0 < len(chosen.keys() & there.keys()) < len(chosen):
+        chosen |= dict.fromkeys(name for name in there if f"/{UNREAD}" in name)
     return tuple(chosen)
 
 

@@ -8,6 +8,7 @@ from cdshooks.errors import BadRequest
 from cdshooks.protocol import schema
 from cdshooks.protocol.authorization import FhirAuthorization, read_authorization
 from cdshooks.protocol.groups import orders_of, selected_with
+from cdshooks.protocol.selections import MOST, with_known_selections
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,14 @@ class HookRequest:
     prefetch: dict
     fhir_server: str | None
     extension: dict
-    context: dict = field(compare=False, repr=False)  # as it came, for the tokens of prefetch templates
+    context: dict = field(compare=False, repr=False)  # for the tokens of prefetch templates
     authorization: FhirAuthorization | None
 
 
 def parse_request(body: object, hook: str) -> HookRequest:
     """The request in `body` for a service of this hook; raises BadRequest with all faults at once."""
+    if hook == "order-select":
+        body = with_known_selections(body)
     if not _sound(body, hook):
         faults = schema.faults(f"request-{hook}", _outline(body))
         if faults:
@@ -60,7 +63,7 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch
 _USER = re.compile(r"[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}").fullmatch
 _SELECTION = re.compile(r"[A-Z][A-Za-z]*/[^\u0000-\u0020]+").fullmatch
-_MOST = 1_000  # selections, and prefetch keys
+_MOST = MOST  # selections, and prefetch keys
 _URL = re.compile(r"https?://[^\u0000-\u0020/?#][^\u0000-\u0020]*").fullmatch
 
 
