@@ -1,7 +1,24 @@
 """What a row says of itself that turns it around, and rows that tell of a drug or an allergy without being its record."""
 
 import pytest
-from test_feeds import CLOCK, KNOWN, PATIENT, PERNICIOUS, RXNORM, SUBJECT, UNCHECKED, b12, call, concept, order
+from test_feeds import (
+    CLOCK,
+    KNOWN,
+    PATIENT,
+    PERNICIOUS,
+    RXNORM,
+    SERVICES,
+    SUBJECT,
+    UNCHECKED,
+    Filled,
+    answer,
+    b12,
+    call,
+    concept,
+    order,
+    parse_request,
+    respond,
+)
 
 from cdshooks.chart.dates import happened
 from cdshooks.protocol.groups import orders_of
@@ -247,3 +264,121 @@ ELSEWHERE = {
 def test_a_drug_that_is_planned_or_supplied_is_a_draft(draft, wanted):
     topics = {*call([PATIENT, LOW], "order-sign", draft)[0]}
     assert topics & wanted if wanted else not topics
+
+
+# --- what is written with a row ------------------------------------------------------------------------------------
+
+RELIED_ON = {
+    "a note": {"note": [{"text": "Sample haemolysed"}]},
+    "a comment (STU3)": {"comment": "Wrong blood in tube suspected"},
+    "an interpretation in words": {"interpretation": [concept("Invalid")]},
+    "a flag": {"interpretation": [{"coding": [{"code": "LL"}]}]},
+    "the state of the specimen": {
+        "specimen": {"reference": "#s"}, "contained": [{"resourceType": "Specimen", "id": "s", "status": "unsatisfactory"}],
+    },
+    "a second value": {"valueString": "<50 pg/mL"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", RELIED_ON.values(), ids=RELIED_ON)
+def test_a_good_result_that_its_laboratory_does_not_rely_on_is_told_and_a_low_one_still_warns(more):
+    assert set(call([PATIENT, LOW, LATER | more])[0]) == {"b12-deficiency", "b12-result-unusable"}
+    assert "b12-deficiency" in call([PATIENT, LOW | more | ({"valueQuantity": LOW["valueQuantity"]})])[0]
+
+
+@pytest.mark.parametrize("text", ["No haemolysis", "Biotin may interfere with this assay", "fasting sample"])
+def test_a_remark_that_says_nothing_of_this_value_changes_nothing(text):
+    assert call([PATIENT, LOW, LATER | {"note": [{"text": text}]}])[0] == []
+
+
+NOT_HAD = {
+    "a note": had("MedicationRequest", note=[{"text": "Patient refused"}]),
+    "instructions": had("MedicationAdministration", dosage={"text": "not given"}),
+    "a reason (STU3)": had("MedicationAdministration", reasonNotGiven=[concept("refused")]),
+    "a reason": had("MedicationAdministration", statusReason=[concept("vomiting")]),
+    "adherence": had("MedicationStatement", status="active", adherence={"code": {"coding": [{"code": "stopped"}]}}),
+    "a year that is a slip": had("MedicationAdministration", effectiveDateTime="2062-12-20"),
+    "a start to come": had(
+        "MedicationRequest", dosageInstruction=[{"timing": {"repeat": {"boundsPeriod": {"start": "2026-05-01"}}}}]
+    ),
+}
+
+
+@pytest.mark.parametrize("row", NOT_HAD.values(), ids=NOT_HAD)
+def test_a_drug_that_its_own_record_says_was_not_had_is_no_treatment(row):
+    assert LAPSED in call([PATIENT, PERNICIOUS, row])[0]
+
+
+def test_what_is_dated_after_today_or_was_converted_as_completed_is_never_no_treatment():
+    for row in (
+        had("MedicationRequest", authoredOn="2026-02-01"),
+        had("MedicationStatement", effectivePeriod={"start": "2019-01-01"}) | {"effectiveDateTime": None},
+    ):
+        assert NONE_FOUND not in call([PATIENT, PERNICIOUS, row])[1]
+
+
+def test_in_one_sitting_what_is_not_had_soon_excuses_nothing():
+    folic = folic_acid(5) | {"id": "f"}
+    given = {"resourceType": "MedicationRequest", "id": "b", "status": "draft", "intent": "order", **SUBJECT, **INJECTION}
+    loud = {"folic-acid-first": "critical"}
+
+    def indicators(*drafts):
+        return call_all(drafts)["folic-acid-first"]
+
+    assert indicators(folic) == loud["folic-acid-first"]
+    assert indicators(folic, given) != "critical"
+    later = [{"timing": {"repeat": {"boundsPeriod": {"start": "2026-06-01"}}}}]
+    for more in ({"dosageInstruction": later}, {"note": [{"text": "do not give"}]}, {"intent": "option"}):
+        assert indicators(folic, given | more) == "critical"
+
+
+def call_all(drafts):
+    """The indicators by topic of a sitting of several drafts."""
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": draft} for draft in drafts]}
+    body = {
+        "hook": "order-sign", "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/x", "patientId": "p", "draftOrders": bundle},
+        "prefetch": {
+            q.key: answer(Filled([PATIENT, LOW]), q.template.replace("{{context.patientId}}", "p"))
+            for q in SERVICES["order-sign"].queries
+        },
+    }  # fmt: skip
+    cards = respond(LIBRARY, SERVICES["order-sign"], parse_request(body, "order-sign"), CLOCK).cards
+    return {card["source"]["topic"]["code"]: card["indicator"] for card in cards}
+
+
+@pytest.mark.parametrize("text", ["FH pernicious anaemia", "Rule out pernicious anaemia", "Screening for pernicious anaemia"])
+def test_a_code_whose_own_words_deny_it_is_not_certain(text):
+    assert call([PATIENT, PERNICIOUS | {"code": {**PERNICIOUS["code"], "text": text}}])[0] == [UNCHECKED]
+
+
+def test_of_several_versions_of_a_resource_the_latest_stands():
+    first, second = ({"meta": {"versionId": number, "lastUpdated": f"2026-01-0{number}"}} for number in "12")
+    assert call([PATIENT, LOW | first, LOW | second | {"status": "entered-in-error"}])[0] == []
+    stopped = had("MedicationRequest") | {"status": "stopped"}
+    assert LAPSED in call([PATIENT, PERNICIOUS, had("MedicationRequest") | first, stopped | second])[0]
+
+
+def test_the_reason_of_a_draft_may_be_a_problem():
+    pregnant = folic_acid(5) | {"reasonCode": [concept(system=SNOMED, code="77386006")]}
+    woman = PATIENT | {"gender": "female", "birthDate": "1994-01-01"}
+    offers = "Remove the folic acid draft"
+    assert offers in call([woman, LOW], "order-sign", folic_acid(5))[1]
+    assert offers not in call([woman, LOW], "order-sign", pregnant)[1]
+
+
+@pytest.mark.parametrize("text", ["1000 mg IM", "inject 1000 mg monthly"])
+def test_a_dose_that_stands_first_in_the_instructions_is_read(text):
+    assert "b12-dose-error" in call([PATIENT], "order-sign", CYANOCOBALAMIN | {"dosageInstruction": [{"text": text}]})[0]
+    fine = CYANOCOBALAMIN | {"dosageInstruction": [{"text": "1 mg IM, with metformin 1000 mg"}]}
+    assert "b12-dose-error" not in call([PATIENT], "order-sign", fine)[0]
+
+
+def test_an_antibody_that_cannot_be_read_is_not_denied():
+    antibody = {
+        "resourceType": "Observation", "id": "a", "status": "final", "effectiveDateTime": "2025-12-20", **SUBJECT,
+        "code": concept(system="http://loinc.org", code="31444-3"), "valueString": "Positive",
+    }  # fmt: skip
+    text = call([PATIENT, b12(KNOWN, 250), antibody])[1]
+    assert "It cannot be told: a raised MMA" in text
+    assert "Not: a raised MMA" not in text

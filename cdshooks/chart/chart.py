@@ -4,14 +4,13 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.country import Countries
 from cdshooks.chart.courses import Courses, begun
 from cdshooks.chart.dates import Clock, Moment
-from cdshooks.chart.dosing import dose_of, written_after
-from cdshooks.chart.drafts import Drafts, superseded
+from cdshooks.chart.dosing import dose_of, written_after, written_first
+from cdshooks.chart.drafts import Drafts, standing_versions, superseded
 from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
 from cdshooks.chart.lacking import Lacking
@@ -56,11 +55,11 @@ class Chart(Lacking):
         rows = [r if r.get("resourceType") == "Observation" else in_r4(r, clock.today) for r in provided.rows]
         drafts = tuple(in_r4(draft, clock.today) for draft in drafts)
         subjects = Subjects(patient_id, provided.patient, provided.server, provided.urls)
-        self._index = Index(concepts, subjects, superseded(rows, drafts), drafts, provided.urls)
+        self._index = Index(concepts, subjects, superseded(standing_versions(rows), drafts), drafts, provided.urls)
         self._drafts = Drafts(self._index, clock, drafts, selections)
         self._future: list[Oddity] = []
         # No method of ours: what points back at its chart keeps a patient in memory until somebody looks for garbage.
-        self._medicines = Medicines(self._index, concepts, clock, partial(_is_future, clock, self._future))
+        self._medicines = Medicines(self._index, concepts, clock)
         self._vague: list[Result] = []  # results of ours that are not understood
         # The concepts of which it has rows, and DRAFTED; None where more may still come.
         self.held = self._index.concepts_found() | ({DRAFTED} if drafts else set()) if self.has_everything else None
@@ -108,7 +107,7 @@ class Chart(Lacking):
         for member in self.concepts.members(name):
             concept = self.concepts.by_name[member]
             for row, match, _ in self._index.rows("Observation", member):
-                result = read_result(row, match, concept, self.clock.zone, self.concepts.systems)
+                result = read_result(row, match, concept, self.clock.zone, self.concepts.systems, self.concepts.phrases)
                 if result and not self._is_future(result.moment, result.ref):
                     found.append(result)
                     self._vague += [result] if result.is_open and not result.doubt else []
@@ -122,7 +121,8 @@ class Chart(Lacking):
         concept = self.concepts.by_name[name]
         rows = self._index.rows("Problem", name)
         found = (read_problem(row, match, concept, self.clock.zone, ever) for row, match, _ in rows)
-        return [p for p in found if p and not self._is_future(p.start, p.ref)]
+        # One that is said to begin after today is there all the same: nobody knows since when.
+        return [replace(p, start=None) if self._is_future(p.start, p.ref) else p for p in found if p]
 
     def ever(self, concept: str) -> list[Problem]:
         """Problems of this concept, those that are over as well."""
@@ -225,9 +225,10 @@ class Chart(Lacking):
         return frozenset(order.ref for orders in held for order in orders)
 
     def written_dose(self, order: Order) -> Decimal | None:
-        """The largest mass (mg) that stands behind the drug's name in words."""
+        """The largest mass (mg) that stands behind the drug's name in words, or first in its instructions."""
         texts = [order.shown, *(text for d in order.dosage if isinstance(text := d.get("text"), str))]
-        return written_after(self.concepts.by_name[order.concept].words, texts, self.concepts.doses)
+        named = written_after(self.concepts.by_name[order.concept].words, texts, self.concepts.doses)
+        return max(filter(None, (named, *written_first(order.dosage, self.concepts.doses))), default=None)
 
     def administrations(self, order: Order) -> tuple[Order, ...]:
         """The order once for each of its dosage entries, so that a dose is judged by its own route."""

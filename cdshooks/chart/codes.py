@@ -12,6 +12,7 @@ from cdshooks.chart.written import codes_in, is_plain, parted
 
 # The system of codes that are words: a site says that exactly these mean the concept.
 WORDS = "words"
+HEDGED = "its words say that it is excluded, looked for, or a relative's"
 NO_CODE = "it has words only, no code"
 _LONGEST_CODE = 40  # of a longer one no stem is looked for
 
@@ -225,7 +226,9 @@ class CodeIndex:
         if named is None:
             named = remembered[(id(self), looked_at)] = self.named(looked_at)
         if known:
-            return self._weighed(known, named) if named.sure else Reading(_once(known))
+            found = self._weighed(known, named) if named.sure else Reading(_once(known))
+            denied = words and self._sayings.deny(words[0])
+            return doubted(found, HEDGED) if denied else found
         # A code may stand where the words belong.
         as_codes = strange or [(None, word) for word in words if len(word) <= _LONGEST_CODE]
         doubtful = list(self._telling(as_codes, bool(text)))

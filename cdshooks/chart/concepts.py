@@ -28,11 +28,13 @@ class DoseUnits:
 
 @dataclass(frozen=True, slots=True)
 class CourseRules:
-    """In days: the gap that breaks a course, how long what has no end lasts, how long a dose speaks for now."""
+    """In days: the gap that breaks a course, how long what has no end lasts, how long a dose speaks for now; and by
+    when something must begin to be had soon."""
 
     gap: int
     lasts: int
     fresh: int
+    soon: int
 
 
 @dataclass(frozen=True)

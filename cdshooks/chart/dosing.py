@@ -77,6 +77,15 @@ def _is_contradicted(entry: Mapping, amount: Decimal | None, often: tuple | None
     return told is not None and told > max(amount, _per_day(amount, often) or amount)
 
 
+def written_first(dosage: Iterable[Mapping], units: DoseUnits) -> Iterable[Decimal]:
+    """Of each entry the mass in mg with which its text begins: "1000 mg IM", "inject 1 mg"; a concentration is none."""
+    for text in (text for entry in dosage if isinstance(text := entry.get("text"), str)):
+        match = re.match(r"[^\d,;+&|/]{0,20}?" + _AMOUNT, text[:_LONGEST_TEXT].casefold())
+        unit = units.table.find(match[2]) if match else None
+        if unit and unit.kind == "mass":
+            yield Decimal(match[1].replace(",", ".")) * unit.factor
+
+
 def _masses(entry: Mapping, units: DoseUnits) -> Iterable[Decimal]:
     """The masses in mg that stand in the words of an entry."""
     told = " | ".join(text for name in TOLD_IN_WORDS if isinstance(text := entry.get(name), str))

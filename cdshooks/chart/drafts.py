@@ -1,14 +1,17 @@
 """The draft orders of a call: which of them it is about, by drug and by requested test."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from cdshooks.chart.codes import Match
 from cdshooks.chart.dates import Clock
 from cdshooks.chart.facts import Doubt, Noted, Oddity, Order
 from cdshooks.chart.index import DRUG_RESOURCES, Index
 from cdshooks.chart.naming import Drug
-from cdshooks.chart.order import read_order
-from cdshooks.chart.read import concepts_in, read_noted, reference_of, shown
+from cdshooks.chart.order import as_far_as_known, read_order
+from cdshooks.chart.qualified import doubt_by_itself
+from cdshooks.chart.read import as_dict, as_text, concepts_in, read_noted, reference_of, shown
 
 UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed")
 # Orders that are none of a drug, and may tell of one all the same.
@@ -111,10 +114,14 @@ class Drafts:
             self.unread[ref] = drug
         if drug.reference and (drug.unread or any(match.code is None for match in drug.matches)):
             self._index.wanted.setdefault(ref, drug.reference)
-        for match in drug.matches:
-            if match.code is None:
-                self.doubts.append(self._index.doubt_of(row, match, {"text": drug.shown}))
-            order = read_order(row, match, self._index.concepts.by_name[match.concept], drug.shown, self._clock)
+        concepts = self._index.concepts
+        why = "it is one option of several" if row.get("intent") == "option" else doubt_by_itself(row, concepts.phrases)
+        for match in (Match(each.concept, None, why) if why else each for each in drug.matches):
+            order = read_order(row, match, concepts.by_name[match.concept], drug.shown, self._clock)
+            order = as_far_as_known(order, row, self._clock, concepts.courses)
+            if order.code is None:
+                doubted = Match(match.concept, None, order.doubt)
+                self.doubts.append(self._index.doubt_of(row, doubted, {"text": drug.shown}))
             yield order if judged else replace(order, selected=False)
 
     def _read_service(self, row: Mapping) -> Iterable[Order]:
@@ -137,6 +144,34 @@ class Drafts:
                     noted = read_noted(row, match, concepts.by_name[match.concept], self._clock.zone)
                     found.setdefault(match.concept, []).append(noted)
         return found
+
+
+def standing_versions(rows: Sequence[Mapping]) -> Sequence[Mapping]:
+    """Of resources that came in several versions the latest, by meta.lastUpdated or number; all, where nobody can tell.
+
+    One that was retracted in its latest version is gone with all of them.
+    """
+    named = Counter((row.get("resourceType"), identity) for row in rows if isinstance(identity := row.get("id"), str))
+    several = {name for name, count in named.items() if count > 1}
+    if not several:
+        return rows
+    latest: dict[tuple, tuple] = {}
+    for row in rows:
+        name = row.get("resourceType"), row.get("id")
+        if isinstance(name[1], str) and name in several:
+            latest[name] = max(latest.get(name, ()), _version(row))
+    return [row for row in rows if _version(row) >= latest.get((row.get("resourceType"), _id(row)), ())]
+
+
+def _id(row: Mapping) -> str:
+    return as_text(row.get("id"))
+
+
+def _version(row: Mapping) -> tuple[str, int]:
+    """When a resource was last changed, and its number; alike for all that do not say."""
+    meta = as_dict(row.get("meta"))
+    number = as_text(meta.get("versionId"))
+    return as_text(meta.get("lastUpdated"))[:40], int(number) if number.isdecimal() and len(number) < 19 else 0
 
 
 def superseded(rows: Iterable[Mapping], drafts: Iterable[Mapping]) -> list[Mapping]:

@@ -48,8 +48,8 @@ class Result:
 
     @property
     def is_open(self) -> bool:
-        """It was measured and reported, and is not understood: it could say anything."""
-        return self.fault is not None and self.status in REPORTED
+        """It was measured, is not said to be preliminary, and is not understood: it could say anything."""
+        return self.fault is not None and self.status != "preliminary"
 
     def describe(self) -> str:
         when = f" on {self.moment.day}" if self.moment else ", without a date"

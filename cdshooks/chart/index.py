@@ -31,6 +31,7 @@ from cdshooks.chart.tellings import (
     Telling,
     dose_in,
     told_by_allergy,
+    told_by_draft,
     told_by_family,
     told_by_problem,
     told_by_value,
@@ -86,6 +87,8 @@ class Index:
                 self._add_observation(row)
             else:
                 self._add(row)
+        for draft in drafts:
+            self._note_all(told_by_draft(draft, self.read))
 
     def rows(self, kind: str, concept: str) -> Iterable[tuple[Mapping, Match, str]]:
         """Each resource once, even if several of its codings name the concept, or it came twice."""
@@ -155,7 +158,7 @@ class Index:
     def _add_problem(self, row: Mapping) -> None:
         reading = self.read("problems", row.get("code"))
         if reading.known or reading.doubtful:
-            why = doubt_of(row)
+            why = doubt_of(row, self._phrases)
             if why:
                 row, reading = as_if_it_held(row), doubted(reading, why)
             self._note("Problem", row, reading, row.get("code"))
@@ -234,7 +237,7 @@ class Index:
         drug = self._naming.of(row)
         if drug.matches:
             concept = row.get("medicationCodeableConcept") or {"text": drug.shown}
-            reading, why = Reading(drug.matches), doubt_of(row)
+            reading, why = Reading(drug.matches), doubt_of(row, self._phrases)
             if why:
                 row, reading = as_if_it_held(row), doubted(reading, why)
             self._note(kind, row, reading, concept, drug.shown)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.courses import Courses
-from cdshooks.chart.dates import Clock, Moment
+from cdshooks.chart.dates import Clock
 from cdshooks.chart.facts import Order
 from cdshooks.chart.index import Index
-from cdshooks.chart.order import read_order
+from cdshooks.chart.order import as_far_as_known, read_order
 
 NOT_ORDERED = ("proposal", "option")
 NEVER_HELD = ("entered-in-error", "cancelled", "draft")
@@ -15,10 +15,10 @@ GIVEN = ("completed", "in-progress")
 
 
 class Medicines:
-    """Orders by concept and kind; `is_future` sets aside what is dated after today."""
+    """Orders by concept and kind."""
 
-    def __init__(self, index: Index, concepts: Concepts, clock: Clock, is_future: Callable[[Moment | None, str], bool]):
-        self._index, self._concepts, self._clock, self._is_future = index, concepts, clock, is_future
+    def __init__(self, index: Index, concepts: Concepts, clock: Clock):
+        self._index, self._concepts, self._clock = index, concepts, clock
         self._read: dict[tuple[str, str], list[tuple[Mapping, Order]]] = {}
         self._courses: dict[tuple[str, bool], Courses] = {}
 
@@ -83,7 +83,8 @@ class Medicines:
             (row, read_order(row, match, concept, words, self._clock))
             for row, match, words in self._index.rows(kind, name)
         )
-        return [(row, o) for row, o in read if not self._is_future(o.written or o.start or o.last, o.ref)]
+        rules = self._concepts.courses
+        return [(row, as_far_as_known(order, row, self._clock, rules)) for row, order in read]
 
 
 NEVER_TAKEN = (*NEVER_HELD, "not-taken", "intended")

@@ -1,12 +1,13 @@
 """Orders, statements, dispenses and administrations of drugs as facts: when they began, ended, and were last had."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta, tzinfo
 
-from cdshooks.chart.concepts import Concept, Match
+from cdshooks.chart.concepts import Concept, CourseRules, Match
 from cdshooks.chart.dates import Clock, Moment, moment
 from cdshooks.chart.facts import Order
-from cdshooks.chart.read import as_dict, as_text, reference_of, when
+from cdshooks.chart.read import as_dict, as_list, as_text, reference_of, when
 from cdshooks.chart.units import number_of
 
 GOING_ON = ("active", "in-progress")
@@ -36,6 +37,31 @@ def read_order(resource: Mapping, match: Match, concept: Concept, shown: str, cl
         shown=shown, written=written, start=start, last=last, dosage=entries, source=kind,
         status=as_text(resource.get("status")), doubt=match.doubt, ends=ends,
     )  # fmt: skip
+
+
+def as_far_as_known(order: Order, row: Mapping, clock: Clock, rules: CourseRules) -> Order:
+    """The order; known by its words only, and of no date, where it is dated after today or begins later than soon.
+
+    A slip of the year, or a plan: it may be had, and is never taken for had.
+    """
+    if _is_left_open(row) and order.last and order.last.age(clock.today) > rules.fresh:
+        return _undated(order, "it is completed, and when it ended is not told")
+    dates = [date for date in (order.written, order.start, order.last) if date]
+    first = order.written or order.start or order.last
+    if first and clock.is_future(first):
+        return _undated(order, f"it is dated after today ({first.day})")
+    late = [date for date in dates if date.age(clock.today) < -rules.soon]
+    return _undated(order, f"it begins only on {late[0].day}") if late and order.start in late else order
+
+
+def _is_left_open(row: Mapping) -> bool:
+    """Converters of older documents write "completed" on what is being taken: a period without an end tells."""
+    period = as_dict(row.get("effectivePeriod"))
+    return row.get("status") == "completed" and bool(period.get("start")) and not period.get("end")
+
+
+def _undated(order: Order, why: str) -> Order:
+    return replace(order, code=None, written=None, start=None, last=None, ends=None, doubt=why)
 
 
 def _handed_over(resource: Mapping, zone: tzinfo) -> Moment | None:
@@ -74,9 +100,11 @@ def _effective(resource: Mapping, clock: Clock) -> tuple[Moment | None, Moment |
 
 def bounds(entries: Iterable[Mapping], written: Moment | None, zone: tzinfo) -> tuple[Moment | None, Moment | None]:
     """When an order starts, and when it ends where each of its entries says so."""
-    repeats = [as_dict(as_dict(entry.get("timing")).get("repeat")) for entry in entries]
+    timings = [as_dict(entry.get("timing")) for entry in entries]
+    repeats = [as_dict(timing.get("repeat")) for timing in timings]
     periods = [as_dict(repeat.get("boundsPeriod")) for repeat in repeats]
-    starts = [start for period in periods if (start := when(period.get("start"), zone))]
+    told = [*(period.get("start") for period in periods), *(day for t in timings for day in as_list(t.get("event")))]
+    starts = [start for each in told if (start := when(each, zone))]
     start = min(starts, key=lambda s: s.day, default=written)
     ends = [when(p.get("end"), zone) or _bound(r, start, zone) for r, p in zip(repeats, periods, strict=True)]
     known = [end for end in ends if end]

@@ -19,8 +19,9 @@ class Phrases:
 
     `denials` deny what stands beside them ("no known"); `hedges` deny a problem, `kin` say that it is a relative's.
     Beside a drug, `givings` tell of a dose ("injection"), `treatings` of one where nothing is measured ("therapy"), and
-    so do `masses` ("5 mg"); `measurings` tell of a test ("level"), `allergies` of an allergy. `nameless` are texts in
-    place of a drug's name that say nothing ("see note"). In `specimens` nothing is measured that is asked for here.
+    so do `masses` ("5 mg"); `measurings` tell of a test ("level"), `allergies` of an allergy, `not_had` that it was
+    refused. Beside a result, `unfit` say that it cannot be relied on. `nameless` are texts in place of a drug's name
+    that say nothing ("see note"). In `specimens` nothing is measured that is asked for here.
     """
 
     denials: tuple[str, ...] = ()
@@ -32,6 +33,8 @@ class Phrases:
     masses: re.Pattern = _NEVER
     allergies: Names = NOBODY
     specimens: Names = NOBODY
+    unfit: Names = NOBODY
+    not_had: Names = NOBODY
     nameless: re.Pattern = _NEVER
 
     @classmethod
@@ -47,10 +50,13 @@ class Phrases:
         treating: Iterable[str] = (),
         measuring: Iterable[str] = (),
         mass: Iterable[str] = (),
+        unfit: Iterable[str] = (),
+        not_had: Iterable[str] = (),
     ) -> "Phrases":
         return cls(
             tuple(word.casefold() for word in denial), (*hedge, *kin), Names(kin), Names(giving), Names(treating),
-            Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen), _nothing_but(nameless),
+            Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen),
+            Names(unfit), Names(not_had), _nothing_but(nameless),
         )  # fmt: skip
 
     @cached_property
@@ -77,6 +83,19 @@ class Phrases:
 
     def tell_of_an_allergy(self, words: Iterable[str]) -> bool:
         return any(self.allergies.find(plain(text)) for text in words)
+
+    def say_unfit(self, words: Iterable[str]) -> bool:
+        """Do these texts say, and not deny, that a value is not to be relied on?"""
+        return any(self.unfit.find(plain(part)) for text in words if text for part in self._undenied(text))
+
+    def say_not_had(self, words: Iterable[str]) -> bool:
+        """Does one of these texts say that a drug was refused, withheld, not given?"""
+        return any(self.not_had.find(plain(text)) for text in words if text)
+
+    def _undenied(self, text: str) -> Iterator[str]:
+        """The statements of a text but for those that begin with, or hold, a word that denies ("no haemolysis")."""
+        before = tuple(f"{plain(hedge.removesuffix('...'))} " for hedge in self.hedges if hedge.endswith("..."))
+        return (part for part in BREAKS.split(text[:LONGEST]) if not plain(part).startswith(before))
 
     def name_another_specimen(self, words: Iterable[str]) -> bool:
         return any(self.specimens.find(plain(text)) for text in words)
@@ -119,4 +138,7 @@ def _number_of(units: Iterable[str]) -> re.Pattern:
 
 
 NO_PHRASES = Phrases()
-PHRASES = ("denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring")
+PHRASES = (
+    "denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring", "unfit",
+    "not_had",
+)  # fmt: skip

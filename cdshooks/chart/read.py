@@ -206,8 +206,13 @@ def concepts_in(resource: Mapping) -> list[object]:
         case "SupplyRequest":
             return [resource.get("itemCodeableConcept") or as_dict(resource.get("item")).get("concept")]
         case "NutritionOrder":
-            types = [as_dict(s).get("type") for s in as_list(resource.get("supplement"))]
-            return [as_dict(t).get("concept") or t for t in types]  # R5 CodeableReference
+            supplements = [as_dict(s) for s in as_list(resource.get("supplement"))]
+            formula = as_dict(resource.get("enteralFormula"))
+            types = [*(s.get("type") for s in supplements), formula.get("additiveType"), formula.get("baseFormulaType")]
+            names = [s.get("productName") for s in supplements]
+            names += [formula.get("additiveProductName"), formula.get("baseFormulaProductName")]
+            # R5 has CodeableReferences.
+            return [*(as_dict(t).get("concept") or t for t in types if t), *({"text": name} for name in names if name)]
     return [resource.get("code")]
 
 

@@ -8,6 +8,8 @@ from cdshooks.chart.codes import Match
 from cdshooks.chart.concepts import Code, Concept
 from cdshooks.chart.dates import Moment
 from cdshooks.chart.facts import Result
+from cdshooks.chart.phrases import NO_PHRASES, Phrases
+from cdshooks.chart.qualified import TELLING, doubt_of_value
 from cdshooks.chart.quantities import quantity_of, written
 from cdshooks.chart.read import as_dict, as_list, as_text, own_limit, pairs, reference_of, when
 from cdshooks.chart.systems import Systems
@@ -18,7 +20,9 @@ USED = ("final", *CORRECTIONS)
 AS_IF_ABSENT = ("registered", "cancelled", "entered-in-error", "unknown")
 
 
-def read_result(resource: Mapping, match: Match, concept: Concept, zone: tzinfo, systems: Systems) -> Result | None:
+def read_result(
+    resource: Mapping, match: Match, concept: Concept, zone: tzinfo, systems: Systems, phrases: Phrases = NO_PHRASES
+) -> Result | None:
     """A result of this concept; None for one that counts as if it did not exist."""
     status = as_text(resource.get("status"))[:40]
     if status in AS_IF_ABSENT:
@@ -37,6 +41,9 @@ def read_result(resource: Mapping, match: Match, concept: Concept, zone: tzinfo,
         result = _coded(resource, concept, fault, about, systems)
     else:
         result = _measured(resource, concept, fault, about, match.code)
+    if result.fault is None and not TELLING.isdisjoint(resource) and not (result.klass and result.rank == 0):
+        # Of what is the worst already, a doubt would only take the warning away.
+        result = replace(result, fault=doubt_of_value(resource, result.klass, concept, phrases) or None)
     # What may be another analyte's is never used.
     return replace(result, fault=result.fault or match.doubt, doubt=match.doubt) if match.code is None else result
 

@@ -57,6 +57,10 @@ class Sayings:
             sure |= {c for c in concepts if not self.wider[c] & concepts}
         return Named(frozenset(possible), frozenset(sure))
 
+    def deny(self, text: str) -> bool:
+        """Is every statement of this text one that is denied as a whole?"""
+        return bool(text and self._hedges.find(plain(text))) and not self._unhedged(text).strip(" |")
+
     def _undenied(self, names: Iterable[str], text: str) -> frozenset[str]:
         """The names without those before which a word that denies stands, wherever they stand, and their parts."""
         denied = {name for name in names if self._before and self._is_denied(name, text)}

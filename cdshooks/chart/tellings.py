@@ -208,6 +208,28 @@ def unread(row: Mapping, read: Read, phrases: Phrases) -> str:
     return blanks[0] if blanks and all(blanks) else ""
 
 
+def told_by_draft(row: Mapping, read: Read) -> Iterator[Telling]:
+    """The problems for which something is ordered: nobody says that they are the patient's for certain."""
+    for reason in _reasons(row):
+        reading = doubted(read("problems", reason), "it is the reason of a draft")
+        if reading.doubtful:
+            yield Telling("Problem", _as_problem(row, reason), reading, reason)
+
+
+def _reasons(row: Mapping) -> Iterator[object]:
+    yield from as_list(row.get("reasonCode"))
+    yield from ({"text": as_text(as_dict(each).get("display"))} for each in as_list(row.get("reasonReference")))
+    for either in map(as_dict, as_list(row.get("reason"))):  # R5 CodeableReferences
+        yield either.get("concept") or {"text": as_text(as_dict(either.get("reference")).get("display"))}
+
+
+def _as_problem(row: Mapping, reason: object) -> Mapping:
+    told = Restated({"resourceType": "Condition", "id": row.get("id"), "code": reason})
+    told.sent = getattr(row, "sent", row)
+    told |= {name: row[name] for name in ("subject", "contained") if name in row}
+    return _with(told, recordedDate=row.get("authoredOn"))
+
+
 def _undenied(row: Mapping, phrases: Phrases) -> Iterator[object]:
     """The concepts of an allergy without what denies it; a code that is missing stays one."""
     for concept in concepts_in(row):

@@ -5,6 +5,7 @@ What carries one may hold: it is taken as if it did, never for certain.
 
 from collections.abc import Mapping
 
+from cdshooks.chart.phrases import Phrases
 from cdshooks.chart.qualified import doubt_by_itself
 from cdshooks.chart.read import ACTIVE, as_dict, as_text, codes_of
 from cdshooks.chart.versions import Restated
@@ -40,9 +41,9 @@ def doubt_of_status(row: Mapping) -> str:
     return _said("clinical status", " ".join(sorted(codes_of(clinical))) or as_text(as_dict(clinical).get("text")))
 
 
-def doubt_of(row: Mapping) -> str:
+def doubt_of(row: Mapping, phrases: Phrases) -> str:
     """Why nobody can tell whether it holds, by its status, else by what else it says of itself; empty where both do."""
-    return doubt_of_status(row) or doubt_by_itself(row)
+    return doubt_of_status(row) or doubt_by_itself(row, phrases)
 
 
 def as_if_it_held(row: Mapping) -> Mapping:

@@ -153,12 +153,12 @@ def _taken(resource: Mapping, period: object, today: date) -> str | None:
         return "not-taken"
     if resource.get("taken") == "unk":
         return "unknown"
-    if resource.get("status") != "recorded":
-        return None
     adherence = codes_of(as_dict(resource.get("adherence")).get("code"))
     for beginning, status in _ADHERENCE.items():
         if any(code.startswith(beginning) for code in adherence):
             return status
+    if resource.get("status") != "recorded":
+        return None
     return "completed" if _is_over(as_text(as_dict(period).get("end"))[:10], today) else "active"
 
 

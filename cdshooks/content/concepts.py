@@ -60,12 +60,12 @@ def course_rules(tables: Tables, faults: Faults) -> CourseRules:
     """How records of one drug are joined to a course; told once."""
     told = [(table, place) for _, table, place in tables.of("course")]
     if len(told) != 1 and faults.unreadable:
-        return CourseRules(0, 0, 0)  # it may stand in the file that cannot be read
+        return CourseRules(0, 0, 0, 0)  # it may stand in the file that cannot be read
     if len(told) != 1:
         faults.add("cards/_concepts", f"one [course.NAME] must say which gap breaks a course; there are {len(told)}")
-        return CourseRules(0, 0, 0)
+        return CourseRules(0, 0, 0, 0)
     table, _ = told[0]
-    return CourseRules(table["gap_days"], table["lasts_days"], table["fresh_days"])
+    return CourseRules(table["gap_days"], table["lasts_days"], table["fresh_days"], table["soon_days"])
 
 
 def build_routes(tables: Tables, systems: Systems, faults: Faults) -> tuple[Route, ...]:

@@ -228,7 +228,7 @@ def _rows(decision: Decision) -> tuple:
 
 def _perhaps(say: str, answer: Answer) -> str:
     """The sentence as one that cannot be told, where what was seen is not understood; else empty."""
-    seen = [f.describe() for f in facts([answer], UNSURE) if getattr(f, "doubt", "")]
+    seen = [f.describe() for f in facts([answer], UNSURE) if getattr(f, "doubt", "") or getattr(f, "is_open", False)]
     return f"It cannot be told: {_lower(say)}: {'; '.join(escaped(s) for s in seen[:4])}" if seen else ""
 
 
