@@ -114,8 +114,7 @@ class Drafts:
             self.unread[ref] = drug
         if drug.reference and (drug.unread or any(match.code is None for match in drug.matches)):
             self._index.wanted.setdefault(ref, drug.reference)
-        concepts = self._index.concepts
-        why = "it is one option of several" if row.get("intent") == "option" else doubt_by_itself(row, concepts.phrases)
+        concepts, why = self._index.concepts, doubt_by_itself(row, self._index.concepts.phrases)
         for match in (Match(each.concept, None, why) if why else each for each in drug.matches):
             order = read_order(row, match, concepts.by_name[match.concept], drug.shown, self._clock)
             order = as_far_as_known(order, row, self._clock, concepts.courses)

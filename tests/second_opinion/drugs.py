@@ -1,7 +1,9 @@
 """Which drug an order, statement, administration or dispense names: by its codes, or by its words only (M1, M2)."""
 
+from datetime import timedelta
+
 from . import codes
-from .raw import belongs_to, codings, many, names, of_type, part, text
+from .raw import belongs_to, codings, day, many, names, of_type, part, text
 
 ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 AT = {}  # where in the table each (system, code) stands
@@ -91,6 +93,54 @@ def as_read(resource, drug, medications):
     return other | {"status": known[0], "medicationCodeableConcept": {"text": words_for(resource, drug, medications)}}
 
 
+WHEN = ("authoredOn", "effectiveDateTime", "effectivePeriod", "dateAsserted", "whenHandedOver", "whenPrepared", "daysSupply")
+
+
+def as_dated(resource, drug, record):
+    """Reading M2g: dated after today, beginning later than in 14 days, or completed long ago and never ended: of no
+    date, and known no better than by its words."""
+    if not is_or_may_be(resource, drug, record_medications(record)) or not is_of_no_date(resource, record):
+        return resource
+    kept = {key: value for key, value in resource.items() if key not in (*WHEN, "medicationReference", "contained")}
+    named = {"text": words_for(resource, drug, record_medications(record))}
+    entries = [without_bounds(one) for one in many(resource, "dosageInstruction")]
+    return kept | {"medicationCodeableConcept": named} | ({"dosageInstruction": entries} if entries else {})
+
+
+def without_bounds(entry):
+    timing = part(entry, "timing")
+    repeat = {key: value for key, value in part(timing, "repeat").items() if not key.startswith("bounds")}
+    return entry | {"timing": timing | {"repeat": repeat}} if timing else entry
+
+
+def is_of_no_date(resource, record):
+    today, (written, start) = record["today"], first_days(resource, record)
+    first = written or start
+    if first is not None and first > record["last"]:
+        return True
+    if start is not None and start > today + timedelta(days=14):
+        return True
+    period = part(resource, "effectivePeriod")
+    open_ended = resource["resourceType"] == "MedicationStatement" and text(period, "start") and not text(period, "end")
+    return bool(open_ended and resource.get("status") == "completed" and start and today - start > timedelta(days=120))
+
+
+def first_days(resource, record):
+    """When it was written, and when it begins."""
+    zone, kind = record["zone"], resource["resourceType"]
+    if kind == "MedicationRequest":
+        bounds = [part(part(part(one, "timing"), "repeat"), "boundsPeriod") for one in many(resource, "dosageInstruction")]
+        written = day(text(resource, "authoredOn"), zone)
+        return written, min([one for one in (day(text(each, "start"), zone) for each in bounds) if one], default=written)
+    if kind == "MedicationDispense":
+        return None, day(text(resource, "whenHandedOver"), zone) or day(text(resource, "whenPrepared"), zone)
+    period = part(resource, "effectivePeriod")
+    told = [text(resource, "effectiveDateTime"), text(period, "start")]
+    if kind == "MedicationStatement" and not day(text(period, "end"), zone):
+        told.append(text(resource, "dateAsserted"))
+    return None, next((one for one in (day(each, zone) for each in told) if one), None)
+
+
 def words_for(resource, drug, medications):
     """Words that name the drug; of the cobalamins the one that it is, for mecobalamin may not be cyanocobalamin."""
     kinds = sorted(cobalamins(resource, medications)) if drug == "b12" else []
@@ -111,6 +161,7 @@ def found_of_drug(record, kind, drug, sure):
     for resource in of_type(record["resources"], kind):
         try:
             resource = as_read(resource, drug, record_medications(record))
+            resource = as_dated(resource, drug, record)
             if belongs_to(resource, record["patient_id"]) and matches(resource, drug, record_medications(record)):
                 found.append(resource)
         except Exception:  # hostile JSON costs this resource only

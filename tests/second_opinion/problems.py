@@ -56,8 +56,14 @@ def started(resource, zone):
     return found
 
 
+def began(resource, record):
+    """C9: a start after today is none that anybody knows."""
+    when = started(resource, record["zone"])
+    return None if future(when, record) else when
+
+
 def found_problems(record, concept):
-    """Active conditions, and done procedures, of a concept; what starts after today is ignored (D3)."""
+    """Active conditions, and done procedures, of a concept."""
     found = []
     for resource in of_type(record["resources"], "Condition") + of_type(record["resources"], "Procedure"):
         try:
@@ -71,9 +77,6 @@ def found_problems(record, concept):
 def counts(resource, concept, record):
     pairs = codings(part(resource, "code"))
     if not belongs_to(resource, record["patient_id"]) or not any(matches(pair, concept) for pair in pairs):
-        return False
-    start = started(resource, record["zone"])
-    if start is not None and start > record["last"]:
         return False
     if resource["resourceType"] == "Procedure":
         # Only surgery is done to someone: a diagnosis as the code of a procedure means nothing.
@@ -94,8 +97,7 @@ def named_in_words(record):
         known = any(matches(pair, concept) for pair in pairs for concept in codes.PROBLEMS)
         if not belongs_to(one, record["patient_id"]) or known or not may_hold(one, record):
             continue
-        start = started(one, record["zone"])
-        if not future(start, record) and any(names_pernicious_anaemia(words) for words in said):
+        if any(names_pernicious_anaemia(words) for words in said):
             return True
     return False
 
@@ -117,7 +119,7 @@ def is_pregnant(record):
     """Reading C4 and A29."""
     ended = ends_of_pregnancy(record)
     for one in found_problems(record, "pregnancy"):
-        start = started(one, record["zone"])
+        start = began(one, record)
         if within(start, record, 300) and not any(end is None or end >= start for end in ended):
             return True
     pregnant, when = pregnancy_status(record)
@@ -135,9 +137,7 @@ def ends_of_pregnancy(record):
             continue
         if taken_back(one):
             continue
-        when = started(one, record["zone"])
-        if when is None or when <= record["last"]:
-            found.append(when)
+        found.append(began(one, record))
     return found
 
 
@@ -152,7 +152,6 @@ def ever(record, concept):
         belongs_to(one, record["patient_id"])
         and any(matches(pair, concept) for pair in codings(part(one, "code")))
         and not taken_back(one)
-        and not future(started(one, record["zone"]), record)
         for one in of_type(record["resources"], "Condition")
     )
 
@@ -163,7 +162,7 @@ def future(when, record):
 
 def nitrous_oxide_days(record):
     """The days on which active problems of nitrous oxide began; None for one without a day."""
-    return [started(one, record["zone"]) for one in found_problems(record, "nitrous_oxide")]
+    return [began(one, record) for one in found_problems(record, "nitrous_oxide")]
 
 
 def nitrous_oxide_lately(record):
@@ -178,7 +177,7 @@ def is_lactating(record):
     """A29: lactation ends after 24 months."""
     return any(
         within_months(when, record, 24)
-        for when in (started(one, record["zone"]) for one in found_problems(record, "lactation"))
+        for when in (began(one, record) for one in found_problems(record, "lactation"))
     )
 
 

@@ -93,7 +93,7 @@ def drug_induced_lupus_on_view(record, facts):
 
 def drug_induced_lupus(record):
     """T12: lupus that began on a later day than vitamin B12, and what may have caused it."""
-    starts = [problems.started(one, record["zone"]) for one in problems.found_problems(record, "lupus")]
+    starts = [problems.began(one, record) for one in problems.found_problems(record, "lupus")]
     began = began_b12(record)
     if not starts or began is None:
         return []
