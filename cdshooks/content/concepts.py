@@ -65,7 +65,7 @@ def course_rules(tables: Tables, faults: Faults) -> CourseRules:
         faults.add("cards/_concepts", f"one [course.NAME] must say which gap breaks a course; there are {len(told)}")
         return CourseRules(0, 0, 0, 0)
     table, _ = told[0]
-    return CourseRules(table["gap_days"], table["lasts_days"], table["fresh_days"], table["soon_days"])
+    return CourseRules(table["gap_days"], table["lasts_days"], table["fresh_days"], table.get("soon_days", 14))
 
 
 def build_routes(tables: Tables, systems: Systems, faults: Faults) -> tuple[Route, ...]:
