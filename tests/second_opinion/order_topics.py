@@ -198,7 +198,19 @@ def b12_route(sitting, facts):
     if sitting.parenteral_b12 or treatment.injections_suffice(sitting.record, facts):
         return []
     found = [("warning", "neurological")] if facts["neurological"] and (by_mouth(sitting) or nasal) else []
+    if facts["neurological"] and not found and any(small_by_unknown_route(sitting, one) for one in sitting.judged_b12):
+        found = [("info", "route unknown")]
     return found + ([("info", "lifelong")] if by_mouth(sitting) and (facts["lifelong"] or facts["atrophic"]) else [])
+
+
+def small_by_unknown_route(sitting, draft):
+    """A single dose below 1 mg, and no entry nor product says by which route."""
+    if sitting.routes(draft):
+        return False
+    amounts = [doses.quantity_mg(sitting.rows(draft), "b12", quantity)
+               for entry in many(draft, "dosageInstruction") for quantity in doses.doses(entry)]
+    known = [amount for amount in amounts if amount is not None]
+    return bool(known) and max(known) < 1
 
 
 def b12_oral_dose_low(sitting, facts):
