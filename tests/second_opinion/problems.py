@@ -116,7 +116,9 @@ def names_pernicious_anaemia(words):
 
 
 def is_pregnant(record):
-    """Reading C4 and A29."""
+    """Reading C4 and A29; what the record says of a man, or of somebody above 60, is perhaps its error."""
+    if sex(record) == "male" or is_at_least(record, 61):
+        return False
     ended = ends_of_pregnancy(record)
     for one in found_problems(record, "pregnancy"):
         start = began(one, record)
@@ -166,7 +168,13 @@ def nitrous_oxide_days(record):
 
 
 def nitrous_oxide_lately(record):
-    return any(when is None or within(when, record, 365) for when in nitrous_oxide_days(record))
+    if any(when is None or within(when, record, 365) for when in nitrous_oxide_days(record)):
+        return True
+    # Of a year or a month alone it may have been its last day.
+    told = [text(one, "onsetDateTime") or text(one, "recordedDate") for one in found_problems(record, "nitrous_oxide")]
+    year, month = record["today"].isoformat()[:4], record["today"].isoformat()[:7]
+    before = (str(int(year) - 1), f"{int(year) - 1}{month[4:]}")
+    return any(len(one) in (4, 7) and one in before for one in told)
 
 
 def months_ago(when, record, months):

@@ -89,11 +89,11 @@ class Has(OfRecord):
 
     def _lasts(self, problem, chart: Chart) -> bool | None:
         """Has nothing ended it since?"""
-        # What may be such an end, by its words, silences nothing.
-        ends = [end for end in chart.ever(self.ended_by.name) if not end.doubt] if self.ended_by else ()
-        if any(end.start is None or problem.start is None for end in ends):
-            return None
-        return not any(end.start.day >= problem.start.day for end in ends)
+        ends = chart.ever(self.ended_by.name) if self.ended_by else ()
+        late = [e for e in ends if e.start is None or problem.start is None or e.start.day >= problem.start.day]
+        if any(not end.doubt and end.start and problem.start for end in late):
+            return False
+        return None if late else True  # what may be such an end, by its words, leaves it open
 
     def words(self) -> str:
         started = f" that started {self.window.words()}" if self.window else ""
