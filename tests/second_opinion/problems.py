@@ -163,18 +163,20 @@ def future(when, record):
 
 
 def nitrous_oxide_days(record):
-    """The days on which active problems of nitrous oxide began; None for one without a day."""
-    return [began(one, record) for one in found_problems(record, "nitrous_oxide")]
+    """The days on which problems of nitrous oxide began that may be of the last 365; None for one without a day."""
+    # Of a year or a month alone it may have been any day.
+    year_ago = record["today"].replace(day=1, year=record["today"].year - 1).isoformat()[:7]
+    days = []
+    for one in found_problems(record, "nitrous_oxide"):
+        when, told = began(one, record), text(one, "onsetDateTime") or text(one, "recordedDate")
+        vague = len(told) in (4, 7) and told >= year_ago[: len(told)]
+        if when is None or vague or within(when, record, 365):
+            days.append(when)
+    return days
 
 
 def nitrous_oxide_lately(record):
-    if any(when is None or within(when, record, 365) for when in nitrous_oxide_days(record)):
-        return True
-    # Of a year or a month alone it may have been its last day.
-    told = [text(one, "onsetDateTime") or text(one, "recordedDate") for one in found_problems(record, "nitrous_oxide")]
-    year, month = record["today"].isoformat()[:4], record["today"].isoformat()[:7]
-    before = (str(int(year) - 1), f"{int(year) - 1}{month[4:]}")
-    return any(len(one) in (4, 7) and one in before for one in told)
+    return bool(nitrous_oxide_days(record))
 
 
 def months_ago(when, record, months):

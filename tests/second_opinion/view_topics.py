@@ -165,7 +165,7 @@ def platelet_recheck(record, facts):
 
 def nitrous_oxide(record, facts):
     """T16."""
-    days = [one for one in problems.nitrous_oxide_days(record) if one is None or results.within(one, record, 365)]
+    days = problems.nitrous_oxide_days(record)
     if facts["treated"] or not days:
         return []
     if None not in days and metabolites_normal(record, max(days)):
