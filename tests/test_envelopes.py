@@ -255,3 +255,77 @@ def test_a_selection_that_could_mean_several_drafts_or_none_is_refused_by_its_pl
     drafts = {"resourceType": "Bundle", "entry": [{"resource": FOLIC}, {"resource": service}]}
     with pytest.raises(BadRequest, match=r"\$\.context\.selections\[1\]"):
         topics(HELD_LOW, "order-select", drafts, ["MedicationRequest/d-1", selection])
+
+
+# --- rows that are cut to their id ---------------------------------------------------------------------------------
+
+CUT = {
+    "results": {"resourceType": "Observation", "id": "x"},
+    "conditions": {
+        "resourceType": "Condition",
+        "id": "x",
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "code": {},
+    },
+    "procedures": {"resourceType": "Procedure", "id": "x", "status": "completed", "performedDateTime": "2020-01-01"},
+    "family_history": {"resourceType": "FamilyMemberHistory", "id": "x", "meta": {"versionId": "1"}},
+}
+
+
+@pytest.mark.parametrize("key", CUT)
+def test_a_row_that_is_cut_to_its_id_may_be_what_is_asked_for(key):
+    row = {"subject": SUBJECT} | CUT[key]
+    assert key in EMPTY or key in SERVICES["order-sign"].prefetch
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": draft("309594")}]}
+    said = topics({key: searchset([{"resource": row}])}) | topics(
+        {key: searchset([{"resource": row}])}, "order-sign", drafts
+    )
+    assert UNCHECKED in said
+    assert UNCHECKED not in topics(
+        {key: searchset([{"resource": row | {"subject": {"reference": "Patient/other"}}}, {"resource": CUT_NOT[0]}])}
+    )
+
+
+CUT_NOT = [
+    {"resourceType": "Observation", "id": "t", "code": {"text": "Pain"}, "subject": SUBJECT},
+    {
+        "resourceType": "Observation",
+        "id": "t",
+        "text": {"status": "generated", "div": "<div>Pain</div>"},
+        "subject": SUBJECT,
+    },
+    {"resourceType": "Observation", "id": "t", "status": "entered-in-error", "subject": SUBJECT},
+    {
+        "resourceType": "Condition",
+        "id": "t",
+        "verificationStatus": {"coding": [{"code": "refuted"}]},
+        "subject": SUBJECT,
+    },
+    {"resourceType": "Condition", "id": "t", "note": [{"text": "back pain"}], "subject": SUBJECT},
+    {"resourceType": "FamilyMemberHistory", "id": "t", "relationship": {"text": "mother"}, "patient": SUBJECT},
+]
+
+
+@pytest.mark.parametrize("row", CUT_NOT, ids=lambda row: f"{row['resourceType']} {list(row)[2]}")
+def test_a_row_that_says_something_else_or_does_not_hold_is_not_cut(row):
+    keys = {"Observation": "results", "Condition": "conditions", "FamilyMemberHistory": "family_history"}
+    assert topics({keys[row["resourceType"]]: searchset([{"resource": row}])}) == set()
+
+
+def test_a_row_that_is_cut_holds_up_nothing_that_it_cannot_change():
+    """The dead need nothing; a draft of another drug needs no results; and a low result is still low."""
+    cut = {"resourceType": "Observation", "id": "x", "subject": SUBJECT}
+    entries = searchset([{"resource": LOW}, {"resource": cut}])
+    assert "b12-deficiency" in topics({"results": entries})
+    assert topics({"results": entries, "patient": PATIENT | {"deceasedBoolean": True}}) == set()
+    assert (
+        topics({"results": entries}, "order-sign", {"resourceType": "Bundle", "entry": [{"resource": PARACETAMOL}]})
+        == set()
+    )
+
+
+def test_a_result_that_is_cut_may_be_the_one_that_makes_a_draft_dangerous():
+    """Beside an injection a severe anaemia and a low potassium matter, and a low vitamin B12 does not hide that."""
+    cut = {"resourceType": "Observation", "id": "x", "subject": SUBJECT}
+    drafts = {"resourceType": "Bundle", "entry": [{"resource": HYDROXOCOBALAMIN}]}
+    assert topics({"results": searchset([{"resource": LOW}, {"resource": cut}])}, "order-sign", drafts) == {UNCHECKED}

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from cdshooks.chart.codes import Match, Reading, doubted
 from cdshooks.chart.concepts import Concepts
+from cdshooks.chart.cut import why_cut
 from cdshooks.chart.facts import Doubt, Oddity
 from cdshooks.chart.naming import Drug, Naming, medications_in
 from cdshooks.chart.qualified import doubt_of_result
@@ -53,6 +54,7 @@ NOTED_RESOURCES = {
 READ = {*DRUG_RESOURCES, *PROBLEM_RESOURCES, *NOTED_RESOURCES, "Observation", "Patient", "Medication", "Substance"}
 # Of these the words alone count: a name among the allergies is an allergy.
 BY_NAME = (ALLERGY,)
+RESULTS = ("result", "status")  # kinds of concepts
 # What of an Observation may turn what it says into something else.
 QUALIFIED = frozenset({"modifierExtension", "dataAbsentReason", "focus", "specimen"})
 # What says nothing about its drug, whatever it is.
@@ -62,7 +64,7 @@ OF_ITS_OWN = ("code", "component", "hasMember", "contained", "dataAbsentReason")
 
 
 class Index:
-    """Rows by (kind, concept). `doubts`: what could be ours; `unread`: by kind, drugs that nobody can know."""
+    """Rows by (kind, concept). `doubts`: what could be ours; `unread`: by kind, rows that nobody can know."""
 
     def __init__(
         self,
@@ -78,6 +80,7 @@ class Index:
         self.unread: dict[str, dict[str, Drug]] = {}
         self.wanted: dict[str, str] = {}  # Medications that could tell more, by who points to them
         self._found: dict[tuple[str, str], list[tuple[Mapping, Match, str]]] = {}
+        self.cut: dict[str, Drug] = {}  # the first result that is cut to its id
         self._remembered: dict = {}
         self._readings: dict = {}
         self._naming = Naming(concepts.drugs, medications_in([*rows, *drafts], urls or {}), concepts.phrases)
@@ -149,6 +152,7 @@ class Index:
             self._add_allergy(row)
         elif kind == FAMILY:
             self._note_all(told_by_family(row, self.read))
+            self._add_cut(kind, row)
         elif kind in NOTED_RESOURCES and (kind != "ServiceRequest" or is_awaited(row)):
             index = NOTED_RESOURCES[kind]
             self._note_all(Telling(kind, row, self.read(index, concept), concept) for concept in concepts_in(row))
@@ -164,6 +168,9 @@ class Index:
             self._note("Problem", row, reading, row.get("code"))
         elif row.get("resourceType") == "Condition":
             self._note_all(told_by_problem(row, self.read, self._phrases))
+            self._add_cut("Condition", row)
+        else:
+            self._add_cut("Procedure", row)
 
     def _add_allergy(self, row: Mapping) -> None:
         """What it is to, by its code or its words; else what its notes may mean; else nobody can know it."""
@@ -188,6 +195,7 @@ class Index:
         if not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, bool(reading.doubtful)):
             return
         if not reading.known and not reading.doubtful:
+            self._add_cut_result(row)
             return
         why = doubt_of_result(row, self.subjects, self._phrases) if not QUALIFIED.isdisjoint(row) else ""
         reading = doubted(reading, why) if why else reading
@@ -207,6 +215,14 @@ class Index:
         if self._note_all(told_in(row, self.read, self._phrases)):
             return not named or self._phrases.tell_of_a_dose(words_of(row.get("code")))
         return not named and self._note_all(told_by_value(row, self.read, self._phrases))
+
+    def _add_cut_result(self, row: Mapping) -> None:
+        """A result of which nobody can know what it is of may be any: it hides none that is known, and is told once."""
+        why = "" if self.cut or row.get("code") else why_cut(row)
+        if why and row.get("status") not in VOID and not self.subjects.is_foreign(row):
+            self.cut[reference_of(row)] = Drug(unread=why)
+            names = (name for name, concept in self.concepts.by_name.items() if concept.kind in RESULTS)
+            self._note("Observation", row, Reading((), tuple(Match(name, None, why) for name in names)), None)
 
     def _read_part(self, part: Mapping) -> Reading:
         reading = self.read("observations", part["code"])
@@ -251,6 +267,11 @@ class Index:
             self.wanted.setdefault(reference_of(row), drug.reference)
         if drug.unread:
             self.unread.setdefault(kind, {}).setdefault(reference_of(row), drug)
+
+    def _add_cut(self, kind: str, row: Mapping) -> None:
+        why = "" if row.get("code") else why_cut(row)
+        if why:
+            self._want(kind, row, Drug(unread=why))
 
     # --- all ----------------------------------------------------------------------------------------------------
 

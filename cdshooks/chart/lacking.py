@@ -6,6 +6,7 @@ from cdshooks.chart.index import Index
 from cdshooks.chart.naming import Drug
 from cdshooks.chart.provided import Coverage, Provided
 
+RESULTS = "Observation:"  # begins the source of every result
 MOST_TOLD = 3  # rows that a reason names
 
 
@@ -17,6 +18,7 @@ class Lacking:
     _drafts: Drafts
     _future: list[Oddity]
     _vague: list[Result]
+    doubting: bool
 
     @property
     def oddities(self) -> list[Oddity]:
@@ -39,12 +41,23 @@ class Lacking:
     @property
     def has_everything(self) -> bool:
         """Every source that is asked for came whole."""
-        return self._provided.everything and not self._index.unread
+        index = self._index
+        return self._provided.everything and not index.unread and not (self.doubting and index.cut)
 
     def coverage(self, source: str) -> Coverage:
-        """How much of a source came; it is not whole while nobody can know what drug one of its rows names."""
+        """How much of a source came; it is not whole while nobody can know what one of its rows is about."""
         coverage = self._provided.coverage.get(source, Coverage.NOT_PROVIDED)
-        return min(coverage, Coverage.INCOMPLETE) if source in self._index.unread else coverage
+        return min(coverage, Coverage.INCOMPLETE) if self._unread_of(source) else coverage
+
+    def _unread_of(self, source: str) -> dict[str, Drug]:
+        """The rows of a source of which nobody can know what they are about.
+
+        A result that is cut to its id may be any. It must not hide what is known, so it counts only asked in doubt.
+        """
+        if self._index.cut and self.doubting and source.startswith(RESULTS):
+            return self._index.cut
+        unread = self._index.unread
+        return unread.get(source.partition(":")[0], {}) if unread else {}
 
     def came_whole(self, source: str) -> bool:
         """Nothing more of it can be asked for, whatever its rows point to."""
@@ -53,7 +66,7 @@ class Lacking:
     def is_all_there_is(self, source: str) -> bool:
         """It came, and what nobody can know stands in rows that point to nothing: asking again would bring the same."""
         drafted = self._drafts.unread.get(source)
-        unread = [drafted] if drafted else [*self._index.unread.get(source, {}).values()]
+        unread = [drafted] if drafted else [*self._unread_of(source).values()]
         return bool(unread and (drafted or self.came_whole(source))) and not any(drug.reference for drug in unread)
 
     @property
@@ -68,7 +81,8 @@ class Lacking:
     def why(self, source: str) -> str:
         """What is wrong with a source, or with the row of this reference."""
         told = [self._provided.why[source]] if source in self._provided.why else []
-        told += [self._unread(*each) for each in self._index.unread.get(source, {}).items()][:MOST_TOLD]
+        told += [self._unread(*each) for each in self._unread_of(source).items()][:MOST_TOLD]
+        told += [self._unread(*each) for each in self._index.cut.items() if not told and source.startswith(RESULTS)]
         told += [self._unread(ref, drug) for ref, drug in self._drafts.unread.items() if ref == source]
         told += [f"not understood: {d.describe()}" for d in self.doubts if d.ref == source][:1]
         told += [f"not understood: {r.ref}: {r.describe()}" for r in self._vague if r.ref == source][:1]
