@@ -19,6 +19,7 @@ from cdshooks.chart.read import (
     as_text,
     codings,
     concepts_in,
+    doubt_of_end,
     is_awaited,
     reference_of,
     shown,
@@ -166,6 +167,9 @@ class Index:
             if why:
                 row, reading = as_if_it_held(row), doubted(reading, why)
             self._note("Problem", row, reading, row.get("code"))
+            end = doubt_of_end(row)
+            matches = (Match(match.concept, None, end) for match in reading.known) if end else ()
+            self.doubts += [self.doubt_of(row, match, row.get("code")) for match in matches]
         elif row.get("resourceType") == "Condition":
             self._note_all(told_by_problem(row, self.read, self._phrases))
             self._add_cut("Condition", row)

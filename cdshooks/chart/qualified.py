@@ -61,9 +61,6 @@ def _of_problem(row: Mapping) -> str:
     verified = codes_of(row.get("verificationStatus"))
     if verified & NOT_MEANT and verified & MEANT:
         return "it is refuted and confirmed at once"
-    ended = row.get("abatementString"), row.get("abatementBoolean")
-    if not row.get("clinicalStatus") and any(isinstance(each, str) and each for each in ended):
-        return "whether it is over is told in words only"
     return ""
 
 

@@ -88,10 +88,18 @@ def read_problem(resource: Mapping, match: Match, concept: Concept, zone: tzinfo
     over = (clinical and not clinical & ACTIVE) or (ended and not clinical)
     if (over and not ever) or (verified & NOT_MEANT and not verified & MEANT):
         return None
+    doubt = match.doubt or ("" if ever else doubt_of_end(resource))
     onset = resource.get("onsetDateTime") or as_dict(resource.get("onsetPeriod")).get("start")
     start = when(onset, zone) or when(resource.get("recordedDate"), zone)
     words = shown(resource.get("code"))
-    return Problem(match.concept, concept.label, reference_of(resource), start, words, match.doubt)
+    return Problem(match.concept, concept.label, reference_of(resource), start, words, doubt)
+
+
+def doubt_of_end(resource: Mapping) -> str:
+    """Why nobody can tell whether a problem is over; whether it ever was makes no difference to that."""
+    told = resource.get("abatementString"), resource.get("abatementBoolean")
+    in_words = any(isinstance(each, str) and each for each in told)
+    return "whether it is over is told in words only" if in_words and not resource.get("clinicalStatus") else ""
 
 
 def _read_procedure(resource, match, concept, zone) -> Problem | None:

@@ -82,7 +82,18 @@ def counts(resource, concept, record):
         # Only surgery is done to someone: a diagnosis as the code of a procedure means nothing.
         surgical = any(matches(pair, "surgery") and matches(pair, concept) for pair in pairs)
         return surgical and resource.get("status") in ("completed", "in-progress")
-    return is_active(resource, record)
+    return is_active(resource, record) or (concept in POSSIBLY and is_over_in_words(resource, record))
+
+
+# What is asked as possible (nitrous oxide), or what stands in the way of a reading where it cannot be told.
+POSSIBLY = ("nitrous_oxide", "inborn_error")
+
+
+def is_over_in_words(condition, record):
+    """C1: without a clinical status, and its end told by words alone, nobody knows whether it is over."""
+    said = condition.get("abatementString")
+    bare = {key: value for key, value in condition.items() if key != "abatementString"}
+    return isinstance(said, str) and said != "" and not condition.get("clinicalStatus") and is_active(bare, record)
 
 
 def has(record, concept):
