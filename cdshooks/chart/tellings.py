@@ -173,10 +173,7 @@ def _of_kin(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Iter
 
 
 def _as_relative(row: Mapping, who: str) -> Mapping:
-    told = Restated({"resourceType": FAMILY, "id": row.get("id"), "status": "completed"})
-    told.sent = getattr(row, "sent", row)
-    told |= {name: row[name] for name in ("subject", "contained") if name in row}
-    return _with(told, relationship={"text": who})
+    return _with(_restated(row, FAMILY), status="completed", relationship={"text": who})
 
 
 def told_by_allergy(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
@@ -213,7 +210,8 @@ def told_by_draft(row: Mapping, read: Read) -> Iterator[Telling]:
     for reason in _reasons(row):
         reading = doubted(read("problems", reason), "it is the reason of a draft")
         if reading.doubtful:
-            yield Telling("Problem", _as_problem(row, reason), reading, reason)
+            problem = _with(_restated(row, "Condition"), recordedDate=row.get("authoredOn"), code=reason)
+            yield Telling("Problem", problem, reading, reason)
 
 
 def _reasons(row: Mapping) -> Iterator[object]:
@@ -221,13 +219,6 @@ def _reasons(row: Mapping) -> Iterator[object]:
     yield from ({"text": as_text(as_dict(each).get("display"))} for each in as_list(row.get("reasonReference")))
     for either in map(as_dict, as_list(row.get("reason"))):  # R5 CodeableReferences
         yield either.get("concept") or {"text": as_text(as_dict(either.get("reference")).get("display"))}
-
-
-def _as_problem(row: Mapping, reason: object) -> Mapping:
-    told = Restated({"resourceType": "Condition", "id": row.get("id"), "code": reason})
-    told.sent = getattr(row, "sent", row)
-    told |= {name: row[name] for name in ("subject", "contained") if name in row}
-    return _with(told, recordedDate=row.get("authoredOn"))
 
 
 def _undenied(row: Mapping, phrases: Phrases) -> Iterator[object]:

@@ -27,6 +27,10 @@ class Head(msgspec.Struct):
     type: msgspec.Raw = NONE
     reasonCode: msgspec.Raw = NONE
     reason: msgspec.Raw = NONE
+    usedCode: msgspec.Raw = NONE
+    used: msgspec.Raw = NONE
+    valueCodeableConcept: msgspec.Raw = NONE
+    valueString: msgspec.Raw = NONE
     effectiveDateTime: str | None = None
     authoredOn: str | None = None
     recordedDate: str | None = None
@@ -87,7 +91,10 @@ def is_wanted(head: Head, wanted: Wanted) -> bool:
     """May some card need it? Rows that are written alike are asked about once. Raises Unreadable."""
     if not wanted.has(head.resourceType):
         return False
-    told = (head.code, head.component, head.type, head.reasonCode, head.reason)
+    told = (
+        head.code, head.component, head.type, head.reasonCode, head.reason,
+        head.usedCode, head.used, head.valueCodeableConcept, head.valueString,
+    )  # fmt: skip
     return wanted.alike((head.resourceType, *map(bytes, told)), lambda: about(*map(_decoded, told)))
 
 
@@ -95,12 +102,14 @@ def _decoded(raw: msgspec.Raw) -> object:
     return _whole(raw) if bytes(raw) else None
 
 
-def about(code: object, component: object, kind: object, reason_code: object, reason: object) -> list[object]:
-    """The CodeableConcepts that say what a row is about, in any version of FHIR."""
+def about(code, component, kind, reason_code, reason, used_code=None, used=None, value=None, text=None) -> list[object]:
+    """The CodeableConcepts that say what a row is about, in any version of FHIR, and what it tells of beside."""
     inside = [as_dict(value).get("concept") for why in as_list(reason) for value in as_list(as_dict(why).get("value"))]
     parts = [as_dict(part).get("code") for part in as_list(component)]
     wrapped = as_dict(code).get("concept")
-    return [wrapped or code, *parts, *as_list(kind), *as_list(reason_code), *as_list(reason), *inside]
+    beside = [as_dict(one).get("concept") for one in as_list(used)] + [value, {"text": text} if text else None]
+    told = [*parts, *as_list(kind), *as_list(reason_code), *as_list(reason), *inside, *as_list(used_code), *beside]
+    return [wrapped or code, *told]
 
 
 def patient_of(head: Head) -> str | None:

@@ -11,12 +11,13 @@ from cdshooks.chart.read import codings, words_of
 from cdshooks.chart.spellings import R4_KIND
 from cdshooks.protocol.discovery import Service
 
-# The index that says what a row of a type is about; rows of other types are all kept.
+# The indexes that say what a row of a type is about, and what it may tell of beside (chart/tellings.py): a dose, an
+# allergy, a problem. Rows of other types are all kept.
 INDEXES = {
-    "Observation": "observations",
-    "Condition": "problems",
-    "Procedure": "problems",
-    "Encounter": "visits",
+    "Observation": ("observations", "drugs", "problems"),
+    "Condition": ("problems", "drugs", "substances"),
+    "Procedure": ("problems", "drugs"),
+    "Encounter": ("visits", "drugs"),
 }
 CODED = ("Observation", "Condition", "Procedure")  # with a code that nobody knows they could be about anything
 MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 1_000  # ways in which rows are written, and their bytes
@@ -50,12 +51,19 @@ class Wanted:
 
     def _row(self, kind: str, about: Iterable[object]) -> bool:
         r4 = self.kinds.get(kind, "")
-        index = INDEXES.get(r4)
-        return index is None or any(self._ours(index, concept, self.blanks and r4 in CODED) for concept in about)
+        indexes, told = INDEXES.get(r4), [concept for concept in about if concept]
+        if indexes is None or not told:
+            return True  # of a row that is cut to its id nobody can know what it is about
+        coded = self.blanks and r4 in CODED
+        return any(self._ours(indexes, concept, coded) for concept in told)
 
-    def _ours(self, index: str, concept: object, coded: bool) -> bool:
-        reading = getattr(self.concepts, index).read(codings(concept), words_of(concept), {})
-        return bool(reading.known or reading.doubtful or (coded and reading.blank))
+    def _ours(self, indexes: Iterable[str], concept: object, coded: bool) -> bool:
+        words = words_of(concept)
+        for at, index in enumerate(indexes):
+            reading = getattr(self.concepts, index).read(codings(concept), words, {})
+            if reading.known or reading.doubtful or (coded and reading.blank and at == 0):
+                return True
+        return self.concepts.phrases.tell_of_kin(words)
 
 
 def wanted(services: Iterable[Service], concepts: Concepts, blanks: bool = False) -> Wanted:
