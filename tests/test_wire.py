@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import io
 import json
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from cdshooks.chart.units import number_of
 from cdshooks.errors import BadJson
+from cdshooks.protocol import wire
 from cdshooks.protocol.wire import LARGE, decode, encode
 
 UNREADABLE = {
@@ -114,3 +116,19 @@ def test_after_a_large_body_garbage_is_collected_as_before(body, collects):
         assert gc.isenabled() is collects
     finally:
         gc.enable()
+
+
+def test_no_more_is_asked_of_a_reader_at_once_than_a_piece():
+    """Whoever asks for all that may come has room for it made first, for every small file of a folder."""
+
+    class Told(io.BytesIO):
+        asked = 0
+
+        def read(self, most=-1):
+            self.asked = max(self.asked, most)
+            return super().read(most)
+
+    body = Told(b"x" * 3_000_000)
+    assert wire.read_at_most(body, 200_000_000) == b"x" * 3_000_000
+    assert body.asked <= 1 << 20
+    assert wire.read_at_most(Told(b"abc"), 2) == b"ab"

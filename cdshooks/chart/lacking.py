@@ -1,5 +1,7 @@
 """What a chart lacks, and why: sources that did not come whole, what is not understood, what was set aside."""
 
+from collections.abc import Callable
+
 from cdshooks.chart.drafts import Drafts
 from cdshooks.chart.facts import Doubt, Oddity, Result
 from cdshooks.chart.index import Index
@@ -18,6 +20,7 @@ class Lacking:
     _drafts: Drafts
     _future: list[Oddity]
     _vague: list[Result]
+    _remember: Callable
     doubting: bool
 
     @property
@@ -83,10 +86,22 @@ class Lacking:
         told = [self._provided.why[source]] if source in self._provided.why else []
         told += [self._unread(*each) for each in self._unread_of(source).items()][:MOST_TOLD]
         told += [self._unread(*each) for each in self._index.cut.items() if not told and source.startswith(RESULTS)]
-        told += [self._unread(ref, drug) for ref, drug in self._drafts.unread.items() if ref == source]
-        told += [f"not understood: {d.describe()}" for d in self.doubts if d.ref == source][:1]
-        told += [f"not understood: {r.ref}: {r.describe()}" for r in self._vague if r.ref == source][:1]
+        drafted, vague = self._drafts.unread.get(source), self._first_vague().get(source)
+        told += [self._unread(source, drafted)] if drafted else []
+        doubt = self._first_doubts().get(source)
+        told += [f"not understood: {doubt.describe()}"] if doubt else []
+        told += [f"not understood: {vague.ref}: {vague.describe()}"] if vague else []
         return "; ".join(told) or "it was not provided"
+
+    def _first_doubts(self) -> dict[str, Doubt]:
+        """Of each row the first doubt; made anew when there are more, for drafts are read when they are asked for."""
+        found = self._index.doubts, self._drafts.doubts
+        return self._remember(
+            ("doubts", *map(id, found), *map(len, found)), lambda: {d.ref: d for d in reversed([*found[0], *found[1]])}
+        )
+
+    def _first_vague(self) -> dict[str, Result]:
+        return self._remember(("vague", len(self._vague)), lambda: {r.ref: r for r in reversed(self._vague)})
 
     def _unread(self, ref: str, drug: Drug) -> str:
         failed = self._provided.why.get(drug.reference)

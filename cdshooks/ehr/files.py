@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
-from cdshooks.protocol.wire import BOM, GZIP_MAGIC, LARGEST, decode
+from cdshooks.protocol.wire import BOM, GZIP_MAGIC, LARGEST, decode, read_at_most
 
 
 def read_json(path: Path) -> object:
@@ -22,7 +22,7 @@ def read_bytes(path: Path) -> bytes:
     """The unpacked bytes of the file, which are as many as a record may have."""
     try:
         with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+            raw = read_at_most(file, LARGEST + 1)
     except OSError as fault:
         raise BadInput(f"{path}: cannot be read ({fault.strerror}); check the path") from fault
     return unpacked(raw, str(path), LARGEST)
@@ -33,7 +33,7 @@ def unpacked(raw: bytes, where: str, most: int | None = None) -> bytes:
     if raw.startswith(GZIP_MAGIC):
         try:
             with gzip.GzipFile(fileobj=BytesIO(raw)) as packed:
-                raw = packed.read() if most is None else packed.read(most + 1)
+                raw = packed.read() if most is None else read_at_most(packed, most + 1)
         except (OSError, EOFError, zlib.error) as fault:
             raise BadInput(f"{where}: broken gzip ({fault}); copy or pack the file again") from fault
     if most is not None and len(raw) > most:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
-from cdshooks.protocol.wire import BOM, GZIP_MAGIC, LARGEST, decode
+from cdshooks.protocol.wire import BOM, GZIP_MAGIC, LARGEST, decode, read_at_most
 
 ENDINGS = (".json", ".ndjson", ".jsonl")
 Tell = Callable[[str], None]
@@ -44,7 +44,7 @@ def _opened(path: Path):
 
 
 def _whole(body, path: Path, tell: Tell) -> Iterator[Mapping]:
-    if len(text := body.read(LARGEST + 1)) > LARGEST:
+    if len(text := read_at_most(body, LARGEST + 1)) > LARGEST:
         tell(f"{path}: {_TOO_LARGE.format(LARGEST)}; give it line by line (NDJSON)")
     else:
         yield from resources_in_text(text, path, tell)

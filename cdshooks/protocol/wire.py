@@ -5,6 +5,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import BinaryIO
 
 import msgspec
 
@@ -19,6 +20,7 @@ BOM = b"\xef\xbb\xbf"  # with which some programs begin a text in UTF-8
 _NOT_UTF_8 = "the body is not UTF-8; encode it as UTF-8"
 LARGE = 1_000_000  # bytes, from which on reading pauses the garbage collector
 LARGEST = 200_000_000  # bytes of a file, unpacked, that are read at once: few bytes may unpack to any number
+_PIECE = 1 << 20
 
 
 def decode(body: bytes) -> object:
@@ -73,3 +75,12 @@ def _reason(error: Exception) -> str:
     if isinstance(error, msgspec.ValidationError | ArithmeticError):
         return "a number is too long or too large"
     return str(error)
+
+
+def read_at_most(body: BinaryIO, most: int) -> bytes:
+    """The first `most` bytes, or all, in pieces: a reader that is asked for 200 MB makes room for all of them first."""
+    pieces, left = [], most
+    while left and (piece := body.read(min(left, _PIECE))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
