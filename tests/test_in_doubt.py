@@ -20,7 +20,9 @@ from test_feeds import (
     respond,
 )
 
+from cdshooks.chart.chart import Chart, Provided
 from cdshooks.chart.dates import happened
+from cdshooks.chart.newest import standing_versions
 from cdshooks.protocol.groups import orders_of
 from tests.shipped import LIBRARY
 
@@ -51,6 +53,11 @@ NOTHING_HAD = {
 @pytest.mark.parametrize("row", NOTHING_HAD.values(), ids=NOTHING_HAD)
 def test_a_dose_that_may_be_none_is_no_treatment_that_is_on_record(row):
     assert LAPSED in call([PATIENT, PERNICIOUS, row])[0]
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "1969-12-31T19:00:00-05:00"])
+def test_a_dose_of_no_known_day_is_never_no_treatment(day):
+    assert NONE_FOUND not in call([PATIENT, PERNICIOUS, had("MedicationAdministration", effectiveDateTime=day)])[1]
 
 
 def test_the_same_without_what_turns_it_around_is_treatment():
@@ -382,3 +389,45 @@ def test_an_antibody_that_cannot_be_read_is_not_denied():
     text = call([PATIENT, b12(KNOWN, 250), antibody])[1]
     assert "It cannot be told: a raised MMA" in text
     assert "Not: a raised MMA" not in text
+
+
+@pytest.mark.parametrize("text", ["Specimen not haemolysed", "Kein Hinweis auf Besonderes, Probe nicht hämolysiert", "No clots; not contaminated"])
+def test_a_remark_that_denies_a_fault_is_none(text):
+    assert call([PATIENT, LOW, LATER | {"note": [{"text": text}]}])[0] == []
+
+
+def test_what_was_written_of_a_drug_turns_no_operation_around():
+    gone = {
+        "resourceType": "Procedure", "id": "g", "status": "completed", "performedDateTime": "2024-01-01", **SUBJECT,
+        "code": concept(system=SNOMED, code="26452005"), "note": [{"text": "metformin was stopped by the ward"}],
+    }  # fmt: skip
+    assert call([PATIENT, gone])[0] == call([PATIENT, {**gone, "note": []}])[0] != []
+
+
+def test_an_order_that_is_dated_after_today_is_told_in_the_trace_and_a_problem_is_not_called_ignored():
+    later = PERNICIOUS | {"onsetDateTime": "2062-01-01"}
+    chart = chart_of([PATIENT, later, had("MedicationRequest", authoredOn="2062-01-01")])
+    assert [p.start for p in chart.problems("pernicious_anaemia")] == [None]
+    assert [order.code for order in chart.ordered("vitamin_b12")] == [None]
+    assert chart.oddities == []
+    assert [told.says for told in chart.not_understood if "after today (2062-01-01)" in told.says]
+
+
+def chart_of(rows):
+    found = Provided(patient=rows[0], rows=tuple(rows[1:]))
+    return Chart(LIBRARY.concepts, CLOCK, "p", "patient-view", found)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        ({"lastUpdated": "2026-01-02T00:30:00+02:00"}, {"lastUpdated": "2026-01-01T23:00:00Z"}, False),
+        ({"versionId": "9"}, {"versionId": "10"}, False),
+        ({"versionId": "9"}, {}, True),
+        ({}, {}, True),
+        ({"versionId": "W/1"}, {"versionId": "W/2"}, True),
+    ],
+)
+def test_of_versions_only_what_all_of_them_say_tells_which_is_newest(first, second, both):
+    rows = [LOW | {"meta": first}, LOW | {"meta": second}]
+    assert standing_versions(rows) == (rows if both else rows[1:])

@@ -10,11 +10,12 @@ from cdshooks.chart.country import Countries
 from cdshooks.chart.courses import Courses, begun
 from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.dosing import dose_of, written_after, written_first
-from cdshooks.chart.drafts import Drafts, standing_versions, superseded
+from cdshooks.chart.drafts import Drafts, superseded
 from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
 from cdshooks.chart.lacking import Lacking
 from cdshooks.chart.medicines import Medicines
+from cdshooks.chart.newest import standing_versions
 from cdshooks.chart.provided import Coverage, Need, Provided
 from cdshooks.chart.read import read_noted, read_person, read_problem, reference_of, routes_of
 from cdshooks.chart.results import read_result
@@ -122,7 +123,7 @@ class Chart(Lacking):
         rows = self._index.rows("Problem", name)
         found = (read_problem(row, match, concept, self.clock.zone, ever) for row, match, _ in rows)
         # One that is said to begin after today is there all the same: nobody knows since when.
-        return [replace(p, start=None) if self._is_future(p.start, p.ref) else p for p in found if p]
+        return [replace(p, start=None) if p.start and self.clock.is_future(p.start) else p for p in found if p]
 
     def ever(self, concept: str) -> list[Problem]:
         """Problems of this concept, those that are over as well."""
@@ -227,8 +228,9 @@ class Chart(Lacking):
     def written_dose(self, order: Order) -> Decimal | None:
         """The largest mass (mg) that stands behind the drug's name in words, or first in its instructions."""
         texts = [order.shown, *(text for d in order.dosage if isinstance(text := d.get("text"), str))]
-        named = written_after(self.concepts.by_name[order.concept].words, texts, self.concepts.doses)
-        return max(filter(None, (named, *written_first(order.dosage, self.concepts.doses))), default=None)
+        known, doses = self.concepts, self.concepts.doses
+        named = written_after(known.by_name[order.concept].words, texts, doses, known.phrases.joining)
+        return max(filter(None, (named, *written_first(order.dosage, doses))), default=None)
 
     def administrations(self, order: Order) -> tuple[Order, ...]:
         """The order once for each of its dosage entries, so that a dose is judged by its own route."""

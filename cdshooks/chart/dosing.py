@@ -37,10 +37,13 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> D
     return Dose(_highest(daily.values()), single, _highest(intervals), _kinds(dosage, units), _lowest(intervals))
 
 
-def written_after(names: Iterable[str], texts: Iterable[str], units: DoseUnits) -> Decimal | None:
+def written_after(
+    names: Iterable[str], texts: Iterable[str], units: DoseUnits, joining: frozenset[str]
+) -> Decimal | None:
     """The largest mass in mg that a text gives behind one of these names: "NAME 1000 mg".
 
-    A concentration is none, nor one of several masses in a row, nor that of a name which is joined to another one.
+    A concentration is none, nor one of several masses in a row, nor that of a name which a word of `joining` ("with"),
+    or a sign, joins to another one.
     """
     plain = " | ".join(texts)[:_LONGEST_TEXT].casefold()
     found = []
@@ -49,19 +52,21 @@ def written_after(names: Iterable[str], texts: Iterable[str], units: DoseUnits) 
     for name in known:
         for match in re.finditer(re.escape(name) + _AMOUNT_BEHIND, plain):
             unit = units.table.find(match["unit"])
-            if unit and unit.kind == "mass" and not _is_shared(match, plain, name, known, units):
+            if unit and unit.kind == "mass" and not _is_shared(match, plain, name, known, units, joining):
                 found.append(Decimal(match["number"].replace(",", ".")) * unit.factor)
     return max(found, default=None)
 
 
-def _is_shared(match: re.Match, plain: str, name: str, known: Collection[str], units: DoseUnits) -> bool:
+def _is_shared(
+    match: re.Match, plain: str, name: str, known: Collection[str], units: DoseUnits, joining: frozenset[str]
+) -> bool:
     """Is something else named before it or between, so that the mass may be that of the other; or is it of a volume?"""
     end = match.start() + len(name)
     if any(len(other) > len(name) and plain.endswith(other, 0, end) for other in known):
         return True  # the end of a longer name, for which the same is asked
     before = re.split(r"[|;\n]", plain[: match.start()])[-1]
     last = (before.split() or [""])[-1]
-    if last in _JOINING or not _JOINING.isdisjoint(match["between"].split()) or before.count(",") > 1:
+    if last in joining or not joining.isdisjoint(match["between"].split()) or before.count(",") > 1:
         return True
     if before.rstrip().endswith(("/", "+", "&")) or (before.endswith("-") and f"{last[:-1]} {name}" not in known):
         return True
@@ -101,10 +106,6 @@ _AMOUNT = r"(?<![\d.,])(\d{1,7}(?:[.,]\d{1,3})?) ?([a-zµμ]+)\b(?! ?/)"
 _AMOUNT_BEHIND = (
     r"(?P<between>[^\d,;+&|/]{0,30}?)(?P<number>\d{1,7}(?:[.,]\d{1,3})?) ?(?P<unit>[a-zµμ]+)\b(?! ?[/+]|-\d)"
     r"(?: (?:in|per) (?:[\d.,]{1,9} ?)?(?P<volume>[a-zµμ]+))?"
-)
-# Words that join two names, in the languages whose scripts part words by blanks.
-_JOINING = frozenset(
-    ("with", "and", "plus", "mit", "und", "avec", "et", "con", "y", "com", "e", "med", "och", "og", "met", "en", "z")
 )
 
 

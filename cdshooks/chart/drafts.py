@@ -1,7 +1,6 @@
 """The draft orders of a call: which of them it is about, by drug and by requested test."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cdshooks.chart.codes import Match
@@ -11,7 +10,7 @@ from cdshooks.chart.index import DRUG_RESOURCES, Index
 from cdshooks.chart.naming import Drug
 from cdshooks.chart.order import as_far_as_known, read_order
 from cdshooks.chart.qualified import doubt_by_itself
-from cdshooks.chart.read import as_dict, as_text, concepts_in, read_noted, reference_of, shown
+from cdshooks.chart.read import concepts_in, read_noted, reference_of, shown
 
 UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed")
 # Orders that are none of a drug, and may tell of one all the same.
@@ -143,34 +142,6 @@ class Drafts:
                     noted = read_noted(row, match, concepts.by_name[match.concept], self._clock.zone)
                     found.setdefault(match.concept, []).append(noted)
         return found
-
-
-def standing_versions(rows: Sequence[Mapping]) -> Sequence[Mapping]:
-    """Of resources that came in several versions the latest, by meta.lastUpdated or number; all, where nobody can tell.
-
-    One that was retracted in its latest version is gone with all of them.
-    """
-    named = Counter((row.get("resourceType"), identity) for row in rows if isinstance(identity := row.get("id"), str))
-    several = {name for name, count in named.items() if count > 1}
-    if not several:
-        return rows
-    latest: dict[tuple, tuple] = {}
-    for row in rows:
-        name = row.get("resourceType"), row.get("id")
-        if isinstance(name[1], str) and name in several:
-            latest[name] = max(latest.get(name, ()), _version(row))
-    return [row for row in rows if _version(row) >= latest.get((row.get("resourceType"), _id(row)), ())]
-
-
-def _id(row: Mapping) -> str:
-    return as_text(row.get("id"))
-
-
-def _version(row: Mapping) -> tuple[str, int]:
-    """When a resource was last changed, and its number; alike for all that do not say."""
-    meta = as_dict(row.get("meta"))
-    number = as_text(meta.get("versionId"))
-    return as_text(meta.get("lastUpdated"))[:40], int(number) if number.isdecimal() and len(number) < 19 else 0
 
 
 def superseded(rows: Iterable[Mapping], drafts: Iterable[Mapping]) -> list[Mapping]:

@@ -8,8 +8,6 @@ from cdshooks.chart.concepts import Code
 from cdshooks.chart.dates import Moment
 from cdshooks.chart.units import Amount
 
-REPORTED = ("final", "amended", "corrected")
-
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -12,7 +12,7 @@ from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.cut import why_cut
 from cdshooks.chart.facts import Doubt, Oddity
 from cdshooks.chart.naming import Drug, Naming, medications_in
-from cdshooks.chart.qualified import doubt_of_result
+from cdshooks.chart.qualified import OF_RESULT, doubt_of_result
 from cdshooks.chart.read import (
     as_dict,
     as_list,
@@ -56,8 +56,6 @@ READ = {*DRUG_RESOURCES, *PROBLEM_RESOURCES, *NOTED_RESOURCES, "Observation", "P
 # Of these the words alone count: a name among the allergies is an allergy.
 BY_NAME = (ALLERGY,)
 RESULTS = ("result", "status")  # kinds of concepts
-# What of an Observation may turn what it says into something else.
-QUALIFIED = frozenset({"modifierExtension", "dataAbsentReason", "focus", "specimen"})
 # What says nothing about its drug, whatever it is.
 VOID = ("entered-in-error", "cancelled", "not-done", "not-taken", "declined", "draft")
 # What a component does not share with its Observation.
@@ -201,7 +199,7 @@ class Index:
         if not reading.known and not reading.doubtful:
             self._add_cut_result(row)
             return
-        why = doubt_of_result(row, self.subjects, self._phrases) if not QUALIFIED.isdisjoint(row) else ""
+        why = doubt_of_result(row, self.subjects, self._phrases) if not OF_RESULT.isdisjoint(row) else ""
         reading = doubted(reading, why) if why else reading
         if not _has_value(row):
             if speaks:

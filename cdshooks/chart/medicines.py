@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from cdshooks.chart.concepts import Concepts
+from cdshooks.chart.concepts import Concepts, Match
 from cdshooks.chart.courses import Courses
 from cdshooks.chart.dates import Clock
 from cdshooks.chart.facts import Order
@@ -83,8 +83,14 @@ class Medicines:
             (row, read_order(row, match, concept, words, self._clock))
             for row, match, words in self._index.rows(kind, name)
         )
-        rules = self._concepts.courses
-        return [(row, as_far_as_known(order, row, self._clock, rules)) for row, order in read]
+        return [(row, self._as_far_as_known(row, order)) for row, order in read]
+
+    def _as_far_as_known(self, row: Mapping, order: Order) -> Order:
+        known = as_far_as_known(order, row, self._clock, self._concepts.courses)
+        if known is not order and order.code:
+            doubt = Match(order.concept, None, known.doubt)
+            self._index.doubts.append(self._index.doubt_of(row, doubt, {"text": order.shown}))
+        return known
 
 
 NEVER_TAKEN = (*NEVER_HELD, "not-taken", "intended")

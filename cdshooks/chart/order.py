@@ -46,12 +46,11 @@ def as_far_as_known(order: Order, row: Mapping, clock: Clock, rules: CourseRules
     """
     if _is_left_open(row) and order.last and order.last.age(clock.today) > rules.fresh:
         return _undated(order, "it is completed, and when it ended is not told")
-    dates = [date for date in (order.written, order.start, order.last) if date]
     first = order.written or order.start or order.last
     if first and clock.is_future(first):
         return _undated(order, f"it is dated after today ({first.day})")
-    late = [date for date in dates if date.age(clock.today) < -rules.soon]
-    return _undated(order, f"it begins only on {late[0].day}") if late and order.start in late else order
+    late = order.start and order.start.age(clock.today) < -rules.soon
+    return _undated(order, f"it begins only on {order.start.day}") if late else order
 
 
 def _is_left_open(row: Mapping) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cdshooks.chart.names import LONGEST, Names, plain
-from cdshooks.chart.sayings import BREAKS
+from cdshooks.chart.sayings import BREAKS, undenied, words_before
 
 NOBODY = Names(())
 _LONGEST = 80  # characters; what is longer says something
@@ -22,6 +22,7 @@ class Phrases:
     so do `masses` ("5 mg"); `measurings` tell of a test ("level"), `allergies` of an allergy, `not_had` that it was
     refused. Beside a result, `unfit` say that it cannot be relied on. `nameless` are texts in place of a drug's name
     that say nothing ("see note"). In `specimens` nothing is measured that is asked for here.
+    Words that are `joining` stand between two names ("with").
     """
 
     denials: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class Phrases:
     unfit: Names = NOBODY
     not_had: Names = NOBODY
     nameless: re.Pattern = _NEVER
+    joining: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -52,11 +54,13 @@ class Phrases:
         mass: Iterable[str] = (),
         unfit: Iterable[str] = (),
         not_had: Iterable[str] = (),
+        joining: Iterable[str] = (),
     ) -> "Phrases":
         return cls(
             tuple(word.casefold() for word in denial), (*hedge, *kin), Names(kin), Names(giving), Names(treating),
             Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen),
             Names(unfit), Names(not_had), _nothing_but(nameless),
+            frozenset(word.casefold() for word in joining),
         )  # fmt: skip
 
     @cached_property
@@ -66,7 +70,7 @@ class Phrases:
 
     def tell_of_a_dose(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that something was injected, infused, given?"""
-        return any(self.givings.find(plain(text)) for text in words)
+        return _stand_in(self.givings, words)
 
     def tell_of_treatment(self, words: Iterable[str]) -> bool:
         """Do these texts speak of treatment, or say how much ("5 mg", no concentration), and of no measurement?
@@ -79,29 +83,37 @@ class Phrases:
         return told and not self.tell_of_a_measurement(words)
 
     def tell_of_a_measurement(self, words: Iterable[str]) -> bool:
-        return any(self.measurings.find(plain(text)) for text in words)
+        return _stand_in(self.measurings, words)
 
     def tell_of_an_allergy(self, words: Iterable[str]) -> bool:
-        return any(self.allergies.find(plain(text)) for text in words)
+        return _stand_in(self.allergies, words)
 
     def say_unfit(self, words: Iterable[str]) -> bool:
-        """Do these texts say, and not deny, that a value is not to be relied on?"""
-        return any(self.unfit.find(plain(part)) for text in words if text for part in self._undenied(text))
+        """Do these texts say, and not deny, that a value is not to be relied on?
+
+        >>> phrases = Phrases.of(hedge=["no...", "not..."], unfit=["clotted"])
+        >>> [phrases.say_unfit([text]) for text in ("Clotted", "not clotted", "No clotted blood", "No. Clotted")]
+        [True, False, False, True]
+        """
+        return any(map(self._says_unfit, (plain(part) for text in words for part in BREAKS.split(text[:LONGEST]))))
+
+    def _says_unfit(self, statement: str) -> bool:
+        denies = f" {statement}".startswith(tuple(f"{word} " for word in self._before))
+        return not denies and bool(undenied(self.unfit.find(statement), statement, self._before))
+
+    @cached_property
+    def _before(self) -> tuple[str, ...]:
+        return words_before(self.hedges)
 
     def say_not_had(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that a drug was refused, withheld, not given?"""
-        return any(self.not_had.find(plain(text)) for text in words if text)
-
-    def _undenied(self, text: str) -> Iterator[str]:
-        """The statements of a text but for those that begin with, or hold, a word that denies ("no haemolysis")."""
-        before = tuple(f"{plain(hedge.removesuffix('...'))} " for hedge in self.hedges if hedge.endswith("..."))
-        return (part for part in BREAKS.split(text[:LONGEST]) if not plain(part).startswith(before))
+        return _stand_in(self.not_had, words)
 
     def name_another_specimen(self, words: Iterable[str]) -> bool:
-        return any(self.specimens.find(plain(text)) for text in words)
+        return _stand_in(self.specimens, words)
 
     def tell_of_kin(self, words: Iterable[str]) -> bool:
-        return any(self.kin.find(plain(text)) for text in words)
+        return _stand_in(self.kin, words)
 
     def of_kin(self, words: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Of each statement that says that something is a relative's: whose, and what is left of it.
@@ -126,6 +138,11 @@ class Phrases:
         return not told or bool(self.nameless.fullmatch(told))
 
 
+def _stand_in(names: Names, words: Iterable[str]) -> bool:
+    """Does one of the names stand in one of these texts?"""
+    return any(names.find(plain(text)) for text in words)
+
+
 def _nothing_but(phrases: Iterable[str]) -> re.Pattern:
     """Texts that are made of these phrases and of no other word; a text is short, so that nothing is tried for long."""
     listed = sorted({" ".join(re.sub(r"[^\w\s]", " ", plain(each)).split()) for each in phrases}, key=len, reverse=True)
@@ -140,5 +157,5 @@ def _number_of(units: Iterable[str]) -> re.Pattern:
 NO_PHRASES = Phrases()
 PHRASES = (
     "denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring", "unfit",
-    "not_had",
+    "not_had", "joining",
 )  # fmt: skip

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from cdshooks.chart.concept import Concept
-from cdshooks.chart.phrases import NO_PHRASES, Phrases
+from cdshooks.chart.phrases import Phrases
 from cdshooks.chart.read import MEANT, NOT_MEANT, as_dict, as_list, as_text, codes_of, words_of
 from cdshooks.chart.subjects import Subjects
 from cdshooks.chart.units import number_of
 
-# Elements of a result in which it may say that its own value is not to be relied on.
-TELLING = frozenset(
+# Elements of a result that may turn what it says into something else, or be another's than they seem.
+OF_RESULT = frozenset({"modifierExtension", "dataAbsentReason", "focus", "specimen"})
+# Those in which it may say that its own value is not to be relied on.
+OF_VALUE = frozenset(
     {"note", "comment", "comments", "interpretation", "specimen", "valueString", "valueCodeableConcept"}
 )
 UNFIT = "what is written with it says that it cannot be relied on"
@@ -17,13 +19,13 @@ MODIFIED = "it carries a modifierExtension, which is not understood"
 _DOSES = ("dosageInstruction", "dosage")
 
 
-def doubt_by_itself(row: Mapping, phrases: Phrases = NO_PHRASES) -> str:
+def doubt_by_itself(row: Mapping, phrases: Phrases) -> str:
     """Why nobody can tell whether a problem holds or a drug was had, whatever its status; empty where nothing speaks
     against it."""
     if row.get("modifierExtension"):
         return MODIFIED
     kind = row.get("resourceType")
-    if kind == "Condition":
+    if kind in ("Condition", "Procedure"):
         return _of_problem(row)
     if any(row.get(name) for name in NOT_HAD) or (kind == "MedicationAdministration" and row.get("statusReason")):
         return "a reason is told why it was not given"

@@ -9,7 +9,7 @@ from cdshooks.chart.concepts import Code, Concept
 from cdshooks.chart.dates import Moment
 from cdshooks.chart.facts import Result
 from cdshooks.chart.phrases import NO_PHRASES, Phrases
-from cdshooks.chart.qualified import TELLING, doubt_of_value
+from cdshooks.chart.qualified import OF_VALUE, doubt_of_value
 from cdshooks.chart.quantities import quantity_of, written
 from cdshooks.chart.read import as_dict, as_list, as_text, own_limit, pairs, reference_of, when
 from cdshooks.chart.systems import Systems
@@ -41,7 +41,7 @@ def read_result(
         result = _coded(resource, concept, fault, about, systems)
     else:
         result = _measured(resource, concept, fault, about, match.code)
-    if result.fault is None and not TELLING.isdisjoint(resource) and not (result.klass and result.rank == 0):
+    if result.fault is None and not OF_VALUE.isdisjoint(resource) and not (result.klass and result.rank == 0):
         # Of what is the worst already, a doubt would only take the warning away.
         result = replace(result, fault=doubt_of_value(resource, result.klass, concept, phrases) or None)
     # What may be another analyte's is never used.

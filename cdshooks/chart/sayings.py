@@ -35,7 +35,7 @@ class Sayings:
         self._ruled_out = _by_name(concepts, of="not_words")
         hedges = tuple(hedges)
         self._hedges = Names(hedge for hedge in hedges if not hedge.endswith(BEFORE))
-        self._before = tuple(f" {plain(hedge.removesuffix(BEFORE))}" for hedge in hedges if hedge.endswith(BEFORE))
+        self._before = words_before(hedges)
         self._names, self._not_names = Names(self._by_name), Names(self._ruled_out)
 
     def named(self, text: str) -> Named:
@@ -45,7 +45,7 @@ class Sayings:
         if names and self._hedges.find(looked_at):
             looked_at = self._unhedged(text)
             names = self._names.find(looked_at)
-        names = self._undenied(names, looked_at)
+        names = undenied(names, looked_at, self._before)
         if not names:
             return NOBODY
         ruled_out = {c for name in self._not_names.find(looked_at) for c in self._ruled_out[name]}
@@ -61,14 +61,6 @@ class Sayings:
         """Is every statement of this text one that is denied as a whole?"""
         return bool(text and self._hedges.find(plain(text))) and not self._unhedged(text).strip(" |")
 
-    def _undenied(self, names: Iterable[str], text: str) -> frozenset[str]:
-        """The names without those before which a word that denies stands, wherever they stand, and their parts."""
-        denied = {name for name in names if self._before and self._is_denied(name, text)}
-        return frozenset(name for name in names if not any(name in longer for longer in denied))
-
-    def _is_denied(self, name: str, text: str) -> bool:
-        return all(f" {before.rstrip()}".endswith(self._before) for before in text.split(name)[:-1])
-
     def _unhedged(self, text: str) -> str:
         """The statements of a text that deny nothing: what one of them excludes, the next may still say."""
         statements = map(plain, BREAKS.split(text[:LONGEST]))
@@ -77,6 +69,25 @@ class Sayings:
     def find_exactly(self, texts: Iterable[str]) -> frozenset[str]:
         """The concepts one of whose names is one of these texts, whole."""
         return frozenset(name for text in texts for name in self._by_name.get(plain(text), ()))
+
+
+def words_before(hedges: Iterable[str]) -> tuple[str, ...]:
+    """Of the hedges those that deny the name which follows them, each behind a blank as in a text that is `plain`."""
+    return tuple(f" {plain(hedge.removesuffix(BEFORE))}" for hedge in hedges if hedge.endswith(BEFORE))
+
+
+def undenied(names: Iterable[str], text: str, before: tuple[str, ...]) -> frozenset[str]:
+    """The names without those before which a word that denies stands, wherever they stand, and their parts.
+
+    >>> undenied({"gout", "rash"}, "no gout, rash", (" no",)) == {"rash"}
+    True
+    """
+    denied = {name for name in names if before and _is_denied(name, text, before)}
+    return frozenset(name for name in names if not any(name in longer for longer in denied))
+
+
+def _is_denied(name: str, text: str, before: tuple[str, ...]) -> bool:
+    return all(f" {said.rstrip()}".endswith(before) for said in text.split(name)[:-1])
 
 
 def _by_name(concepts: Iterable[Concept], of: str = "words") -> Mapping[str, frozenset[str]]:

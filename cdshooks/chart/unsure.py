@@ -25,8 +25,6 @@ _STATUSES = {
     "Procedure": ("completed", "in-progress", "preparation", "not-done", "on-hold", "stopped", "entered-in-error",
                   "aborted", "suspended"),
 }  # fmt: skip
-DONE = ("completed", "in-progress")
-_FORMS = ("DateTime", "Period")
 _CLINICAL = ACTIVE | {"inactive", "remission", "resolved"}
 
 
