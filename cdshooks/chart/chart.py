@@ -50,6 +50,7 @@ class Chart(Lacking):
         self.notions: dict = {}  # answers of shared notions, by name
         self.answers: dict = {}  # answers of questions, by the question's id
         self.recorded: dict = {}  # the same of questions that no draft and no hook changes
+        self.drafted: dict = {}  # the same of questions that nothing but the drafts changes
         self._memo: dict = {}
         self._provided = provided
         # Observations, most of a call, are read in any version as they are.
@@ -67,11 +68,21 @@ class Chart(Lacking):
 
     def drafting(self, drafts: Iterable[Mapping], hook: str) -> "Chart":
         """The same patient as if these were the drafts of a call of this hook, all of them judged."""
+        return self._with(Drafts(self._index, self.clock, [in_r4(d, self.today) for d in drafts], None), {}, hook)
+
+    def drafting_as(self, nobody: "Chart") -> "Chart":
+        """The same patient as if the drafts were those of a chart of nobody, at its hook; what it was asked of them
+        alone, and is asked here, it answers for both.
+        """
+        other = self._with(nobody._drafts, nobody.drafted, nobody.hook)
+        other._nobody = nobody  # the drafts must live as long, as below
+        return other
+
+    def _with(self, drafts: Drafts, drafted: dict, hook: str) -> "Chart":
         other = copy.copy(self)
-        other.hook, other.notions, other.answers = hook, {}, {}
-        other._memo, other._future = dict(self._memo), []
-        other._drafts = Drafts(self._index, self.clock, [in_r4(d, self.today) for d in drafts], None)
-        other.held = None if self.held is None else self._index.concepts_found() | other._drafts.held(DRAFTED)
+        other.hook, other.notions, other.answers, other.drafted = hook, {}, {}, drafted
+        other._memo, other._future, other._drafts = dict(self._memo), [], drafts
+        other.held = None if self.held is None else self._index.concepts_found() | drafts.held(DRAFTED)
         other._as_it_is = self  # what is remembered of its orders goes by their identity: they must live as long
         return other
 
@@ -79,7 +90,7 @@ class Chart(Lacking):
         """The same patient, asked again: what is not understood may be what it says, or not."""
         other = copy.copy(self)
         other.doubting, other.held = True, None
-        other.notions, other.answers, other.recorded = {}, {}, {}
+        other.notions, other.answers, other.recorded, other.drafted = {}, {}, {}, {}
         return other
 
     def _remember(self, key: object, make: Callable):

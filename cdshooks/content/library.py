@@ -7,6 +7,7 @@ from pathlib import Path
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.country import Countries
 from cdshooks.content.bans import Bans
+from cdshooks.content.offered import Offered
 from cdshooks.content.orders import Order, Suggestion
 from cdshooks.content.site import Change
 from cdshooks.content.texts import Section
@@ -90,6 +91,8 @@ class Library:
     # Where the site says so; else it is told from the codes of each record.
     country: str | None = None
     overrides: Mapping[str, Mapping] = field(default_factory=dict)
+    # Never copied with the rest: what it has read is of these concepts.
+    offered: Offered = field(init=False, repr=False, compare=False, default_factory=Offered)
 
     def card(self, topic: str) -> Card | None:
         return next((c for c in self.cards if c.topic == topic), None)

@@ -1,14 +1,15 @@
 """What a card suggests: what fits, what no card of ours forbids for this patient, in the client's FHIR version."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from uuid import UUID, uuid5
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Order
 from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library, Page
+from cdshooks.content.offered import AS_IF
 from cdshooks.content.orders import Concrete, Suggestion, Template, patched
 from cdshooks.protocol.groups import INSIDE
 from cdshooks.protocol.markdown import escaped, harmless
@@ -18,8 +19,6 @@ from cdshooks.rules.cards import Possible
 from cdshooks.rules.decide import Decision, decide
 
 NAMESPACE = UUID("8b3a2f0e-6d0c-5b0e-9a35-6a4b3f1f7c11")
-# What is offered would become a draft: it is judged as if it were about to be signed.
-AS_IF = "order-sign"
 
 
 @dataclass
@@ -48,7 +47,7 @@ class Offers:
         self._chart, self._library, self._told = chart, library, version
         self._drugs = library.concepts.drugs
         self._forbidding = [card for card in library.cards if card.forbids]
-        self._objections: dict[str, Objection | None] = {}
+        self._objections: dict[object, Objection | None] = {}
         self._offered_by: dict[str, Decision] = {}
         self._kept: list[Chart] = []
         self.missing: frozenset[str] = frozenset()  # what could not be looked up before something is offered
@@ -103,7 +102,7 @@ class Offers:
         return f"{one.label} ({self._library.countries.by_name[one.country].label})"
 
     def _objection_to(self, one: Concrete) -> Objection | None:
-        objection = next(filter(None, map(self._objection, self._becomes(one))), None)
+        objection = next(filter(None, (self._objection(key, chart) for key, chart in self._becomes(one))), None)
         self.missing |= objection.missing if objection else frozenset()
         return objection
 
@@ -122,15 +121,21 @@ class Offers:
 
     # --- judged before it is offered --------------------------------------------------------------------------------
 
-    def _becomes(self, one: Concrete) -> Iterable[dict]:
-        """The drafts of drugs that there would be."""
-        yield from (self._filled(template) for template in one.templates if template.is_a_drug)
-        yield from (resource for _, resource in self._changed(one.suggestion))
+    def _becomes(self, one: Concrete) -> Iterable[tuple[object, Callable[[], Chart]]]:
+        """The patient with each draft of a drug that there would be, and what tells such drafts apart."""
+        for template in one.templates:
+            if template.is_a_drug:
+                yield id(template), partial(self._with_ours, template)
+        for _, resource in self._changed(one.suggestion):
+            yield repr(resource), partial(self._chart.drafting, [resource], AS_IF)
 
-    def _objection(self, resource: dict) -> Objection | None:
-        key = repr(resource)
+    def _with_ours(self, template: Template) -> Chart:
+        offered = self._library.offered.of(template, self._chart.concepts, self._chart.clock)
+        return self._chart.drafting_as(offered)
+
+    def _objection(self, key: object, drafting: Callable[[], Chart]) -> Objection | None:
         if key not in self._objections:
-            as_if = self._chart.drafting([resource], AS_IF)
+            as_if = drafting()
             self._kept.append(as_if)  # what is remembered of a draft goes by its identity: it must live as long
             judged = (_objection(decide(card, as_if), as_if) for card in self._forbidding)
             self._objections[key] = next(filter(None, judged), None)

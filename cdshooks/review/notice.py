@@ -84,7 +84,7 @@ class Told:
         """Does it come out otherwise with this card? What the chart remembers of changed notions is forgotten."""
         chart = copy(self.chart)
         chart.notions = {name: known for name, known in self.chart.notions.items() if name not in forgotten}
-        chart.answers, chart.recorded = {}, {}
+        chart.answers, chart.recorded, chart.drafted = {}, {}, {}
         decision = decide(card, chart)
         return fault_of(decision, self.vignette) != "" or says_otherwise(decision, self.vignette)
 
@@ -227,5 +227,5 @@ def _answers_otherwise(mutant: Mutant, chart: Chart) -> bool:
 def _copied(chart: Chart) -> Chart:
     """The same patient; what is asked of the copy is forgotten with it, or each would remember every mutant."""
     other = copy(chart)
-    other.answers, other.recorded = dict(chart.answers), dict(chart.recorded)
+    other.answers, other.recorded, other.drafted = dict(chart.answers), dict(chart.recorded), dict(chart.drafted)
     return other

@@ -16,12 +16,14 @@ from cdshooks.chart.dates import Clock
 class Asleep(NamedTuple):
     """What a question answers of every complete chart that holds none of these concepts.
 
-    `lasts`: whatever a chart answers, it answers whatever is drafted, at every hook.
+    `lasts`: whatever a chart answers, it answers whatever is drafted, at every hook. `of_drafts`: whatever it answers,
+    every chart with these drafts answers.
     """
 
     names: frozenset[str]
     answer: object
     lasts: bool
+    of_drafts: bool
 
 
 class Question:
@@ -36,6 +38,10 @@ class Question:
     def inside(self) -> tuple:
         """The questions that it is made of."""
         return ()
+
+    def is_of_drafts_alone(self) -> bool:
+        """Nothing but the drafts can change its answer: no row of the record, not even by the name of a draft."""
+        return False
 
 
 class OfRecord(Question):
@@ -58,6 +64,9 @@ class OfQuestions(Question):
     def wakes(self) -> frozenset[str] | None:
         each = [question.asleep.names if question.asleep else question.wakes() for question in self.inside()]
         return None if None in each or not each else frozenset().union(*each)
+
+    def is_of_drafts_alone(self) -> bool:
+        return all(question.is_of_drafts_alone() for question in self.inside())
 
 
 class Told(NamedTuple):
@@ -87,7 +96,9 @@ def ask(question, chart: Chart):
     if asleep and chart.held is not None and asleep.names.isdisjoint(chart.held):
         return asleep.answer
     # An answer holds its question, so that no other can have the id while the chart lives.
-    key, answers = id(question), chart.recorded if asleep and asleep.lasts else chart.answers
+    key, answers = id(question), chart.answers
+    if asleep:
+        answers = chart.recorded if asleep.lasts else chart.drafted if asleep.of_drafts else answers
     if key not in answers:
         answers[key] = question.ask(chart)
     return answers[key]
@@ -99,7 +110,8 @@ def answer_beforehand(questions: Iterable, concepts: Concepts) -> None:
     for question in reversed(_all(questions)):  # those inside first, so that those around need not look into them
         if names := question.wakes():
             # Frozen things are never changed but here, once, before anybody asks them.
-            object.__setattr__(question, "asleep", Asleep(names, ask(question, nobody), DRAFTED not in names))
+            asleep = Asleep(names, ask(question, nobody), DRAFTED not in names, question.is_of_drafts_alone())
+            object.__setattr__(question, "asleep", asleep)
 
 
 def leaves(questions: Iterable) -> list[Question]:

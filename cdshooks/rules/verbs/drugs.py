@@ -82,6 +82,10 @@ class Drafting(OfDrafts):
     def needs(self) -> tuple[Need, ...]:
         return ()
 
+    def is_of_drafts_alone(self) -> bool:
+        """With `other than` a row of the record that has the draft's name counts."""
+        return not any(isinstance(clause, OtherThan) for clause in self.clauses)
+
     def ask(self, chart: Chart) -> Answer:
         answer = _among(self, chart.drafts(self.concept.name, self.JUDGED_ONLY), chart)
         unread = chart.unread_drafts(self.JUDGED_ONLY)

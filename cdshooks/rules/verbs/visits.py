@@ -69,6 +69,9 @@ class Requesting(OfDrafts):
     def needs(self) -> tuple[Need, ...]:
         return ()
 
+    def is_of_drafts_alone(self) -> bool:
+        return True
+
     def ask(self, chart: Chart) -> Answer:
         found = chart.requested(self.concept.name)
         bits = any_of(possibly_one(request, chart) for request in found)
