@@ -10,7 +10,7 @@ from cdshooks.chart.country import Countries
 from cdshooks.chart.courses import Courses, begun
 from cdshooks.chart.dates import Clock, Moment
 from cdshooks.chart.dosing import dose_of, written_after, written_first
-from cdshooks.chart.drafts import Drafts, superseded
+from cdshooks.chart.drafts import Drafts
 from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
 from cdshooks.chart.lacking import Lacking
@@ -20,6 +20,7 @@ from cdshooks.chart.provided import Coverage, Need, Provided
 from cdshooks.chart.read import read_noted, read_person, read_problem, reference_of, routes_of
 from cdshooks.chart.results import read_result
 from cdshooks.chart.shapes import version_by_shape
+from cdshooks.chart.sitting import superseded
 from cdshooks.chart.spellings import Version
 from cdshooks.chart.subjects import Subjects
 from cdshooks.chart.tellings import ALLERGIES
@@ -57,7 +58,8 @@ class Chart(Lacking):
         rows = [r if r.get("resourceType") == "Observation" else in_r4(r, clock.today) for r in provided.rows]
         drafts = tuple(in_r4(draft, clock.today) for draft in drafts)
         subjects = Subjects(patient_id, provided.patient, provided.server, provided.urls)
-        self._index = Index(concepts, subjects, superseded(standing_versions(rows), drafts), drafts, provided.urls)
+        left = superseded(standing_versions(rows), drafts, clock)
+        self._index = Index(concepts, subjects, left, drafts, provided.urls)
         self._drafts = Drafts(self._index, clock, drafts, selections)
         self._future: list[Oddity] = []
         # No method of ours: what points back at its chart keeps a patient in memory until somebody looks for garbage.

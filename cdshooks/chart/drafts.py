@@ -11,12 +11,10 @@ from cdshooks.chart.naming import Drug
 from cdshooks.chart.order import as_far_as_known, read_order
 from cdshooks.chart.qualified import doubt_by_itself
 from cdshooks.chart.read import concepts_in, read_noted, reference_of, shown
+from cdshooks.chart.sitting import HELD, as_held, is_unwanted
 
-UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed")
 # Orders that are none of a drug, and may tell of one all the same.
 SERVICES = ("ServiceRequest", "NutritionOrder", "SupplyRequest")
-# What is held may be meant to go on: it warns, and never reassures.
-HELD = "on-hold"
 
 
 class Drafts:
@@ -87,7 +85,7 @@ class Drafts:
         return self._selections is None or reference_of(row) in self._selections
 
     def _is_wanted(self, row: Mapping) -> bool:
-        if row.get("status") in UNWANTED or row.get("intent") == "proposal" or row.get("doNotPerform") is True:
+        if is_unwanted(row):
             return False
         if self._index.subjects.is_foreign(row):
             self.oddities.append(Oddity(reference_of(row), "the draft is not about this patient: ignored"))
@@ -116,7 +114,7 @@ class Drafts:
         concepts, why = self._index.concepts, doubt_by_itself(row, self._index.concepts.phrases)
         for match in (Match(each.concept, None, why) if why else each for each in drug.matches):
             order = read_order(row, match, concepts.by_name[match.concept], drug.shown, self._clock)
-            order = as_far_as_known(order, row, self._clock, concepts.courses)
+            order = as_held(as_far_as_known(order, row, self._clock, concepts.courses), row, self._clock)
             if order.code is None:
                 doubted = Match(match.concept, None, order.doubt)
                 self.doubts.append(self._index.doubt_of(row, doubted, {"text": drug.shown}))
@@ -142,9 +140,3 @@ class Drafts:
                     noted = read_noted(row, match, concepts.by_name[match.concept], self._clock.zone)
                     found.setdefault(match.concept, []).append(noted)
         return found
-
-
-def superseded(rows: Iterable[Mapping], drafts: Iterable[Mapping]) -> list[Mapping]:
-    """The record without what the sitting has otherwise: an order that is stopped or held there is not active here."""
-    changed = {reference_of(draft) for draft in drafts if draft.get("status") in (*UNWANTED, HELD)}
-    return [row for row in rows if not (changed and reference_of(row) in changed)]

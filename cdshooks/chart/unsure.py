@@ -46,10 +46,19 @@ def doubt_of(row: Mapping, phrases: Phrases) -> str:
 
 def as_if_it_held(row: Mapping) -> Mapping:
     """The row with the status for which it is taken."""
+    kind = row["resourceType"]
+    return _changed(row, {"clinicalStatus": None} if kind == "Condition" else {"status": _STATUSES[kind][0]})
+
+
+def with_status(row: Mapping, status: str) -> Mapping:
+    """The row with another status."""
+    return _changed(row, {"status": status})
+
+
+def _changed(row: Mapping, changes: Mapping) -> Restated:
     restated = Restated(row)
     restated.sent = getattr(row, "sent", row)
-    kind = row["resourceType"]
-    restated |= {"clinicalStatus": None} if kind == "Condition" else {"status": _STATUSES[kind][0]}
+    restated |= changes
     return restated
 
 
