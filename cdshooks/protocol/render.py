@@ -10,7 +10,7 @@ from cdshooks.chart.facts import Result
 from cdshooks.content.library import Evidence, Library, Page
 from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM, Section
 from cdshooks.protocol.markdown import escaped, harmless, plain
-from cdshooks.protocol.suggest import NAMESPACE, Offers
+from cdshooks.protocol.suggest import NAMESPACE, Offers, why_open
 from cdshooks.rules.answers import UNSURE, Answer, Classed
 from cdshooks.rules.cards import Level, Possible
 from cdshooks.rules.decide import Decision
@@ -249,7 +249,7 @@ def not_checked(undecided: Iterable[Decision], chart: Chart, library: Library, h
     """The card that says which topics could not be decided, and what was missing."""
     undecided = list(undecided)
     titles = "; ".join(d.card.title for d in undecided)
-    lines = [f"- **{d.card.title}**: {escaped(_lacking(d, chart), 300)}" for d in undecided]
+    lines = [f"- **{d.card.title}**: {escaped(why_open(d, chart), 300)}" for d in undecided]
     page: Page = undecided[0].card.page
     return {
         "uuid": card_uuid(hook_instance, NOT_CHECKED),
@@ -263,11 +263,6 @@ def not_checked(undecided: Iterable[Decision], chart: Chart, library: Library, h
             "topic": {"system": library.topic_system, "code": NOT_CHECKED, "display": "Could not be checked"},
         },
     }
-
-
-def _lacking(decision: Decision, chart: Chart) -> str:
-    sources = sorted(decision.missing) or [doubt.ref for doubt in chart.doubts[:3]]
-    return "; ".join(dict.fromkeys(chart.why(source) for source in sources))
 
 
 def missing_keys(undecided: Iterable[Decision], key_of, chart: Chart) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Order
+from cdshooks.chart.lacking import MOST_TOLD
 from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library, Page
 from cdshooks.content.offered import AS_IF
@@ -74,11 +75,11 @@ class Offers:
         return offer
 
     def _offer(self, one: Concrete, decision: Decision, uuid: str, index: int, offer: Offer) -> None:
-        """It, or what stands in for it, or the reason why not."""
+        """It; or the reason why not, and what stands in for it."""
         objection = self._objection_to(one)
-        if objection:
-            instead = self._instead(one)
-            one, objection = (instead, None) if instead else (one, objection)
+        if objection and (instead := self._instead(one)):
+            offer.leave_out(self._named(one), objection.because)
+            one, objection = instead, None
         why = objection.because if objection else self._offered_elsewhere(one, decision)
         if why is None:
             self._add(one, uuid, index, offer)
@@ -138,8 +139,17 @@ class Offers:
             as_if = drafting()
             self._kept.append(as_if)  # what is remembered of a draft goes by its identity: it must live as long
             judged = (_objection(decide(card, as_if), as_if) for card in self._forbidding)
-            self._objections[key] = next(filter(None, judged), None)
+            self._objections[key] = next(filter(None, judged), None) or self._doubt(as_if)
         return self._objections[key]
+
+    def _doubt(self, as_if: Chart) -> Objection | None:
+        """What a card could have against a draft if what is not understood of this patient were what it says."""
+        if not as_if.has_doubts:
+            return None
+        asked_again = as_if.doubted()
+        self._kept.append(asked_again)
+        judged = (decide(card, asked_again) for card in self._forbidding)
+        return next((_unchecked(each, asked_again) for each in judged if each.may_fire), None)
 
     # --- as CDS Hooks says it -----------------------------------------------------------------------------------------
 
@@ -209,10 +219,19 @@ def _objection(decision: Decision, chart: Chart) -> Objection | None:
     if not decision.may_fire:
         return None
     if not decision.fires:
-        lacking = "; ".join(dict.fromkeys(chart.why(source) for source in sorted(decision.missing)))
-        return Objection(f"it could not be checked for {_small(decision.card.title)} ({lacking})", decision.missing)
+        return _unchecked(decision, chart, decision.missing)
     row = next((row for row in decision.card.rows if row.id == decision.least.by), None)
     return Objection(_small(row.say if row else decision.card.title), decision.missing)
+
+
+def _unchecked(decision: Decision, chart: Chart, missing: frozenset[str] = frozenset()) -> Objection:
+    return Objection(f"it could not be checked for {_small(decision.card.title)} ({why_open(decision, chart)})", missing)
+
+
+def why_open(decision: Decision, chart: Chart) -> str:
+    """Why it is open; of what is settled only because nothing is certain, the first of what is not understood."""
+    sources = sorted(decision.missing) or [doubt.ref for doubt in chart.doubts[:MOST_TOLD]]
+    return "; ".join(dict.fromkeys(chart.why(source) for source in sources))
 
 
 def _small(sentence: str) -> str:
