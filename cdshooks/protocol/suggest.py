@@ -225,7 +225,8 @@ def _objection(decision: Decision, chart: Chart) -> Objection | None:
 
 
 def _unchecked(decision: Decision, chart: Chart, missing: frozenset[str] = frozenset()) -> Objection:
-    return Objection(f"it could not be checked for {_small(decision.card.title)} ({why_open(decision, chart)})", missing)
+    title, why = _small(decision.card.title), why_open(decision, chart)
+    return Objection(f"it could not be checked for {title} ({why})", missing)
 
 
 def why_open(decision: Decision, chart: Chart) -> str:
