@@ -32,8 +32,8 @@ class Filled:
             self.by_type.setdefault(row["resourceType"], []).append(row)
 
 
-def call(rows, hook="patient-view", draft=None, by_hand=False, **more):
-    """Topics and the whole text of the answer; 412 counts as told."""
+def call(rows, hook="patient-view", draft=None, by_hand=False, beside=()):
+    """Topics and the whole text of the answer; 412 counts as told. `beside` comes with the problems, unasked."""
     record = Filled(rows)
     patient = record.by_type["Patient"][0]["id"]
     prefetch = {}
@@ -42,6 +42,7 @@ def call(rows, hook="patient-view", draft=None, by_hand=False, **more):
         if by_hand and (query.resource == "Observation" or by_hand == query.resource):
             entries = [{"resource": row} for row in record.by_type.get(query.resource, [])]
             prefetch[query.key] = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    prefetch["conditions"]["entry"] = [*prefetch["conditions"].get("entry", []), *({"resource": row} for row in beside)]
     context = {"userId": "Practitioner/x", "patientId": patient}
     if draft:
         draft = {"id": "d-1", **draft, "subject": {"reference": f"Patient/{patient}"}}

@@ -156,6 +156,7 @@ def test_an_allergy_counts_wherever_it_stands_and_one_that_nobody_can_read_is_to
 CONTRADICTS = {
     "an end in words": {"clinicalStatus": None, "abatementString": "lifelong"},
     "no end, as a word": {"clinicalStatus": None, "abatementBoolean": "false"},
+    "active and ended": {"clinicalStatus": {"coding": [{"code": "active"}]}, "abatementDateTime": "2025-12-01"},
     "refuted and confirmed": {"verificationStatus": {"coding": [{"code": "refuted"}, {"code": "confirmed"}]}},
 }
 

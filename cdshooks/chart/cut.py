@@ -1,8 +1,13 @@
-"""Rows that are cut to their id: what they are about did not come, and may be anything of their kind."""
+"""Rows that do not say what they are about, most of them cut to their id: they may be anything of their kind."""
 
+import re
 from collections.abc import Mapping
 
-from cdshooks.chart.read import allergy_holds
+from cdshooks.chart.concepts import Concepts
+from cdshooks.chart.names import LONGEST
+from cdshooks.chart.panels import has_value
+from cdshooks.chart.quantities import quantity_of
+from cdshooks.chart.read import allergy_holds, as_dict, as_text, codes_of, words_of
 
 # What a row may have without telling what it is about.
 _TELLS_NOTHING = frozenset({
@@ -26,3 +31,35 @@ def why_cut(row: Mapping) -> str:
     if kind is None or any(value and name not in _TELLS_NOTHING for name, value in row.items()):
         return ""
     return f"it is cut short: which {kind} it is did not come" if allergy_holds(row) else ""
+
+
+_TAG = re.compile(r"<[^<>]*>")
+_MARKUP = 2  # of so many characters of a narrative half may be markup
+
+
+def narrative_of(row: Mapping) -> str:
+    """The words of a row's narrative, each element a statement of its own."""
+    told = as_text(as_dict(row.get("text")).get("div"))
+    return " ".join(_TAG.sub(" ; ", told[: _MARKUP * LONGEST]).split())
+
+
+def why_nameless(row: Mapping, blank: str) -> str:
+    """Why nobody can know of what a result is; empty where a code, words or its parts could tell, or nothing came.
+
+    `blank` says that of its codes, where nobody here can know what they mean: then its unit has to tell.
+    """
+    if codes_of(row.get("code")) or words_of(row.get("code")):
+        return blank if as_dict(quantity_of(row)).keys() & {"unit", "code"} else ""
+    told = (has_value(row) or narrative_of(row)) and not row.get("component")
+    return why_cut(row) or ("neither a code nor words say of what it is" if told else "")
+
+
+def may_measure(row: Mapping, concepts: Concepts) -> tuple[list[str], bool]:
+    """The results that one without a name may be: those of its unit; without a unit any of them, and that is told."""
+    results = [concept for concept in concepts.by_name.values() if concept.kind in ("result", "status")]
+    quantity = as_dict(quantity_of(row))
+    if not (quantity.get("unit") or quantity.get("code")):
+        return [concept.name for concept in results], True
+    units = ((concept.name, concept.units) for concept in results if concept.units)
+    told = quantity.get("code"), quantity.get("unit")
+    return [name for name, table in units if any(map(table.find, told))], False

@@ -4,14 +4,16 @@ Every coding is looked at once, nothing is read yet. What could be ours and is n
 its match has no code, and says why.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+from cdshooks.chart.asides import PLACES, is_news, says_no, told_beside, told_by_name
 from cdshooks.chart.codes import Match, Reading, doubted
 from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.cut import why_cut
+from cdshooks.chart.cut import may_measure, narrative_of, why_cut, why_nameless
 from cdshooks.chart.facts import Doubt, Oddity
 from cdshooks.chart.naming import Drug, Naming, medications_in
+from cdshooks.chart.panels import has_value, parts_of
 from cdshooks.chart.qualified import OF_RESULT, doubt_of_result
 from cdshooks.chart.read import (
     as_dict,
@@ -29,6 +31,7 @@ from cdshooks.chart.subjects import Subjects, bare_reference
 from cdshooks.chart.tellings import (
     ALLERGY,
     FAMILY,
+    POSSIBLE_ALLERGY,
     TELLING,
     Telling,
     dose_in,
@@ -55,11 +58,8 @@ NOTED_RESOURCES = {
 READ = {*DRUG_RESOURCES, *PROBLEM_RESOURCES, *NOTED_RESOURCES, "Observation", "Patient", "Medication", "Substance"}
 # Of these the words alone count: a name among the allergies is an allergy.
 BY_NAME = (ALLERGY,)
-RESULTS = ("result", "status")  # kinds of concepts
 # What says nothing about its drug, whatever it is.
 VOID = ("entered-in-error", "cancelled", "not-done", "not-taken", "declined", "draft")
-# What a component does not share with its Observation.
-OF_ITS_OWN = ("code", "component", "hasMember", "contained", "dataAbsentReason")
 
 
 class Index:
@@ -82,6 +82,7 @@ class Index:
         self.cut: dict[str, Drug] = {}  # the first result that is cut to its id
         self._remembered: dict = {}
         self._readings: dict = {}
+        self._asides: list[Telling] = []  # what stands beside what rows record
         self._naming = Naming(concepts.drugs, medications_in([*rows, *drafts], urls or {}), concepts.phrases)
         self._rows = rows
         for row in rows:
@@ -89,6 +90,7 @@ class Index:
                 self._add_observation(row)
             else:
                 self._add(row)
+        self._note_all([each for each in self._asides if is_news(each, self._found)])
         for draft in drafts:
             self._note_all(told_by_draft(draft, self.read))
 
@@ -157,6 +159,8 @@ class Index:
             self._note_all(Telling(kind, row, self.read(index, concept), concept) for concept in concepts_in(row))
         if kind in TELLING:
             self._note_all(told_in(row, self.read, self._phrases))
+        if kind in PLACES:
+            self._asides += told_beside(row, self.read, self._phrases)
 
     def _add_problem(self, row: Mapping) -> None:
         reading = self.read("problems", row.get("code"))
@@ -189,7 +193,7 @@ class Index:
 
     def _add_observation(self, row: Mapping) -> None:
         speaks = False
-        for part in self._parts(row) if "component" in row or "contained" in row else ():
+        for part in parts_of(row) if "component" in row or "contained" in row else ():
             told = self._read_part(part)
             speaks = speaks or bool(told.known or told.doubtful)
             self._note("Observation", part, told, part["code"])
@@ -197,11 +201,11 @@ class Index:
         if not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, bool(reading.doubtful)):
             return
         if not reading.known and not reading.doubtful:
-            self._add_cut_result(row)
+            self._add_nameless(row, reading.blank)
             return
         why = doubt_of_result(row, self.subjects, self._phrases) if not OF_RESULT.isdisjoint(row) else ""
         reading = doubted(reading, why) if why else reading
-        if not _has_value(row):
+        if not has_value(row):
             if speaks:
                 return  # a panel: its components say it
             members = [as_text(as_dict(m).get("reference")) for m in as_list(row.get("hasMember"))]
@@ -216,30 +220,35 @@ class Index:
         """Does it tell of a dose, or a problem? What is named as a result is one, unless its name tells of a dose."""
         if self._note_all(told_in(row, self.read, self._phrases)):
             return not named or self._phrases.tell_of_a_dose(words_of(row.get("code")))
-        return not named and self._note_all(told_by_value(row, self.read, self._phrases))
+        told = not named and self._note_all(told_by_value(row, self.read, self._phrases))
+        beside = [] if says_no(row, self._phrases) else [*told_beside(row, self.read, self._phrases)]
+        if not named and not told and not says_no(row, self._phrases):
+            beside += told_by_name(row, self.read, self._phrases)
+        self._asides += beside
+        return told or any(each.kind == POSSIBLE_ALLERGY for each in beside)
 
-    def _add_cut_result(self, row: Mapping) -> None:
-        """A result of which nobody can know what it is of may be any: it hides none that is known, and is told once."""
-        why = "" if self.cut or row.get("code") else why_cut(row)
-        if why and row.get("status") not in VOID and not self.subjects.is_foreign(row):
-            self.cut[reference_of(row)] = Drug(unread=why)
-            names = (name for name, concept in self.concepts.by_name.items() if concept.kind in RESULTS)
-            self._note("Observation", row, Reading((), tuple(Match(name, None, why) for name in names)), None)
+    def _add_nameless(self, row: Mapping, blank: str) -> None:
+        """A result that does not say of what it is: its narrative may, else it may be any of its unit.
+
+        It hides none that is known; one that may be any is told once.
+        """
+        why = why_nameless(row, blank)
+        if not why or row.get("status") in VOID or self.subjects.is_foreign(row):
+            return
+        told = self.read("observations", {"text": narrative_of(row)})
+        if told.known or told.doubtful:
+            self._note("Observation", row, doubted(told, "only its narrative says what it is"), None)
+            return
+        names, any_of_them = may_measure(row, self.concepts)
+        if any_of_them and (self.cut or not (has_value(row) or why_cut(row))):
+            return
+        self.cut |= {reference_of(row): Drug(unread=why)} if any_of_them else {}
+        self._note("Observation", row, Reading((), tuple(Match(name, None, why) for name in names)), None)
 
     def _read_part(self, part: Mapping) -> Reading:
         reading = self.read("observations", part["code"])
         why = doubt_of_result(part, self.subjects, self._phrases)
         return doubted(reading, why) if why else reading
-
-    def _parts(self, row: Mapping) -> Iterator[Mapping]:
-        """The components, and the results inside it, each as an Observation of its own."""
-        inside = [part for part in as_list(row.get("contained")) if as_dict(part).get("resourceType") == "Observation"]
-        parts = [part for part in (*as_list(row.get("component")), *inside) if as_dict(part).get("code")]
-        if not parts:
-            return
-        shared = {k: v for k, v in row.items() if k not in OF_ITS_OWN and not k.startswith("value")}
-        for part in parts:
-            yield {**shared, **part}
 
     def _came(self, member: str) -> bool:
         kind, _, identity = bare_reference(member).rpartition("/")
@@ -304,10 +313,6 @@ def _restated(concept: object) -> object:
         return {"text": concept}
     one = as_dict(concept).get("coding")
     return {**as_dict(concept), "coding": [one]} if isinstance(one, dict) else concept
-
-
-def _has_value(row: Mapping) -> bool:
-    return "valueQuantity" in row or any(key.startswith("value") for key in row) or "dataAbsentReason" in row
 
 
 def _unit(row: Mapping) -> str:

@@ -22,7 +22,7 @@ class Phrases:
     so do `masses` ("5 mg"); `measurings` tell of a test ("level"), `allergies` of an allergy, `not_had` that it was
     refused. Beside a result, `unfit` say that it cannot be relied on. `nameless` are texts in place of a drug's name
     that say nothing ("see note"). In `specimens` nothing is measured that is asked for here.
-    Words that are `joining` stand between two names ("with").
+    Words that are `joining` stand between two names ("with"). A value that begins with one of `no` denies its name.
     """
 
     denials: tuple[str, ...] = ()
@@ -38,6 +38,7 @@ class Phrases:
     not_had: Names = NOBODY
     nameless: re.Pattern = _NEVER
     joining: frozenset[str] = frozenset()
+    no: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -55,12 +56,13 @@ class Phrases:
         unfit: Iterable[str] = (),
         not_had: Iterable[str] = (),
         joining: Iterable[str] = (),
+        no: Iterable[str] = (),
     ) -> "Phrases":
         return cls(
             tuple(word.casefold() for word in denial), (*hedge, *kin), Names(kin), Names(giving), Names(treating),
             Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen),
             Names(unfit), Names(not_had), _nothing_but(nameless),
-            frozenset(word.casefold() for word in joining),
+            frozenset(word.casefold() for word in joining), tuple(f"{plain(word)} " for word in no),
         )  # fmt: skip
 
     @cached_property
@@ -108,6 +110,14 @@ class Phrases:
     def say_not_had(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that a drug was refused, withheld, not given?"""
         return _stand_in(self.not_had, words)
+
+    def say_no(self, words: Iterable[str]) -> bool:
+        """Does one of these texts, as a value, begin with a word that says that there is nothing of it?
+
+        >>> [Phrases.of(no=["no", "absent"]).say_no([text]) for text in ("No.", "Absent (finding)", "Nodular", "")]
+        [True, True, False, False]
+        """
+        return any(f"{plain(text)} ".startswith(self.no) for text in words if text)
 
     def name_another_specimen(self, words: Iterable[str]) -> bool:
         return _stand_in(self.specimens, words)
@@ -157,5 +167,5 @@ def _number_of(units: Iterable[str]) -> re.Pattern:
 NO_PHRASES = Phrases()
 PHRASES = (
     "denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring", "unfit",
-    "not_had", "joining",
+    "not_had", "joining", "no",
 )  # fmt: skip

@@ -83,9 +83,7 @@ def read_problem(resource: Mapping, match: Match, concept: Concept, zone: tzinfo
     if resource.get("resourceType") == "Procedure":
         return _read_procedure(resource, match, concept, zone)
     clinical, verified = codes_of(resource.get("clinicalStatus")), codes_of(resource.get("verificationStatus"))
-    # What words say of an end ("lifelong") nobody can tell.
-    ended = resource.get("abatementBoolean") is True or any(resource.get(f"abatement{kind}") for kind in ABATEMENTS)
-    over = (clinical and not clinical & ACTIVE) or (ended and not clinical)
+    over = (clinical and not clinical & ACTIVE) or (_has_ended(resource) and not clinical)
     if (over and not ever) or (verified & NOT_MEANT and not verified & MEANT):
         return None
     doubt = match.doubt or ("" if ever else doubt_of_end(resource))
@@ -97,9 +95,16 @@ def read_problem(resource: Mapping, match: Match, concept: Concept, zone: tzinfo
 
 def doubt_of_end(resource: Mapping) -> str:
     """Why nobody can tell whether a problem is over; whether it ever was makes no difference to that."""
+    if codes_of(resource.get("clinicalStatus")) & ACTIVE and _has_ended(resource):
+        return "it is said to be active, and to have ended"
     told = resource.get("abatementString"), resource.get("abatementBoolean")
     in_words = any(isinstance(each, str) and each for each in told)
     return "whether it is over is told in words only" if in_words and not resource.get("clinicalStatus") else ""
+
+
+def _has_ended(resource: Mapping) -> bool:
+    """Is an end told, of any date? What words say of one ("lifelong") nobody can tell."""
+    return resource.get("abatementBoolean") is True or any(resource.get(f"abatement{kind}") for kind in ABATEMENTS)
 
 
 def _read_procedure(resource, match, concept, zone) -> Problem | None:

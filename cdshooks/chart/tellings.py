@@ -33,8 +33,8 @@ DONE = ("completed", "in-progress")
 PLANNED = "MedicationRequest"
 _GIVEN = "MedicationAdministration"
 _LONGEST_VALUE = 100  # characters; what is longer is a report, and names much that it denies
-_DATES = ("performedDateTime", "effectiveDateTime", "occurrenceDateTime", "effectiveInstant")
-_PERIODS = ("performedPeriod", "effectivePeriod", "occurrencePeriod", "period")
+DATES = ("performedDateTime", "effectiveDateTime", "occurrenceDateTime", "effectiveInstant")
+PERIODS = ("performedPeriod", "effectivePeriod", "occurrencePeriod", "period")
 
 
 class Telling(NamedTuple):
@@ -72,8 +72,8 @@ def told_by_value(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Tellin
     value = name if row.get("valueBoolean") is True else coded or {"text": told[:_LONGEST_VALUE]}
     reading = read("problems", value)
     if reading.known or reading.doubtful:
-        date = next((row[each] for each in _DATES if row.get(each)), None)
-        problem = _with(_restated(row, "Condition"), recordedDate=date, code=value)
+        date = next((row[each] for each in DATES if row.get(each)), None)
+        problem = with_changes(restated(row, "Condition"), recordedDate=date, code=value)
         yield Telling("Problem", problem, doubted(reading, "it is an Observation, and no problem on the list"), value)
 
 
@@ -118,15 +118,15 @@ def as_dose(row: Mapping) -> Mapping | None:
     kind = row.get("resourceType")
     if not _HOLDS[kind](row):
         return None
-    told = _restated(row, PLANNED if kind == "ServiceRequest" else _GIVEN)
+    told = restated(row, PLANNED if kind == "ServiceRequest" else _GIVEN)
     if kind == "ServiceRequest":
-        return _with(told, status="active", intent="order")
-    date = next((row[name] for name in _DATES if row.get(name)), None)
-    period = next((row[name] for name in _PERIODS if row.get(name)), None)
-    return _with(told, status="completed", effectiveDateTime=date, effectivePeriod=period)
+        return with_changes(told, status="active", intent="order")
+    date = next((row[name] for name in DATES if row.get(name)), None)
+    period = next((row[name] for name in PERIODS if row.get(name)), None)
+    return with_changes(told, status="completed", effectiveDateTime=date, effectivePeriod=period)
 
 
-def _restated(row: Mapping, kind: str) -> Restated:
+def restated(row: Mapping, kind: str) -> Restated:
     """What says whose a row is and where it lies, as another kind of row."""
     told = Restated({"resourceType": kind, "id": row.get("id")})
     told.sent = getattr(row, "sent", row)
@@ -134,7 +134,7 @@ def _restated(row: Mapping, kind: str) -> Restated:
     return told
 
 
-def _with(row: Restated, **changes: object) -> Restated:
+def with_changes(row: Restated, **changes: object) -> Restated:
     row |= {name: value for name, value in changes.items() if value}
     return row
 
@@ -173,7 +173,7 @@ def _of_kin(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Iter
 
 
 def _as_relative(row: Mapping, who: str) -> Mapping:
-    return _with(_restated(row, FAMILY), status="completed", relationship={"text": who})
+    return with_changes(restated(row, FAMILY), status="completed", relationship={"text": who})
 
 
 def told_by_allergy(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
@@ -210,7 +210,7 @@ def told_by_draft(row: Mapping, read: Read) -> Iterator[Telling]:
     for reason in _reasons(row):
         reading = doubted(read("problems", reason), "it is the reason of a draft")
         if reading.doubtful:
-            problem = _with(_restated(row, "Condition"), recordedDate=row.get("authoredOn"), code=reason)
+            problem = with_changes(restated(row, "Condition"), recordedDate=row.get("authoredOn"), code=reason)
             yield Telling("Problem", problem, reading, reason)
 
 
@@ -233,6 +233,7 @@ def _notes_of(row: Mapping) -> str:
     """What is written about an allergy or a relative in no field for what it is."""
     reactions = [as_dict(reaction) for reaction in as_list(row.get("reaction"))]
     told = [as_text(reaction.get("description")) for reaction in reactions]
-    notes = as_list(row.get("note")) + [note for reaction in reactions for note in as_list(reaction.get("note"))]
+    parts = [*reactions, *map(as_dict, as_list(row.get("condition")))]
+    notes = as_list(row.get("note")) + [note for part in parts for note in as_list(part.get("note"))]
     told += [as_text(as_dict(note).get("text")) for note in notes]
     return "; ".join(filter(None, told))

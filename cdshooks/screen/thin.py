@@ -1,10 +1,17 @@
 """A line of a register, read just deep enough to say whose it is and whether some card may need it."""
 
+from collections.abc import Mapping
+
 import msgspec
 
+from cdshooks.chart.asides import named_in
 from cdshooks.chart.read import as_dict, as_list
 from cdshooks.screen.wanted import Wanted
 
+BESIDE = (
+    "note", "evidence", "complication", "complicationDetail", "outcome", "reasonReference", "reasonCode", "reason",
+    "component", "diagnosis", "indication", "serviceType",
+)  # fmt: skip
 OPENING = b'{"resourceType":"'
 
 
@@ -31,6 +38,15 @@ class Head(msgspec.Struct):
     used: msgspec.Raw = NONE
     valueCodeableConcept: msgspec.Raw = NONE
     valueString: msgspec.Raw = NONE
+    note: msgspec.Raw = NONE
+    evidence: msgspec.Raw = NONE
+    complication: msgspec.Raw = NONE
+    complicationDetail: msgspec.Raw = NONE
+    outcome: msgspec.Raw = NONE
+    reasonReference: msgspec.Raw = NONE
+    diagnosis: msgspec.Raw = NONE
+    indication: msgspec.Raw = NONE
+    serviceType: msgspec.Raw = NONE
     effectiveDateTime: str | None = None
     authoredOn: str | None = None
     recordedDate: str | None = None
@@ -95,7 +111,16 @@ def is_wanted(head: Head, wanted: Wanted) -> bool:
         head.code, head.component, head.type, head.reasonCode, head.reason,
         head.usedCode, head.used, head.valueCodeableConcept, head.valueString,
     )  # fmt: skip
-    return wanted.alike((head.resourceType, *map(bytes, told)), lambda: about(*map(_decoded, told)))
+    beside = {name: raw for name in BESIDE if bytes(raw := getattr(head, name))}
+    return wanted.alike(
+        (head.resourceType, *map(bytes, told), *map(str.encode, beside), *map(bytes, beside.values())),
+        lambda: [*about(*map(_decoded, told)), *_named_beside(head, beside)],
+    )
+
+
+def _named_beside(head: Head, beside: Mapping[str, msgspec.Raw]) -> list[object]:
+    """What a row names beside what it records (chart/asides.py), in the elements that `about` does not look at."""
+    return named_in({"resourceType": head.resourceType, **{name: _decoded(raw) for name, raw in beside.items()}})
 
 
 def _decoded(raw: msgspec.Raw) -> object:

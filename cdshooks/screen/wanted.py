@@ -12,12 +12,12 @@ from cdshooks.chart.spellings import R4_KIND
 from cdshooks.protocol.discovery import Service
 
 # The indexes that say what a row of a type is about, and what it may tell of beside (chart/tellings.py): a dose, an
-# allergy, a problem. Rows of other types are all kept.
+# allergy, a problem; what stands beside it (chart/asides.py) as well. Rows of other types are all kept.
 INDEXES = {
-    "Observation": ("observations", "drugs", "problems"),
+    "Observation": ("observations", "drugs", "problems", "substances"),
     "Condition": ("problems", "drugs", "substances"),
-    "Procedure": ("problems", "drugs"),
-    "Encounter": ("visits", "drugs"),
+    "Procedure": ("problems", "drugs", "substances"),
+    "Encounter": ("visits", "drugs", "problems", "substances"),
 }
 CODED = ("Observation", "Condition", "Procedure")  # with a code that nobody knows they could be about anything
 MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 1_000  # ways in which rows are written, and their bytes
@@ -54,7 +54,7 @@ class Wanted:
         indexes, told = INDEXES.get(r4), [concept for concept in about if concept]
         if indexes is None or not told:
             return True  # of a row that is cut to its id nobody can know what it is about
-        coded = self.blanks and r4 in CODED
+        coded = r4 == "Observation" or (self.blanks and r4 in CODED)  # a result may be any of its unit
         return any(self._ours(indexes, concept, coded) for concept in told)
 
     def _ours(self, indexes: Iterable[str], concept: object, coded: bool) -> bool:

@@ -230,4 +230,6 @@ def potassium_row(record):
         return "very low"
     if low:
         return "low"
+    if results.unusable_potassium(record):
+        return "none"  # T04b: what came last cannot be read, and the older one does not reassure
     return "normal" if results.surely_at_least(potassium, Decimal("3.5")) else "none"

@@ -30,9 +30,10 @@ def is_active(condition, record):
     verified = status_codes(condition, "verificationStatus")
     if "refuted" in verified or "entered-in-error" in verified:
         return False
-    if not clinical:
-        return not has_abated(condition, record)
-    return any(code in ("active", "recurrence", "relapse") for code in clinical)
+    if not clinical or "abatementString" not in condition:
+        if has_abated(condition, record):
+            return False  # C1: with an active status nobody knows (is_over_in_words)
+    return not clinical or any(code in ("active", "recurrence", "relapse") for code in clinical)
 
 
 def has_abated(condition, record):
@@ -90,7 +91,9 @@ POSSIBLY = ("nitrous_oxide", "inborn_error")
 
 
 def is_over_in_words(condition, record):
-    """C1: without a clinical status, and its end told by words alone, nobody knows whether it is over."""
+    """C1: nobody knows whether it is over whose end words alone tell, without a clinical status; or that is active and ended."""
+    if condition.get("clinicalStatus") and "abatementString" not in condition and has_abated(condition, record):
+        return is_active({key: value for key, value in condition.items() if not key.startswith("abatement")}, record)
     said = condition.get("abatementString")
     bare = {key: value for key, value in condition.items() if key != "abatementString"}
     return isinstance(said, str) and said != "" and not condition.get("clinicalStatus") and is_active(bare, record)

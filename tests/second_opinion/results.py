@@ -456,6 +456,20 @@ def unusable_b12(record):
     return False
 
 
+def unusable_potassium(record):
+    """Reading T04b: a potassium that cannot be used and is undated, or of the last 7 days and newer than every usable one."""
+    everything = read(record, "potassium")
+    usable = settled(everything, lambda one: one["value"] is not None)
+    for one in everything:
+        if one["moment"] is None:
+            return True
+        if replaced(one, everything) or (one["status"] in USED and one["value"] is not None):
+            continue
+        if within(one["day"], record, 7) and all(one["moment"] > other["moment"] for other in usable):
+            return True
+    return False
+
+
 def pregnancy_status(record):
     """(pregnant?, day) of the latest recorded pregnancy status; of two at the same moment: pregnant."""
     found = newest_moment(settled(read(record, "pregnancy_status"), lambda one: bool(one["answers"])))
