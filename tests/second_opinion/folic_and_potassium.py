@@ -172,7 +172,7 @@ def folic_acid_first(hook, record, facts, all_drafts, judged_drafts):
         level = one_lower(level)
     if facts["adult"] is False:
         level = at_most(level, "warning") if facts["column"] in ("A", "F") else "none"
-    if hook == "patient-view" and facts["column"] == "A" and not facts["neurological"]:
+    if hook == "patient-view" and facts["column"] == "A" and not problems.may_have(record, "neurological"):
         level = at_most(level, "warning")
     seen = {"band": highest, "column": facts["column"], "needed": needed, "session": session}
     return level, {**seen, "matrix": plain, "level": level}

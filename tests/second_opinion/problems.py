@@ -30,9 +30,8 @@ def is_active(condition, record):
     verified = status_codes(condition, "verificationStatus")
     if "refuted" in verified or "entered-in-error" in verified:
         return False
-    if not clinical or "abatementString" not in condition:
-        if has_abated(condition, record):
-            return False  # C1: with an active status nobody knows (is_over_in_words)
+    if (not clinical or "abatementString" not in condition) and has_abated(condition, record):
+        return False  # C1: with an active status nobody knows (is_over_in_words)
     return not clinical or any(code in ("active", "recurrence", "relapse") for code in clinical)
 
 
@@ -101,6 +100,21 @@ def is_over_in_words(condition, record):
 
 def has(record, concept):
     return bool(found_problems(record, concept))
+
+
+def surely_has(record, concept):
+    """The same, without what only may still hold."""
+    return any(one["resourceType"] == "Procedure" or is_active(one, record) for one in found_problems(record, concept))
+
+
+def may_have(record, concept):
+    """The same, with what may be over: what is known too little lowers nothing."""
+    return has(record, concept) or any(
+        belongs_to(one, record["patient_id"])
+        and any(matches(pair, concept) for pair in codings(part(one, "code")))
+        and is_over_in_words(one, record)
+        for one in of_type(record["resources"], "Condition")
+    )
 
 
 def named_in_words(record):

@@ -195,7 +195,8 @@ def b12_pregnancy_on_view(record, facts):
 
 def mma_renal(record, facts):
     """T18."""
-    if facts["treated"] or facts["mma"] != "raised" or facts["inborn_error"] or shows_deficiency(facts):
+    inborn = problems.surely_has(record, "inborn_error")  # one that is perhaps over silences nothing
+    if facts["treated"] or facts["mma"] != "raised" or inborn or shows_deficiency(facts):
         return []
     if facts["kidneys"] == "fail":
         return [("info", "kidneys")]
