@@ -9,7 +9,8 @@ from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.country import Countries
 from cdshooks.chart.courses import Courses, begun
 from cdshooks.chart.dates import Clock, Moment
-from cdshooks.chart.dosing import dose_of, written_after, written_first
+from cdshooks.chart.dose_words import texts_of, written_after, written_first
+from cdshooks.chart.dosing import dose_of
 from cdshooks.chart.drafts import Drafts
 from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
@@ -222,8 +223,14 @@ class Chart(Lacking):
 
     def dose(self, order: Order) -> Dose:
         # One draft is an order of each concept that its code names: what it doses is worked out once for all of them.
-        key = ("dose", order.code, *map(id, order.dosage))
-        return self._remember(key, lambda: dose_of(order.dosage, order.code, self.concepts.doses))
+        named = self._named_mass(order, [order.shown])
+        key = ("dose", order.code, named, *map(id, order.dosage))
+        return self._remember(key, lambda: dose_of(order.dosage, order.code, self.concepts.doses, named))
+
+    def _named_mass(self, order: Order, texts: list[str]) -> Decimal | None:
+        """The largest mass (mg) that stands behind the drug's name in these texts."""
+        known = self.concepts
+        return written_after(known.by_name[order.concept].words, texts, known.doses, known.phrases.joining)
 
     def drafted_daily(self, concept: str) -> Decimal | None:
         """How much (mg) of a drug all drafts together mean a day, held ones too; None where one has no known dose."""
@@ -240,10 +247,8 @@ class Chart(Lacking):
 
     def written_dose(self, order: Order) -> Decimal | None:
         """The largest mass (mg) that stands behind the drug's name in words, or first in its instructions."""
-        texts = [order.shown, *(text for d in order.dosage if isinstance(text := d.get("text"), str))]
-        known, doses = self.concepts, self.concepts.doses
-        named = written_after(known.by_name[order.concept].words, texts, doses, known.phrases.joining)
-        return max(filter(None, (named, *written_first(order.dosage, doses))), default=None)
+        named = self._named_mass(order, [order.shown, *(text for entry in order.dosage for text in texts_of(entry))])
+        return max(filter(None, (named, *written_first(order.dosage, self.concepts.doses))), default=None)
 
     def administrations(self, order: Order) -> tuple[Order, ...]:
         """The order once for each of its dosage entries, so that a dose is judged by its own route."""

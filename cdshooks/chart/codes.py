@@ -283,8 +283,11 @@ def _append(table: dict, key: tuple[str, str], match: Match) -> None:
 
 
 def _once(matches: Iterable[Match]) -> tuple[Match, ...]:
-    """Of each concept the first match."""
+    """Of each concept the first match; of what strength it is nobody can tell where its codes are of different ones."""
     first: dict[str, Match] = {}
     for match in matches:
-        first.setdefault(match.concept, match)
+        known = first.setdefault(match.concept, match)
+        strengths = {each.code.strength for each in (known, match) if each.code and each.code.strength}
+        if len(strengths) > 1:
+            first[match.concept] = replace(known, code=replace(known.code, strength=None))
     return tuple(first.values())

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from cdshooks.chart.codes import CodeIndex, Match
 from cdshooks.chart.concept import Band, Code, Concept, Override
+from cdshooks.chart.doses import DoseUnits
 from cdshooks.chart.phrases import NO_PHRASES, Phrases
 from cdshooks.chart.systems import Systems
-from cdshooks.chart.units import UnitTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,6 @@ class Route:
     name: str
     codes: frozenset[tuple[str, str]]
     words: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class DoseUnits:
-    """How doses are written: masses in mg, counts of a product's units, volumes in mL."""
-
-    table: UnitTable
 
 
 @dataclass(frozen=True, slots=True)

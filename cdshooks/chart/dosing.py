@@ -1,10 +1,11 @@
 """How much of a drug an order means, per day and per administration, in mg; None where it cannot be computed."""
 
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Code, DoseUnits
+from cdshooks.chart.concepts import Code
+from cdshooks.chart.dose_words import amounts_in
+from cdshooks.chart.doses import COUNTLESS, UNCLEAR, DoseUnits
 from cdshooks.chart.facts import Dose
 from cdshooks.chart.units import NotUnderstood, number_of
 
@@ -14,19 +15,22 @@ _CODES = {
     "QD": (1, 1), "BID": (2, 1), "TID": (3, 1), "QID": (4, 1), "QOD": (1, 2), "AM": (1, 1), "PM": (1, 1), "BED": (1, 1),
     "Q4H": (6, 1), "Q6H": (4, 1), "Q8H": (3, 1), "WK": (1, 7), "MO": (1, 30),
 }  # fmt: skip
-_COUNTLESS = (None, "", "1")
 LISTS = ("dayOfWeek", "timeOfDay", "when")
 PER = {"count": "unit", "volume": "mL"}
+SMALLEST_PART = 100  # of a tablet: a dose that is less is micrograms for milligrams, or of another product
 
 
-def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> Dose:
-    """The dose of an order's dosage entries; entries with different `sequence` follow each other, others add up."""
+def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits, named: Decimal | None = None) -> Dose:
+    """The dose of an order's dosage entries; entries with different `sequence` follow each other, others add up.
+
+    `named` is the mass (mg) that stands behind the name of its drug: the strength of a product, or a dose.
+    """
     dosage = tuple(dosage)
     daily: dict[object, Decimal | None] = {}
     singles, intervals = [], []
     for entry in dosage:
         amount, often = _amount(entry, code, units), _often(entry.get("timing"))
-        if _is_contradicted(entry, amount, often, units):
+        if _is_contradicted(entry, amount, often, units) or _is_of_another_product(entry, amount, code, named, units):
             amount = None
         singles.append(amount)
         intervals.append(often[1] / often[0] if often and often[0] else None)  # days from one dose to the next
@@ -34,86 +38,49 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits) -> D
         daily[step] = _add(daily.get(step, Decimal(0)), _per_day(amount, often))
     # Of single doses one that is known is enough to be judged; a sum per day must know all of its parts.
     single = max((amount for amount in singles if amount is not None), default=None)
-    return Dose(_highest(daily.values()), single, _highest(intervals), _kinds(dosage, units), _lowest(intervals))
-
-
-def written_after(
-    names: Iterable[str], texts: Iterable[str], units: DoseUnits, joining: frozenset[str]
-) -> Decimal | None:
-    """The largest mass in mg that a text gives behind one of these names: "NAME 1000 mg".
-
-    A concentration is none, nor one of several masses in a row, nor that of a name which a word of `joining` ("with"),
-    or a sign, joins to another one.
-    """
-    plain = " | ".join(texts)[:_LONGEST_TEXT].casefold()
-    found = []
-    # Of a drug's names, some hundred, one or two stand in a text: for the others no pattern is made.
-    known = {folded for folded in map(str.casefold, names) if folded in plain}
-    for name in known:
-        for match in re.finditer(re.escape(name) + _AMOUNT_BEHIND, plain):
-            unit = units.table.find(match["unit"])
-            if unit and unit.kind == "mass" and not _is_shared(match, plain, name, known, units, joining):
-                found.append(Decimal(match["number"].replace(",", ".")) * unit.factor)
-    return max(found, default=None)
-
-
-def _is_shared(
-    match: re.Match, plain: str, name: str, known: Collection[str], units: DoseUnits, joining: frozenset[str]
-) -> bool:
-    """Is something else named before it or between, so that the mass may be that of the other; or is it of a volume?"""
-    end = match.start() + len(name)
-    if any(len(other) > len(name) and plain.endswith(other, 0, end) for other in known):
-        return True  # the end of a longer name, for which the same is asked
-    before = re.split(r"[|;\n]", plain[: match.start()])[-1]
-    last = (before.split() or [""])[-1]
-    if last in joining or not joining.isdisjoint(match["between"].split()) or before.count(",") > 1:
-        return True
-    if before.rstrip().endswith(("/", "+", "&")) or (before.endswith("-") and f"{last[:-1]} {name}" not in known):
-        return True
-    volume = units.table.find(match["volume"]) if match["volume"] else None
-    return volume is not None and volume.kind == "volume"
+    kinds = _kinds(dosage, units) | ({UNCLEAR} if any(_disagree(entry, code, units) for entry in dosage) else set())
+    return Dose(_highest(daily.values()), single, _highest(intervals), kinds, _lowest(intervals))
 
 
 def _is_contradicted(entry: Mapping, amount: Decimal | None, often: tuple | None, units: DoseUnits) -> bool:
     """Is the amount nothing, turned by what is not understood, or smaller than a mass that the entry's words tell?"""
     if amount is None or amount == 0 or entry.get("modifierExtension"):
         return True
-    told = max(_masses(entry, units), default=None)
+    told = max((n * unit.factor for n, unit in amounts_in(entry, units) if unit.kind == "mass"), default=None)
     return told is not None and told > max(amount, _per_day(amount, often) or amount)
 
 
-def written_first(dosage: Iterable[Mapping], units: DoseUnits) -> Iterable[Decimal]:
-    """Of each entry the mass in mg with which its text begins: "1000 mg IM", "inject 1 mg"; a concentration is none."""
-    for text in (text for entry in dosage if isinstance(text := entry.get("text"), str)):
-        match = re.match(r"[^\d,;+&|/]{0,20}?" + _AMOUNT, text[:_LONGEST_TEXT].casefold())
-        unit = units.table.find(match[2]) if match else None
-        if unit and unit.kind == "mass":
-            yield Decimal(match[1].replace(",", ".")) * unit.factor
-
-
-def _masses(entry: Mapping, units: DoseUnits) -> Iterable[Decimal]:
-    """The masses in mg that stand in the words of an entry."""
-    told = " | ".join(text for name in TOLD_IN_WORDS if isinstance(text := entry.get(name), str))
-    for match in re.finditer(_AMOUNT, told[:_LONGEST_TEXT].casefold()):
-        unit = units.table.find(match[2])
-        if unit and unit.kind == "mass":
-            yield Decimal(match[1].replace(",", ".")) * unit.factor
-
-
-TOLD_IN_WORDS = ("text", "patientInstruction")
-_LONGEST_TEXT = 2000
-_AMOUNT = r"(?<![\d.,])(\d{1,7}(?:[.,]\d{1,3})?) ?([a-zµμ]+)\b(?! ?/)"
-_AMOUNT_BEHIND = (
-    r"(?P<between>[^\d,;+&|/]{0,30}?)(?P<number>\d{1,7}(?:[.,]\d{1,3})?) ?(?P<unit>[a-zµμ]+)\b(?! ?[/+]|-\d)"
-    r"(?: (?:in|per) (?:[\d.,]{1,9} ?)?(?P<volume>[a-zµμ]+))?"
-)
+def _is_of_another_product(
+    entry: Mapping, amount: Decimal, code: Code | None, named: Decimal | None, units: DoseUnits
+) -> bool:
+    """Is a mass far less than one unit of the product has, or does its name tell a larger unit than its code?"""
+    if code and (code.combined or (code.strength and code.strength_per != "unit")):
+        return False
+    strengths = [strength for strength in (named, code.strength if code else None) if strength]
+    kinds = _kinds([entry], units)
+    if "mass" in kinds:
+        return bool(strengths) and amount * SMALLEST_PART < max(strengths)
+    return len(strengths) > 1 and named > code.strength
 
 
 def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
-    """The kinds of unit in which amounts are written, both ends of a range included."""
-    quantities = [q for entry in dosage for q in (*_quantities(entry), *_quantities(entry, "low"))]
-    written = (q.get(key) for q in quantities if isinstance(q, dict) for key in ("code", "unit"))
-    return frozenset(unit.kind for unit in map(units.table.find, written) if unit)
+    """The kinds of unit in which amounts are written, both ends of a range and words included; UNCLEAR where one cannot
+    be read.
+    """
+    found = {unit.kind for entry in dosage for _, unit in amounts_in(entry, units)}
+    for entry in dosage:
+        quantities = [*_quantities(entry), *_quantities(entry, "low")]
+        told = (q.get(key) for q in quantities if isinstance(q, dict) for key in ("code", "unit"))
+        found |= {unit.kind for unit in map(units.find, told) if unit}
+        if any(map(units.is_unclear, quantities)) or _is_open_above(entry):
+            found.add(UNCLEAR)
+    return frozenset(found)
+
+
+def _is_open_above(entry: Mapping) -> bool:
+    """Does one of its ranges have a low end alone?"""
+    ranges = [told for row in _rows(entry) if isinstance(told := row.get("doseRange"), dict)]
+    return any(told.get("low") and not told.get("high") for told in ranges)
 
 
 def _add(left: Decimal | None, right: Decimal | None) -> Decimal | None:
@@ -135,11 +102,20 @@ def _amount(entry: Mapping, code: Code | None, units: DoseUnits) -> Decimal | No
     Several statements of it, each with its type (ordered, calculated, as it is handed out), are one dose: what cannot
     be read is passed over, and statements that contradict each other say nothing.
     """
-    amounts = [_quantity(quantity, code, units) for quantity in _quantities(entry)]
     if not _is_stated_by_type(entry):
-        return _highest(amounts)
-    told = {amount for amount in amounts if amount is not None}
+        return _highest(_quantity(quantity, code, units) for quantity in _quantities(entry))
+    told = _statements(entry, code, units)
     return told.pop() if len(told) == 1 else None
+
+
+def _disagree(entry: Mapping, code: Code | None, units: DoseUnits) -> bool:
+    return _is_stated_by_type(entry) and len(_statements(entry, code, units)) > 1
+
+
+def _statements(entry: Mapping, code: Code | None, units: DoseUnits) -> set[Decimal]:
+    """What the statements of one dose say, as far as they can be read."""
+    told = (_quantity(quantity, code, units) for quantity in _quantities(entry))
+    return {amount for amount in told if amount is not None}
 
 
 def _is_stated_by_type(entry: Mapping) -> bool:
@@ -149,16 +125,20 @@ def _is_stated_by_type(entry: Mapping) -> bool:
 
 def _quantities(entry: Mapping, end: str = "high") -> list[object]:
     """The dose quantities of an entry, of a range one end; R4 has them in doseAndRate, STU3 beside the text."""
-    rows = entry.get("doseAndRate")
-    rows = rows if isinstance(rows, list) else [entry]
     found = []
-    for row in rows:
-        if isinstance(row, dict):
-            bound = row["doseRange"].get(end) if isinstance(row.get("doseRange"), dict) else None
-            quantity = row.get("doseQuantity") or bound
-            if quantity is not None:
-                found.append(quantity)
+    for row in _rows(entry):
+        bound = row["doseRange"].get(end) if isinstance(row.get("doseRange"), dict) else None
+        quantity = row.get("doseQuantity") or bound
+        if quantity is not None:
+            found.append(quantity)
     return found
+
+
+def _rows(entry: Mapping) -> Iterator[Mapping]:
+    """What tells doses and rates; one that stands where a list belongs is one."""
+    rows = entry.get("doseAndRate")
+    rows = [rows] if isinstance(rows, dict) else rows if isinstance(rows, list) else [entry]
+    return (row for row in rows if isinstance(row, dict))
 
 
 def _quantity(quantity: object, code: Code | None, units: DoseUnits) -> Decimal | None:
@@ -169,9 +149,9 @@ def _quantity(quantity: object, code: Code | None, units: DoseUnits) -> Decimal 
     number = number_of(quantity.get("value"))
     if number is None:
         return None
-    if quantity.get("code") in _COUNTLESS and quantity.get("unit") in _COUNTLESS:
+    if quantity.get("code") in COUNTLESS and quantity.get("unit") in COUNTLESS:
         return _times_strength(number, "unit", code)
-    unit = units.table.unit_of(quantity)
+    unit = units.unit_of(quantity)
     if isinstance(unit, NotUnderstood):
         return None
     number *= unit.factor

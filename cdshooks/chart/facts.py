@@ -114,7 +114,8 @@ class Order:
         when = self.written if self.source == "MedicationRequest" else self.last
         day = f" ({'of' if self.source == 'MedicationRequest' else 'on'} {when.text[:10]})" if when else ""
         words = f", not certain: {self.doubt}" if self.doubt else ""
-        texts = [d["text"][:200] for d in self.dosage[:10] if isinstance(d.get("text"), str)]
+        told = (d.get("text") or d.get("renderedDosageInstruction") for d in self.dosage[:10])
+        texts = [text[:200] for text in told if isinstance(text, str)]
         # An order in words says the same in both places.
         dose = f", {'; '.join(texts)}" if texts and texts != [self.shown] else ""
         return f"{self.shown or self.label}{dose}{day}{words}"

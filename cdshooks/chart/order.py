@@ -6,6 +6,7 @@ from datetime import timedelta, tzinfo
 
 from cdshooks.chart.concepts import Concept, CourseRules, Match
 from cdshooks.chart.dates import Clock, Moment, moment
+from cdshooks.chart.dose_words import RENDERED
 from cdshooks.chart.facts import Order
 from cdshooks.chart.read import as_dict, as_list, as_text, reference_of, when
 from cdshooks.chart.units import number_of
@@ -20,6 +21,9 @@ def read_order(resource: Mapping, match: Match, concept: Concept, shown: str, cl
     """A MedicationRequest, -Statement, -Dispense or -Administration, whatever its status."""
     dosage = resource.get("dosageInstruction", resource.get("dosage"))
     entries = tuple(d for d in (dosage if isinstance(dosage, list) else [dosage]) if isinstance(d, dict))
+    if rendered := as_text(resource.get(RENDERED)):
+        first = entries[0] if entries else {}
+        entries = ({**first, RENDERED: rendered}, *entries[1:])
     kind = as_text(resource.get("resourceType"))
     written = None
     if kind == "MedicationRequest":

@@ -6,7 +6,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from cdshooks.chart.concepts import Code, Concepts, Match
-from cdshooks.chart.dosing import TOLD_IN_WORDS, dose_of
+from cdshooks.chart.dose_words import TOLD_IN_WORDS
+from cdshooks.chart.dosing import dose_of
 from cdshooks.chart.systems import Systems
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults

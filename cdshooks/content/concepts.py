@@ -51,8 +51,14 @@ def build_concepts(tables: Tables, systems: Systems, faults: Faults) -> dict[str
 
 def dose_units(tables: Tables, faults: Faults) -> UnitTable:
     units: dict[str, Unit] = {}
-    for kind, table, _ in tables.of("dose_unit"):
-        units |= {text: Unit(kind, Decimal(factor)) for text, factor in table["accept"].items()}
+    for kind, table, place in tables.of("dose_unit"):
+        accepted = {text: Unit(kind, Decimal(factor)) for text, factor in table["accept"].items()}
+        units |= accepted
+        for text, others in table.get("also", {}).items():
+            if text not in accepted:
+                faults.add(place, f"`also` spells '{text}', which is not accepted there")
+                continue
+            units |= dict.fromkeys(others, accepted[text])
     return UnitTable(units)
 
 

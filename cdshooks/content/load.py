@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from cdshooks.chart.concepts import Concepts, DoseUnits
 from cdshooks.chart.country import Countries, Country
+from cdshooks.chart.doses import UNCLEAR
 from cdshooks.chart.phrases import PHRASES, Phrases
 from cdshooks.chart.systems import Systems
 from cdshooks.content.agree import Content, check_orders, check_strengths_of_codes, routes_of
@@ -130,7 +131,7 @@ def _vocabulary(tables: Tables, systems: Systems, site: Site, faults: Faults) ->
         routes=tuple(name for name, _, _ in tables.of("route")),
         doses=dose_units(tables, faults),
         hooks=HOOKS,
-        dose_kinds=tuple(kind for kind, _, _ in tables.of("dose_unit")),
+        dose_kinds=(*(kind for kind, _, _ in tables.of("dose_unit")), UNCLEAR),
     )
     site.cut(vocabulary.concepts)
     site.in_notions(tables)

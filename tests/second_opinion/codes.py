@@ -428,6 +428,8 @@ ROUTE_WORDS = {
 }
 INTRAVENOUS_CODES = [(SNOMED, "47625008"), (HL7_ROUTE, "IV"), (HL7_ROUTE, "IVINJ")]
 INTRAVENOUS_WORDS = ["intravenous", "iv"]
+ONE_VIAL = {"1803932": "100"}  # mg
+VESSELS = ["vial", "ampoule", "dose", "drop", "injection", "syringe"]
 DOSE_UNITS = {
     "g": ("mg", "1000"),
     "mg": ("mg", "1"),

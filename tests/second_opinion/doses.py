@@ -80,11 +80,50 @@ def quantity_mg(rows, drug, quantity):
     of, factor = unit
     if of == "mg":
         combined = any((row[1], row[2]) in codes.COMBINATIONS for row in rows)
-        return None if combined else Fraction(value) * Fraction(factor)
+        mass = Fraction(value) * Fraction(factor)
+        return None if combined or is_a_crumb(rows, drug, mass) else mass
     for row in rows:
         if row[0] == drug and row[5] == of:
             return Fraction(value) * Fraction(factor) * Fraction(row[4])
     return None
+
+
+def is_a_crumb(rows, drug, mass):
+    """Reading M2f: less than a hundredth of one tablet or vial."""
+    own = next((row for row in rows if row[0] == drug), None)
+    one = None if own is None else own[4] if own[5] == "piece" else codes.ONE_VIAL.get(own[2])
+    return one is not None and mass * 100 < Fraction(one)
+
+
+def cannot_be_read(entry):
+    """Reading T09: an amount is told, and nobody can say how much it is."""
+    for dose in many(entry, "doseAndRate"):
+        ends = part(dose, "doseRange")
+        if any(is_a_riddle(one) for one in (dose.get("doseQuantity"), ends.get("low"), ends.get("high"))):
+            return True
+        if ends.get("low") and not ends.get("high"):
+            return True
+    return False
+
+
+def is_a_riddle(quantity):
+    if quantity is None:
+        return False
+    if not isinstance(quantity, dict) or malformed_text(quantity, "code") or malformed_text(quantity, "unit"):
+        return True
+    value = quantity.get("value")
+    if value is None:
+        return False
+    if number(value) is None or number(value) < 0 or quantity.get("comparator"):
+        return True
+    told = [one for key in ("code", "unit") if (one := spelled(text(quantity, key))) not in ("", "1")]
+    kinds = {codes.DOSE_UNITS[one] for one in told if one in codes.DOSE_UNITS}
+    mass = any(of == "mg" for of, _ in kinds)
+    strange = [one for one in told if one not in codes.DOSE_UNITS and one not in codes.BIOLOGICAL_UNITS]
+    in_ucum = spelled(text(quantity, "code")) in strange and text(quantity, "system") == codes.UCUM
+    if any(one not in codes.VESSELS for one in strange):
+        return not kinds or in_ucum
+    return mass and len(kinds) > 1
 
 
 def dose_unit(quantity):
