@@ -10,12 +10,14 @@ from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import Service
-from cdshooks.protocol.doubts import in_doubt
+from cdshooks.protocol.doubts import in_doubt, loudness
 from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
 from cdshooks.protocol.prefetch import gather
 from cdshooks.protocol.render import DRAFTS, Heading, headings, missing_keys, not_checked, render, shown
 from cdshooks.protocol.request import HookRequest
 from cdshooks.protocol.suggest import Offers
+from cdshooks.protocol.unreadable import speaking
+from cdshooks.rules.cards import Level
 from cdshooks.rules.decide import Decision, decide
 from cdshooks.rules.quiet import Override, quiet
 
@@ -68,7 +70,8 @@ def respond(
         if nulls or all(response.chart.is_all_there_is(source) for d in undecided for source in d.missing):
             # A null in doubt (protocol/prefetch), which for the standard is an answer and never a reason for 412; or
             # orders that do not say of which drug they are: no more can be sent.
-            said = not_checked(undecided, response.chart, library, request.hook_instance)
+            unsaid = _unsaid(response.decisions, response.chart, anything=True)
+            said = not_checked(*unsaid, response.chart, library, request.hook_instance)
             return replace(response, cards=[said])
         raise DataNotAvailable(*(_refusal(key, why) for key, why in lacking.items()))
     return response
@@ -153,7 +156,7 @@ def answered(
     pulse: Pulse = calm,
 ) -> Response:
     """What the service says of a chart, however that came to be."""
-    decisions = tuple(_decided(service, chart, pulse))
+    decisions = tuple(speaking(_decided(service, chart, pulse), chart))
     says = _Answer(decisions, chart, library, hook_instance, fhir_version)
     cards, lacking = says.without(())
     return Response(cards, decisions, chart, lambda topics: says.without(topics)[0], lacking)
@@ -181,27 +184,29 @@ class _Answer:
         told = [d for d in shown(self.decisions) if d.card.topic not in topics]
         cards = render(told, offers, self.library, self.hook_instance)
         if unsaid := _unsaid(self.decisions, self.chart, bool(cards or topics)):
-            cards.append(not_checked(unsaid, self.chart, self.library, self.hook_instance))
+            cards.append(not_checked(*unsaid, self.chart, self.library, self.hook_instance))
         return cards, offers.missing
 
 
 def headed(chart: Chart, service: Service, library: Library) -> tuple[tuple[Decision, ...], list[Heading]]:
     """The decisions of a chart, and how the cards of `answered` are headed; no detail, and nothing offered."""
-    decisions = tuple(_decided(service, chart, calm))
+    decisions = tuple(speaking(_decided(service, chart, calm), chart))
     found = headings(shown(decisions), frozenset(chart.draft_references()), library)
     if unsaid := _unsaid(decisions, chart, bool(found)):
-        card = not_checked(unsaid, chart, library, "")
+        card = not_checked(*unsaid, chart, library, "")
         found.append(Heading(card["source"]["topic"]["code"], card["indicator"], card["summary"]))
     return decisions, found
 
 
-def _unsaid(decisions: tuple[Decision, ...], chart: Chart, anything: bool) -> list[Decision]:
-    """Of what the card *Could not check* tells; `anything` is said besides.
+def _unsaid(decisions: tuple[Decision, ...], chart: Chart, anything: bool) -> tuple[list[Decision], Level] | None:
+    """Of what the card *Could not check* tells, and how loud; `anything` is said besides.
 
     What was not sent and leaves nothing to say is asked for (412); what was sent and is not understood is told.
     """
     undecided, doubtful = open_decisions(decisions), in_doubt(decisions, chart)
-    return [*undecided, *doubtful] if doubtful or anything else []
+    if not doubtful and not (undecided and anything):
+        return None
+    return [*undecided, *doubtful], loudness(undecided, doubtful, chart)
 
 
 def open_decisions(decisions: tuple[Decision, ...]) -> list[Decision]:

@@ -242,7 +242,7 @@ def test_a_drug_by_reference_counts_where_it_came_and_is_told_where_not(referenc
 
 def test_a_medication_that_says_nothing_is_told():
     rows = [PATIENT, b12(KNOWN), order({"medicationReference": {"reference": "Medication/m1"}})]
-    assert call([*rows, {"resourceType": "Medication", "id": "m1"}])[0] == [UNCHECKED]
+    assert call([*rows, {"resourceType": "Medication", "id": "m1"}])[0] == ["b12-deficiency", UNCHECKED]
 
 
 # --- the sitting --------------------------------------------------------------------------------------------------

@@ -146,7 +146,7 @@ def elsewhere_coded(asked):
 def test_results_that_no_search_for_codes_finds_are_fetched_beside_it_and_told():
     with Server(lambda asked, one: elsewhere_coded(asked)) as server:
         answer = post({}, server)
-    assert topics(answer) == {"could-not-check": "info"}
+    assert topics(answer) == {"could-not-check": "warning"}
 
 
 @pytest.mark.parametrize("failure", [always(http(404)), always(http(400)), reset, always(ok(OUTCOME))], ids=["404", "400", "reset", "error"])

@@ -108,7 +108,8 @@ def test_a_dose_that_is_written_down_as_something_else_is_never_no_treatment(kin
 def test_words_that_say_nothing_of_the_drug_are_told(words):
     nameless = {"medicationCodeableConcept": concept(words)}
     topics, text = call([PATIENT, PERNICIOUS, order(nameless)])
-    assert (topics, NONE_FOUND in text) == ([UNCHECKED], False)
+    assert (topics, NONE_FOUND in text) == (["lifelong-b12-lapsed", UNCHECKED], False)
+    assert "could not be verified" in text
     draft = {"resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "order", **SUBJECT}
     assert call([PATIENT, LOW], "order-sign", draft | nameless)[0] == [UNCHECKED]
     assert call([PATIENT, LOW], "order-sign", draft | {"medicationCodeableConcept": concept("Lisinopril, " + words)})[0] == []

@@ -320,9 +320,8 @@ def test_what_is_taken_along_is_the_call_that_was_made(page, tmp_path):
 def test_a_chart_told_as_a_vignette_is_the_same_patient(page, story):
     text = shown(page, story_url(story))
     note, vignette = re.search(r'as vignette</summary><p class="soft">(.*?)</p>.*?<pre[^>]*>(.*?)</pre>', text, re.DOTALL).groups()
-    # No words of a vignette are an order without a name, or a problem cut to its id; the page says so instead of
-    # showing another patient.
-    assert ("has no word in it" if story.name in ("nameless-order", "odd-data") else "it comes out as here") in note, note
+    # No words of a vignette are an order without a name; the page says so instead of showing another patient.
+    assert ("has no word in it" if story.name == "nameless-order" else "it comes out as here") in note, note
     assert tomllib.loads(unescape(vignette))["vignette"][0]["hook"] == story.hook
 
 

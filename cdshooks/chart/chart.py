@@ -17,7 +17,7 @@ from cdshooks.chart.index import Index
 from cdshooks.chart.lacking import Lacking
 from cdshooks.chart.medicines import Medicines
 from cdshooks.chart.newest import standing_versions
-from cdshooks.chart.provided import Coverage, Need, Provided
+from cdshooks.chart.provided import Coverage, Need, Provided, Unread
 from cdshooks.chart.read import read_noted, read_person, read_problem, reference_of, routes_of
 from cdshooks.chart.results import read_result
 from cdshooks.chart.shapes import version_by_shape
@@ -49,6 +49,8 @@ class Chart(Lacking):
         self.concepts, self.clock, self.hook, self.patient_id = concepts, clock, hook, patient_id
         self.today = clock.today
         self.doubting = False  # asked again as if every doubt were possible
+        self.unread_as = Unread.ANYTHING
+        self.of_any_strength = False  # then: a product that is not known is of any strength and by any route, too
         self.notions: dict = {}  # answers of shared notions, by name
         self.answers: dict = {}  # answers of questions, by the question's id
         self.recorded: dict = {}  # the same of questions that no draft and no hook changes
@@ -60,7 +62,7 @@ class Chart(Lacking):
         drafts = tuple(in_r4(draft, clock.today) for draft in drafts)
         subjects = Subjects(patient_id, provided.patient, provided.server, provided.urls)
         left = superseded(standing_versions(rows), drafts, clock)
-        self._index = Index(concepts, subjects, left, drafts, provided.urls)
+        self._index = Index(concepts, subjects, left, drafts, provided.urls, clock)
         self._drafts = Drafts(self._index, clock, drafts, selections)
         self._future: list[Oddity] = []
         # No method of ours: what points back at its chart keeps a patient in memory until somebody looks for garbage.
@@ -89,12 +91,22 @@ class Chart(Lacking):
         other._as_it_is = self  # what is remembered of its orders goes by their identity: they must live as long
         return other
 
-    def doubted(self) -> "Chart":
+    def doubted(self, of_any_strength: bool = True) -> "Chart":
         """The same patient, asked again: what is not understood may be what it says, or not."""
         other = copy.copy(self)
-        other.doubting, other.held = True, None
-        other.notions, other.answers, other.recorded, other.drafted = {}, {}, {}, {}
+        other.doubting, other.of_any_strength, other.held = True, of_any_strength, None
+        other._forget()
         return other
+
+    def taking_unread(self, unread_as: Unread) -> "Chart":
+        """The same patient, asked again: rows of which nobody can know what they are about are taken for this."""
+        other = copy.copy(self)
+        other.unread_as, other.held = unread_as, None
+        other._forget()
+        return other
+
+    def _forget(self) -> None:
+        self.notions, self.answers, self.recorded, self.drafted = {}, {}, {}, {}
 
     def _remember(self, key: object, make: Callable):
         known = self._memo.get(key, self)

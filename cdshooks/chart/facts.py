@@ -173,6 +173,18 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row of which nobody can know what it is about, taken for one of a concept; `doubt` says why."""
+
+    ref: str
+    concept: str
+    doubt: str
+
+    def describe(self) -> str:
+        return f"{self.ref}: {self.doubt}"
+
+
+@dataclass(frozen=True, slots=True)
 class Oddity:
     """Something in the data that was set aside, and why."""
 

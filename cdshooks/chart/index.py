@@ -11,8 +11,10 @@ from cdshooks.chart.asides import PLACES, is_news, says_no, told_beside, told_by
 from cdshooks.chart.codes import Match, Reading, doubted
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.cut import may_measure, narrative_of, why_cut, why_nameless
+from cdshooks.chart.dates import Clock
 from cdshooks.chart.facts import Doubt, Oddity
 from cdshooks.chart.naming import Drug, Naming, medications_in
+from cdshooks.chart.order import is_long_over
 from cdshooks.chart.panels import has_value, parts_of
 from cdshooks.chart.qualified import OF_RESULT, doubt_of_result
 from cdshooks.chart.read import (
@@ -72,8 +74,10 @@ class Index:
         rows: Iterable[Mapping],
         drafts: Iterable[Mapping] = (),
         urls: Mapping[str, Mapping] | None = None,
+        clock: Clock | None = None,
     ):
         self.concepts, self.subjects, self._phrases = concepts, subjects, concepts.phrases
+        self._clock = clock
         self.oddities: list[Oddity] = []
         self.doubts: list[Doubt] = []
         self.unread: dict[str, dict[str, Drug]] = {}
@@ -276,7 +280,9 @@ class Index:
             return
         if drug.reference:
             self.wanted.setdefault(reference_of(row), drug.reference)
-        if drug.unread:
+        if drug.unread and self._clock and is_long_over(row, self._clock, self.concepts.courses):
+            self.oddities.append(Oddity(reference_of(row), f"{drug.unread}, and it ended long ago: ignored"))
+        elif drug.unread:
             self.unread.setdefault(kind, {}).setdefault(reference_of(row), drug)
 
     def _add_cut(self, kind: str, row: Mapping) -> None:

@@ -1,12 +1,12 @@
 """What a chart lacks, and why: sources that did not come whole, what is not understood, what was set aside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from cdshooks.chart.drafts import Drafts
-from cdshooks.chart.facts import Doubt, Oddity, Result
+from cdshooks.chart.facts import Doubt, Oddity, Result, Unreadable
 from cdshooks.chart.index import Index
 from cdshooks.chart.naming import Drug
-from cdshooks.chart.provided import Coverage, Provided
+from cdshooks.chart.provided import Coverage, Provided, Unread
 
 RESULTS = "Observation:"  # begins the source of every result
 MOST_TOLD = 3  # rows that a reason names
@@ -22,6 +22,7 @@ class Lacking:
     _vague: list[Result]
     _remember: Callable
     doubting: bool
+    unread_as: Unread
 
     @property
     def oddities(self) -> list[Oddity]:
@@ -45,12 +46,21 @@ class Lacking:
     def has_everything(self) -> bool:
         """Every source that is asked for came whole."""
         index = self._index
-        return self._provided.everything and not index.unread and not (self.doubting and index.cut)
+        unread = index.unread and self.unread_as is Unread.ANYTHING
+        return self._provided.everything and not unread and not (self.doubting and index.cut)
 
     def coverage(self, source: str) -> Coverage:
         """How much of a source came; it is not whole while nobody can know what one of its rows is about."""
         coverage = self._provided.coverage.get(source, Coverage.NOT_PROVIDED)
-        return min(coverage, Coverage.INCOMPLETE) if self._unread_of(source) else coverage
+        open_ = self.unread_as is Unread.ANYTHING and self._unread_of(source)
+        return min(coverage, Coverage.INCOMPLETE) if open_ else coverage
+
+    def perhaps_one(self, concept: str, sources: Iterable[str]) -> tuple[Unreadable, ...]:
+        """The rows that are to be taken for one of this concept that is not understood."""
+        if self.unread_as is not Unread.PERHAPS_ONE:
+            return ()
+        rows = (each for source in sources for each in self._unread_of(source).items())
+        return tuple(Unreadable(ref, concept, drug.unread) for ref, drug in dict(rows).items())
 
     def _unread_of(self, source: str) -> dict[str, Drug]:
         """The rows of a source of which nobody can know what they are about.

@@ -12,6 +12,13 @@ from cdshooks.chart.read import as_dict, as_list, as_text, reference_of, when
 from cdshooks.chart.units import number_of
 
 GOING_ON = ("active", "in-progress")
+# The statuses with which it is over and, but for its dates, done with.
+OVER = {
+    "MedicationRequest": ("completed", "stopped", "ended"),
+    "MedicationStatement": ("completed", "stopped"),
+    "MedicationAdministration": ("completed", "stopped", "unknown"),
+    "MedicationDispense": ("completed", "stopped", "unknown"),
+}
 # Of what is said to last so many weeks; longer than a life is a slip.
 DAYS = {"d": 1, "wk": 7, "mo": 30, "a": 365}
 LONGEST_DAYS = 40000
@@ -25,6 +32,16 @@ def read_order(resource: Mapping, match: Match, concept: Concept, shown: str, cl
         first = entries[0] if entries else {}
         entries = ({**first, RENDERED: rendered}, *entries[1:])
     kind = as_text(resource.get("resourceType"))
+    written, start, last, ends = _times(kind, resource, entries, clock)
+    return Order(
+        concept=match.concept, label=concept.label, ref=reference_of(resource), code=match.code,
+        shown=shown, written=written, start=start, last=last, dosage=entries, source=kind,
+        status=as_text(resource.get("status")), doubt=match.doubt, ends=ends,
+    )  # fmt: skip
+
+
+def _times(kind: str, resource: Mapping, entries: Iterable[Mapping], clock: Clock) -> tuple[Moment | None, ...]:
+    """When it was written, when it began, was last had, and ends."""
     written = None
     if kind == "MedicationRequest":
         written = when(resource.get("authoredOn"), clock.zone)
@@ -36,11 +53,17 @@ def read_order(resource: Mapping, match: Match, concept: Concept, shown: str, cl
     else:
         start, last = _effective(resource, clock)
         ends = last if kind == "MedicationAdministration" else _period_end(resource, clock.zone)
-    return Order(
-        concept=match.concept, label=concept.label, ref=reference_of(resource), code=match.code,
-        shown=shown, written=written, start=start, last=last, dosage=entries, source=kind,
-        status=as_text(resource.get("status")), doubt=match.doubt, ends=ends,
-    )  # fmt: skip
+    return written, start, last, ends
+
+
+def is_long_over(resource: Mapping, clock: Clock, rules: CourseRules) -> bool:
+    """Whatever drug it is of, it ended so long ago that it reaches no course of today, and none that one followed."""
+    kind, status = as_text(resource.get("resourceType")), resource.get("status")
+    if status not in OVER.get(kind, ()) or _is_left_open(resource):
+        return False
+    entries = [d for d in as_list(resource.get("dosageInstruction")) if isinstance(d, dict)]
+    known = [moment.day for moment in _times(kind, resource, entries, clock) if moment]
+    return bool(known) and (clock.today - max(known)).days > rules.gap + 2 * rules.lasts
 
 
 def as_far_as_known(order: Order, row: Mapping, clock: Clock, rules: CourseRules) -> Order:
@@ -60,7 +83,8 @@ def as_far_as_known(order: Order, row: Mapping, clock: Clock, rules: CourseRules
 def _is_left_open(row: Mapping) -> bool:
     """Converters of older documents write "completed" on what is being taken: a period without an end tells."""
     period = as_dict(row.get("effectivePeriod"))
-    return row.get("status") == "completed" and bool(period.get("start")) and not period.get("end")
+    stated = row.get("resourceType") == "MedicationStatement" and row.get("status") == "completed"
+    return stated and bool(period.get("start")) and not period.get("end")
 
 
 def _undated(order: Order, why: str) -> Order:

@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from cdshooks.chart.facts import Oddity
+
+
+class Unread(Enum):
+    """What a row is taken for of which nobody can know what it is about, whatever is asked for."""
+
+    ANYTHING = "leaves open each question to which it could be the answer"
+    NONE = "none"
+    PERHAPS_ONE = "one that is not understood"
 
 
 class Coverage(IntEnum):

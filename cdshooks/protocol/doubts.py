@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.facts import Result
+from cdshooks.chart.provided import Unread
 from cdshooks.protocol.render import told_facts
+from cdshooks.protocol.unreadable import held_up
+from cdshooks.rules.cards import Level
 from cdshooks.rules.decide import Decision, decide
 
 
@@ -29,8 +32,28 @@ def in_doubt(decisions: Sequence[Decision], chart: Chart) -> list[Decision]:
     return found
 
 
-def _loudest(decision: Decision) -> int:
+def _loudest(decision: Decision) -> Level:
     return max(possible.level for possible in decision.possible)
+
+
+def loudness(undecided: Iterable[Decision], doubtful: Iterable[Decision], chart: Chart) -> Level:
+    """How loud *Could not check* is: as its loudest topic, if the rows that are not understood are what they say, and
+    those of which nobody can know what they are about are something else.
+
+    Two things are information only. What was not sent: the sender can be asked for it, and else each call of a client
+    that cannot answer one query would warn. And a danger that hangs on the strength of a product that is not known:
+    else each order of such a product would.
+    """
+    strange = {doubt.ref for doubt in chart.doubts}
+    hidden = [*doubtful, *(decision for decision in undecided if not strange.isdisjoint(decision.missing))]
+    unread = [decision for decision in undecided if held_up(decision, chart)]
+    if not hidden and not unread:
+        return Level.INFO
+    others = chart.taking_unread(Unread.NONE)
+    perhaps = others.doubted(of_any_strength=False)
+    found = [decide(decision.card, perhaps) for decision in hidden]
+    found += [w for d in unread if (w := decide(d.card, others)).is_settled]
+    return max((Level.INFO, *map(_loudest, found)))
 
 
 def _told(decisions: Iterable[Decision]) -> frozenset[str]:

@@ -19,6 +19,7 @@ from cdshooks.rules.explain import facts
 NOT_CHECKED = "could-not-check"
 OWN = "own choice"
 MOST_ABOUT_ONE = 2  # cards about one draft
+MOST_SEEN = 4  # rows that a sentence names
 DRAFTS = "context.draftOrders"
 
 
@@ -179,8 +180,8 @@ class Filler:
         concept, part = match.groups()
         if part:
             return escaped(self._short(concept, part))
-        told = [escaped(fact.describe()) for fact in self.of(concept)]
-        return "; ".join(told[:4]) or f"no {self._library.concepts.by_name[concept].label} on record"
+        label = self._library.concepts.by_name[concept].label
+        return _some(fact.describe() for fact in self.of(concept)) or f"no {label} on record"
 
 
 def told_facts(decision: Decision):
@@ -229,7 +230,7 @@ def _rows(decision: Decision) -> tuple:
 def _perhaps(say: str, answer: Answer) -> str:
     """The sentence as one that cannot be told, where what was seen is not understood; else empty."""
     seen = [f.describe() for f in facts([answer], UNSURE) if getattr(f, "doubt", "") or getattr(f, "is_open", False)]
-    return f"It cannot be told: {_lower(say)}: {'; '.join(escaped(s) for s in seen[:4])}" if seen else ""
+    return f"It cannot be told: {_lower(say)}: {_some(seen)}" if seen else ""
 
 
 def _lower(sentence: str) -> str:
@@ -239,14 +240,20 @@ def _lower(sentence: str) -> str:
 
 def _reason(say: str, answer: Answer | Classed | None) -> str:
     seen = [f if isinstance(f, str) else f.describe() for f in facts([answer])] if answer else []
-    return f"{say}: {'; '.join(escaped(s) for s in seen[:4])}" if seen else say
+    return f"{say}: {_some(seen)}" if seen else say
+
+
+def _some(seen: Iterable[str]) -> str:
+    return "; ".join(escaped(s) for s in [*dict.fromkeys(seen)][:MOST_SEEN])
 
 
 # --- what could not be checked ------------------------------------------------------------------------------------
 
 
-def not_checked(undecided: Iterable[Decision], chart: Chart, library: Library, hook_instance: str) -> dict:
-    """The card that says which topics could not be decided, and what was missing."""
+def not_checked(
+    undecided: Iterable[Decision], level: Level, chart: Chart, library: Library, hook_instance: str
+) -> dict:
+    """The card that says which topics could not be decided, and what was missing; how loud, the caller knows."""
     undecided = list(undecided)
     titles = "; ".join(d.card.title for d in undecided)
     lines = [f"- **{d.card.title}**: {escaped(why_open(d, chart), 300)}" for d in undecided]
@@ -254,7 +261,7 @@ def not_checked(undecided: Iterable[Decision], chart: Chart, library: Library, h
     return {
         "uuid": card_uuid(hook_instance, NOT_CHECKED),
         "summary": plain(f"Could not check: {titles}", LONGEST_SUMMARY),
-        "indicator": Level.INFO.word,
+        "indicator": level.word,
         "detail": "These topics could not be decided, because data were not provided or could not be understood. "
         "Their absence here does not mean that there is nothing to worry about.\n\n" + "\n".join(lines),
         "source": {

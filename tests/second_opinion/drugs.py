@@ -141,8 +141,13 @@ def first_days(resource, record):
     return None, next((one for one in (day(each, zone) for each in told) if one), None)
 
 
+WITH_IRON = "iron with folic acid"
+
+
 def words_for(resource, drug, medications):
     """Words that name the drug; of the cobalamins the one that it is, for mecobalamin may not be cyanocobalamin."""
+    if drug == "folic_acid" and any(pair in codes.IRON_WITH_FOLIC_ACID for pair in drug_codes(resource, medications)):
+        return WITH_IRON
     kinds = sorted(cobalamins(resource, medications)) if drug == "b12" else []
     return ", ".join(codes.COBALAMIN_WORDS[kind][0] for kind in kinds) or codes.DRUG_WORDS.get(drug, [drug])[0]
 

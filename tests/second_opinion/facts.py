@@ -22,6 +22,8 @@ def know(record):
     facts["lifelong"] = facts["lifelong_but_sacd"] or facts["antibody"]
     facts["atrophic"] = facts["atrophic_gastritis"] or facts["antibody"]
     facts["malabsorption"] = problems.has(record, "malabsorption_cause") or facts["antibody"]
+    facts["signs_perhaps"] = any(problems.may_have(record, name) for name in ("neurological", "malabsorption_cause"))
+    facts["neurology_perhaps"] = problems.may_have(record, "neurological")
     facts["worded"] = problems.named_in_words(record)
     facts["megaloblastic"] = problems.has(record, "pernicious_or_megaloblastic")
     facts["coded"] = problems.has(record, "b12_deficiency")

@@ -75,7 +75,8 @@ def bands_of_record(record):
     for drug, (resource, entries) in sure + perhaps:
         rows = drugs.rows_of(resource, drugs.record_medications(record))
         dose = doses.daily_mg(rows, drug, entries)
-        bands.append("mid" if dose is None and is_iron(rows) else band(dose))
+        iron = is_iron(rows) or drugs.WITH_IRON in drugs.drug_words(resource, [])
+        bands.append("mid" if dose is None and iron else band(dose))
     return bands
 
 

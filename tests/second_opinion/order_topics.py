@@ -204,13 +204,14 @@ def b12_route(sitting, facts):
 
 
 def small_by_unknown_route(sitting, draft):
-    """A single dose below 1 mg, and no entry nor product says by which route."""
-    if sitting.routes(draft):
-        return False
-    amounts = [doses.quantity_mg(sitting.rows(draft), "b12", quantity)
-               for entry in many(draft, "dosageInstruction") for quantity in doses.doses(entry)]
-    known = [amount for amount in amounts if amount is not None]
-    return bool(known) and max(known) < 1
+    """A single dose below 1 mg in an entry, and neither the entry nor the product says by which route."""
+    rows = sitting.rows(draft)
+    for entry in many(draft, "dosageInstruction"):
+        amounts = [doses.quantity_mg(rows, "b12", quantity) for quantity in doses.doses(entry)]
+        known = [amount for amount in amounts if amount is not None]
+        if known and max(known) < 1 and not doses.routes(rows, "b12", [entry]):
+            return True
+    return False
 
 
 def b12_oral_dose_low(sitting, facts):

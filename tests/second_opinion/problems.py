@@ -62,19 +62,19 @@ def began(resource, record):
     return None if future(when, record) else when
 
 
-def found_problems(record, concept):
-    """Active conditions, and done procedures, of a concept."""
+def found_problems(record, concept, possibly=False):
+    """Active conditions, and done procedures, of a concept; `possibly` those as well of whose end only words tell."""
     found = []
     for resource in of_type(record["resources"], "Condition") + of_type(record["resources"], "Procedure"):
         try:
-            if counts(resource, concept, record):
+            if counts(resource, concept, record, possibly or concept in POSSIBLY):
                 found.append(resource)
         except Exception:  # hostile JSON costs this resource only
             continue
     return found
 
 
-def counts(resource, concept, record):
+def counts(resource, concept, record, possibly):
     pairs = codings(part(resource, "code"))
     if not belongs_to(resource, record["patient_id"]) or not any(matches(pair, concept) for pair in pairs):
         return False
@@ -82,7 +82,7 @@ def counts(resource, concept, record):
         # Only surgery is done to someone: a diagnosis as the code of a procedure means nothing.
         surgical = any(matches(pair, "surgery") and matches(pair, concept) for pair in pairs)
         return surgical and resource.get("status") in ("completed", "in-progress")
-    return is_active(resource, record) or (concept in POSSIBLY and is_over_in_words(resource, record))
+    return is_active(resource, record) or (possibly and is_over_in_words(resource, record))
 
 
 # What is asked as possible (nitrous oxide), or what stands in the way of a reading where it cannot be told.
@@ -108,13 +108,8 @@ def surely_has(record, concept):
 
 
 def may_have(record, concept):
-    """The same, with what may be over: what is known too little lowers nothing."""
-    return has(record, concept) or any(
-        belongs_to(one, record["patient_id"])
-        and any(matches(pair, concept) for pair in codings(part(one, "code")))
-        and is_over_in_words(one, record)
-        for one in of_type(record["resources"], "Condition")
-    )
+    """C1: what is over by words alone may be there: it takes away nothing that a sign would."""
+    return bool(found_problems(record, concept, possibly=True))
 
 
 def named_in_words(record):
@@ -196,7 +191,8 @@ def nitrous_oxide_days(record):
     year_ago = record["today"].replace(day=1, year=record["today"].year - 1).isoformat()[:7]
     days = []
     for one in found_problems(record, "nitrous_oxide"):
-        when, told = began(one, record), text(one, "onsetDateTime") or text(one, "recordedDate")
+        told = text(one, "onsetDateTime") or text(part(one, "onsetPeriod"), "start") or text(one, "recordedDate")
+        when = began(one, record)
         vague = len(told) in (4, 7) and told >= year_ago[: len(told)]
         if when is None or vague or within(when, record, 365):
             days.append(when)

@@ -33,8 +33,8 @@ def daily_mg(one, record):
 
 
 def small_doses_fail(record, facts):
-    """A2: less than 1 mg by mouth is no treatment here; nor where only words say so, for words never silence."""
-    return facts["neurological"] or facts["malabsorption"] or facts["worded"]
+    """A2: less than 1 mg by mouth is no treatment here; nor where that cannot be told, for doubt never silences."""
+    return facts["signs_perhaps"] or facts["malabsorption"] or facts["worded"]
 
 
 def order_counts(order, record, facts):

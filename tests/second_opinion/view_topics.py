@@ -26,7 +26,8 @@ def b12_indeterminate(record, facts):
         return [("none", "normal MMA")]
     if facts["neurological"] or facts["macrocytosis"]:
         return [("warning", "with a sign")]
-    return [("none", "awaited") if treatment.awaited(record, ["mma"]) else ("info", "indeterminate")]
+    waits = treatment.awaited(record, ["mma"]) and not facts["neurology_perhaps"]
+    return [("none", "awaited") if waits else ("info", "indeterminate")]
 
 
 def metformin_b12_check(record, facts):

@@ -42,7 +42,7 @@ def _holds(order: Order, question, chart: Chart) -> int:
 def _clause(clause, order: Order, chart: Chart) -> int:
     """What a product that is not known may be: asked in doubt, of any strength, by any route."""
     can = clause.of(order, chart)
-    return ANY if chart.doubting and order.doubt and can == UNSURE else can
+    return ANY if chart.of_any_strength and order.doubt and can == UNSURE else can
 
 
 def _among(question, orders: list[Order], chart: Chart) -> Answer:

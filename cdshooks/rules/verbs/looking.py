@@ -25,6 +25,8 @@ def exists(question, chart: Chart, bits: int, seen: Iterable, reason: Reason | N
     if missing:
         may_be_unsure = UNSURE if getattr(question, "may_be_unsure", False) else 0
         return Answer(bits | YES | may_be_unsure, question, tuple(seen), Reason.NOT_PROVIDED, missing=missing)
+    if bits == NO and (perhaps := chart.perhaps_one(question.concept.name, (n.source for n in question.needs()))):
+        return Answer(UNSURE, question, perhaps, Reason.NOT_UNDERSTOOD)
     if bits == UNSURE:
         reason = reason or Reason.NOT_UNDERSTOOD
     return Answer(bits, question, tuple(seen), reason if bits == UNSURE else None)
