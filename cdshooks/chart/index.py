@@ -26,6 +26,7 @@ from cdshooks.chart.read import (
     doubt_of_end,
     is_awaited,
     reference_of,
+    restated,
     shown,
     words_of,
 )
@@ -132,7 +133,7 @@ class Index:
                 key = (index, concept.get("text"), *coded)
             known = self._readings.get(key)
         except (AttributeError, TypeError):  # it is no CodeableConcept, or something in it is not what it should be
-            return self._read(index, _restated(concept))
+            return self._read(index, restated(concept))
         if known is None:
             codes = getattr(self.concepts, index)
             known = self._readings[key] = codes.recall(key, lambda: self._read(index, concept))
@@ -311,14 +312,6 @@ class Index:
             if match.code is None and kind not in BY_NAME:
                 self.doubts.append(self.doubt_of(row, match, concept))
             self._found.setdefault((kind, match.concept), []).append((row, match, how))
-
-
-def _restated(concept: object) -> object:
-    """A concept that was sent as bare words, or with one coding where a list belongs, as what it was meant to be."""
-    if isinstance(concept, str):
-        return {"text": concept}
-    one = as_dict(concept).get("coding")
-    return {**as_dict(concept), "coding": [one]} if isinstance(one, dict) else concept
 
 
 def _unit(row: Mapping) -> str:

@@ -270,3 +270,11 @@ def _is_special(meaning: object) -> bool:
     """DSTU2 says by the range's meaning for whom it holds; a normal one holds for all."""
     words = {*codes_of(meaning), *words_of(meaning)}
     return bool(meaning) and not any(word.casefold().startswith("normal") for word in words)
+
+
+def restated(concept: object) -> object:
+    """A concept that was sent as bare words, or with one coding where a list belongs, as what it was meant to be."""
+    if isinstance(concept, str):
+        return {"text": concept}
+    one = as_dict(concept).get("coding")
+    return {**as_dict(concept), "coding": [one]} if isinstance(one, dict) else concept
