@@ -157,7 +157,7 @@ def _as_problem(row: Mapping, concept: object) -> Mapping:
 
 
 def _allergy(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Iterator[Telling]:
-    told = undenied_concept(concept, phrases.every_denial)
+    told = undenied_concept(concept, phrases.every_denial, phrases.lifting)
     reading = read("substances", told) if told is not None else None
     if reading and (reading.known or reading.doubtful):
         why = f"an allergy to it may be told in a {row['resourceType']}"

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from cdshooks.chart.concept import Code, Concept
+from cdshooks.chart.hedging import Hedges
 from cdshooks.chart.names import plain
 from cdshooks.chart.remembered import Remembered
-from cdshooks.chart.sayings import Named, Sayings
+from cdshooks.chart.sayings import NO_HEDGES, Named, Sayings
 from cdshooks.chart.systems import Systems
 from cdshooks.chart.written import codes_in, is_plain, parted
 
@@ -50,7 +51,7 @@ class CodeIndex:
     """
 
     def __init__(
-        self, concepts: Iterable[Concept], systems: Systems, refining: bool = False, hedges: Iterable[str] = ()
+        self, concepts: Iterable[Concept], systems: Systems, refining: bool = False, hedges: Hedges = NO_HEDGES
     ):
         concepts = tuple(concepts)
         self.remembered = Remembered()  # readings, by what was read

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from cdshooks.chart.hedging import Hedges, words_before
 from cdshooks.chart.names import LONGEST, Names, plain
-from cdshooks.chart.sayings import BREAKS, undenied, words_before
+from cdshooks.chart.sayings import BREAKS, undenied
 
 NOBODY = Names(())
 _LONGEST = 80  # characters; what is longer says something
@@ -18,6 +19,7 @@ class Phrases:
     """Lists of words, by what they do.
 
     `denials` deny what stands beside them ("no known"); `hedges` deny a problem, `kin` say that it is a relative's.
+    Words that are `lifting` lift such a denial ("except"), those that are `upholding` that of a problem ("confirmed").
     Beside a drug, `givings` tell of a dose ("injection"), `treatings` of one where nothing is measured ("therapy"), and
     so do `masses` ("5 mg"); `measurings` tell of a test ("level"), `allergies` of an allergy, `not_had` that it was
     refused. Beside a result, `unfit` say that it cannot be relied on. `nameless` are texts in place of a drug's name
@@ -27,6 +29,8 @@ class Phrases:
 
     denials: tuple[str, ...] = ()
     hedges: tuple[str, ...] = ()
+    lifting: tuple[str, ...] = ()
+    upholding: tuple[str, ...] = ()
     kin: Names = NOBODY
     givings: Names = NOBODY
     treatings: Names = NOBODY
@@ -57,18 +61,25 @@ class Phrases:
         not_had: Iterable[str] = (),
         joining: Iterable[str] = (),
         no: Iterable[str] = (),
+        lifting: Iterable[str] = (),
+        upholding: Iterable[str] = (),
     ) -> "Phrases":
         return cls(
-            tuple(word.casefold() for word in denial), (*hedge, *kin), Names(kin), Names(giving), Names(treating),
-            Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen),
+            _folded(denial), (*hedge, *kin), _folded(lifting), _folded(upholding), Names(kin), Names(giving),
+            Names(treating), Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen),
             Names(unfit), Names(not_had), _nothing_but(nameless),
             frozenset(word.casefold() for word in joining), tuple(f"{plain(word)} " for word in no),
         )  # fmt: skip
 
     @cached_property
+    def hedging(self) -> Hedges:
+        """What denies a problem, and what lifts that."""
+        return Hedges(self.hedges, self.kin, Names((*self.lifting, *self.upholding)))
+
+    @cached_property
     def every_denial(self) -> tuple[str, ...]:
         """What denies an allergy among the problems: the denials, and the hedges that deny a whole statement."""
-        return (*self.denials, *(word.casefold() for word in self.hedges if not word.endswith("...")))
+        return (*self.denials, *_folded(word for word in self.hedges if not word.endswith("...")))
 
     def tell_of_a_dose(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that something was injected, infused, given?"""
@@ -148,6 +159,10 @@ class Phrases:
         return not told or bool(self.nameless.fullmatch(told))
 
 
+def _folded(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in words)
+
+
 def _stand_in(names: Names, words: Iterable[str]) -> bool:
     """Does one of the names stand in one of these texts?"""
     return any(names.find(plain(text)) for text in words)
@@ -167,5 +182,5 @@ def _number_of(units: Iterable[str]) -> re.Pattern:
 NO_PHRASES = Phrases()
 PHRASES = (
     "denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring", "unfit",
-    "not_had", "joining", "no",
+    "not_had", "joining", "no", "lifting", "upholding",
 )  # fmt: skip

@@ -163,24 +163,38 @@ def _named(concept: object, index: CodeIndex) -> frozenset[str]:
     return frozenset(m.concept for m in index.find(codings(concept))) or index.find_exactly(words_of(concept))
 
 
-def undenied_concept(concept: object, denials: tuple[str, ...]) -> object:
+def undenied_concept(concept: object, denials: tuple[str, ...], lifting: tuple[str, ...] = ()) -> object:
     """A CodeableConcept without the words that deny it; None where its text does nothing else, whatever its code."""
+    concept = {"text": concept} if isinstance(concept, str) else concept
     text = as_text(as_dict(concept).get("text"))
-    if not isinstance(concept, dict) or (text and not undenied(text, denials).strip(" ;")):
+    if not isinstance(concept, dict) or (text and not undenied(text, denials, lifting).strip(" ;")):
         return None
     told = (c for c in codings(concept) if isinstance(c, dict))
-    kept = [c | {"display": undenied(as_text(c.get("display")), denials)} for c in told]
-    return concept | {"text": undenied(text, denials), "coding": kept}
+    kept = [c | {"display": undenied(as_text(c.get("display")), denials, lifting)} for c in told]
+    return concept | {"text": undenied(text, denials, lifting), "coding": kept}
 
 
-def undenied(text: str, denials: tuple[str, ...]) -> str:
-    """A text without the clauses that deny what they name.
+def undenied(text: str, denials: tuple[str, ...], lifting: tuple[str, ...] = ()) -> str:
+    """A text without the clauses that deny what they name, and hold nothing that lifts that.
 
     >>> undenied("No known allergy to nickel; rash after penicillin", ("no known",))
     ' rash after penicillin'
+    >>> undenied("No known allergies except nickel", ("no known",), ("except",))
+    'No known allergies except nickel'
     """
-    clauses = _CLAUSE.split(text)
-    return ";".join(c for c in clauses if not any(_denial(word).search(c.casefold()) for word in denials))
+    return ";".join(clause for clause in _CLAUSE.split(text) if not _is_denied(clause.casefold(), denials, lifting))
+
+
+def _is_denied(clause: str, denials: tuple[str, ...], lifting: tuple[str, ...]) -> bool:
+    found = [word for word in denials if _denial(word).search(clause)]
+    rest = clause
+    for word in sorted(found, key=len, reverse=True):  # "not allergic" denies: its "not" lifts nothing
+        rest = _denial(word).sub(" ", rest)
+    return bool(found) and not any(_lifts(word, found, clause, rest) for word in lifting)
+
+
+def _lifts(word: str, found: list[str], clause: str, rest: str) -> bool:
+    return bool(_denial(word).search(clause if any(each in word for each in found) else rest))
 
 
 @cache

@@ -161,7 +161,7 @@ def told_by_problem(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Tell
     """An allergy, or a relative's illness, among the patient's problems."""
     concept = row.get("code")
     if phrases.tell_of_an_allergy(words_of(concept)):
-        told = undenied_concept(concept, phrases.every_denial)
+        told = undenied_concept(concept, phrases.every_denial, phrases.lifting)
         yield Telling(ALLERGY, row, read("substances", told), concept)
     yield from _of_kin(row, concept, read, phrases)
 
@@ -182,7 +182,7 @@ def told_by_allergy(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Tell
     yield from tellings
     if any(each.reading.known or each.reading.doubtful for each in tellings) or not allergy_holds(row):
         return
-    noted = undenied_concept({"text": _notes_of(row)}, phrases.denials)
+    noted = undenied_concept({"text": _notes_of(row)}, phrases.denials, phrases.lifting)
     yield Telling(POSSIBLE_ALLERGY, row, doubted(read("substances", noted), ONLY_NOTED), noted)
 
 
@@ -224,7 +224,7 @@ def _reasons(row: Mapping) -> Iterator[object]:
 def _undenied(row: Mapping, phrases: Phrases) -> Iterator[object]:
     """The concepts of an allergy without what denies it; a code that is missing stays one."""
     for concept in concepts_in(row):
-        told = undenied_concept(concept, phrases.denials)
+        told = undenied_concept(concept, phrases.denials, phrases.lifting)
         if told is not None or not concept:
             yield told
 
