@@ -18,11 +18,12 @@ class Person:
     sex: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Result:
     """One laboratory result. `fault` says why it cannot be used; `klass` is its class where it has one.
 
     `doubt` says why it may be another analyte's: then it has a fault, too.
+    Never changed once it is made; not frozen, which costs a function call for each of 14 fields: 5 us of 20 a result.
     """
 
     concept: str

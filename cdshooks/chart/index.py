@@ -208,7 +208,7 @@ class Index:
         if not reading.known and not reading.doubtful:
             self._add_nameless(row, reading.blank)
             return
-        why = doubt_of_result(row, self.subjects, self._phrases) if not OF_RESULT.isdisjoint(row) else ""
+        why = doubt_of_result(row, self.subjects, self._phrases) if not row.keys().isdisjoint(OF_RESULT) else ""
         reading = doubted(reading, why) if why else reading
         if not has_value(row):
             if speaks:

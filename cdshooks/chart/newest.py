@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from cdshooks.chart.read import as_dict, as_text, when
@@ -11,6 +12,9 @@ _LONGEST_NUMBER = 18  # digits
 
 def standing_versions(rows: Sequence[Mapping]) -> Sequence[Mapping]:
     """The rows without the older versions of those with the same type and id; all, where nobody can tell."""
+    with suppress(TypeError):  # an id that is no text
+        if len({(row.get("resourceType"), row.get("id")) for row in rows}) == len(rows):
+            return rows  # as in most calls; in half the time of counting names
     named = Counter(map(_name, rows))
     several = {name for name, count in named.items() if count > 1 and name[1]}
     if not several:

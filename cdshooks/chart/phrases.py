@@ -165,7 +165,7 @@ def _folded(words: Iterable[str]) -> tuple[str, ...]:
 
 def _stand_in(names: Names, words: Iterable[str]) -> bool:
     """Does one of the names stand in one of these texts?"""
-    return any(names.find(plain(text)) for text in words)
+    return any(names.find(plain(text)) for text in words if text)  # of a drug without notes six of seven are empty
 
 
 def _nothing_but(phrases: Iterable[str]) -> re.Pattern:

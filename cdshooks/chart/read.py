@@ -266,8 +266,10 @@ def _routes_in(route: Mapping, routes: Iterable[Route], systems: Systems) -> Ite
 
 def own_limit(resource: Mapping, concept: Concept, kind: str) -> Amount | None:
     """The report's own upper limit in this kind of unit; not of ranges for certain people, nor with low = high."""
+    if "referenceRange" not in resource:
+        return None
     limits = []
-    for reported in as_list(resource.get("referenceRange")):
+    for reported in as_list(resource["referenceRange"]):
         entry = as_dict(reported)
         if entry.get("appliesTo") or entry.get("age") or not entry.get("high") or _is_special(entry.get("meaning")):
             continue

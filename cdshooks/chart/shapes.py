@@ -29,9 +29,13 @@ def signs(resource: Mapping) -> list[frozenset[Version]]:
     names, telling = _TELLING.get(kind, _OF_ANY)
     for name in names & resource.keys():
         versions, forms = telling[name]
-        found += [versions] if versions else []
-        found += [told for form, told in forms if isinstance(resource[name], form)]
-        found += _dose_signs(resource[name]) if name in DOSAGE else []
+        if versions:
+            found.append(versions)
+        for form, told in forms:
+            if resource[name].__class__ is form:  # as JSON has it; of each row of a call
+                found.append(told)
+        if name in DOSAGE:
+            found += _dose_signs(resource[name])
     return found
 
 

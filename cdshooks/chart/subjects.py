@@ -32,7 +32,10 @@ class Subjects:
 
     def is_foreign(self, resource: Mapping) -> bool:
         """Is somebody else its subject, or something that cannot be read?"""
-        subject = resource.get("subject", resource.get("patient"))
+        try:
+            return self._named[resource["subject"]["reference"]]  # as of nearly all rows: a tenth of the time below
+        except (KeyError, TypeError):
+            subject = resource.get("subject", resource.get("patient"))
         if subject in (None, "", {}):
             return False
         if isinstance(subject, str):  # a reference without its wrapper

@@ -89,7 +89,8 @@ class UnitTable:
     def unit_of(self, quantity: Mapping) -> Unit | NotUnderstood:
         """The unit of a FHIR Quantity by its `code`, else by its `unit`; contradictions are not understood."""
         code, text = quantity.get("code"), quantity.get("unit")
-        by_code, by_text = self.find(code), self.find(text)
+        by_code = self.find(code)
+        by_text = by_code if text == code else self.find(text)
         if by_code and by_text and by_code != by_text:
             return NotUnderstood(f"the unit contradicts itself: code {_short(code)}, unit {_short(text)}")
         if by_code:

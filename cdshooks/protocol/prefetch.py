@@ -66,7 +66,7 @@ class Gathering:
         known, rows = self._known, self.rows
         for kind, resource in resources:
             identity = resource.get("id")
-            if identity and isinstance(identity, str):
+            if identity and identity.__class__ is str:
                 key = kind, identity
                 other = known.get(key)
                 if other is not None and _say_the_same(other, resource):
@@ -189,10 +189,12 @@ def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
     found, errors, odd, lost, cut = [], 0, 0, 0, 0
     for index, entry in enumerate(entries_of(bundle)):
         # Once for each row of a call, so without a function for each look: half the time of this loop.
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if resource is None:
+        try:
+            resource = entry["resource"]
+            kind = resource["resourceType"]
+        except (TypeError, KeyError):  # it is bent, or there is none
             resource = resource_in(entry)
-        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+            kind = resource.get("resourceType") if isinstance(resource, dict) else None
         if kind == "OperationOutcome":
             errors += is_error(resource)
         elif isinstance(kind, str) and kind != "Bundle":
@@ -206,19 +208,19 @@ def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
             errors += failed(as_dict(entry))
             odd, lost = odd + 1, lost + (kind == "Bundle" or holds_something(entry))
             gathering.oddities.append(Oddity(f"{query.key}, entry {index + 1}", "no resource in it that can be read"))
-    place = gathering.place(query)
     if query.resource == "Patient":
-        whole = _completeness(place, bundle, len(found), errors, odd, cut)
+        whole = _completeness(gathering, query, bundle, len(found), errors, odd, cut)
         _take_patients(query, [resource for _, resource in found], whole, gathering)
         return
     gathering.take_all(found)
     if found and not errors and all(map(gathering.subjects.is_foreign, (resource for _, resource in found))):
-        gathering.mark(query, Coverage.INCOMPLETE, f"{place} holds nothing but what is about other patients")
+        said = f"{gathering.place(query)} holds nothing but what is about other patients"
+        gathering.mark(query, Coverage.INCOMPLETE, said)
     else:
         if all(R4_KIND.get(kind, kind) not in READ for kind, _ in found):
             # An odd entry costs only itself; where nothing else came, it may be what was asked for, under another name.
             lost = odd + len(found)
-        gathering.mark(query, *_completeness(place, bundle, len(found), errors, lost, cut))
+        gathering.mark(query, *_completeness(gathering, query, bundle, len(found), errors, lost, cut))
 
 
 def _take_patients(query: Query, found: list, whole: tuple[Coverage, str], gathering: Gathering) -> None:
@@ -235,7 +237,9 @@ def _take_patients(query: Query, found: list, whole: tuple[Coverage, str], gathe
         gathering.mark(query, *whole)
 
 
-def _completeness(place: str, bundle: Mapping, held: int, errors: int, lost: int, cut: int) -> tuple[Coverage, str]:
+def _completeness(
+    gathering: Gathering, query: Query, bundle: Mapping, held: int, errors: int, lost: int, cut: int
+) -> tuple[Coverage, str]:
     """`lost` are entries that may hold what was asked for and cannot be read; `cut` rows that say so of themselves."""
     if errors:
         said = "holds an error"
@@ -243,4 +247,6 @@ def _completeness(place: str, bundle: Mapping, held: int, errors: int, lost: int
         said = f"holds {lost} entries that cannot be read"
     else:
         said = lacks(bundle, held) or (f"holds {cut} rows that are cut short (SUBSETTED)" if cut else "")
-    return (Coverage.INCOMPLETE, f"the Bundle of {place} {said}") if said else (Coverage.COMPLETE, "")
+    if said:
+        return Coverage.INCOMPLETE, f"the Bundle of {gathering.place(query)} {said}"
+    return Coverage.COMPLETE, ""

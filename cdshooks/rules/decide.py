@@ -167,8 +167,8 @@ def decide_awake(card: Card, chart: Chart) -> Decision:
     if open_by and any(p.level is not Level.SILENT for p in possible):
         possible.append(Possible(Level.SILENT, "", open_by[0]))
     missing |= lacking | lacking_too
-    decision = Decision(card, _distinct(possible), tuple(asked), table, modified, frozenset(missing))
-    return replace(decision, missing=frozenset()) if decision.is_settled else decision
+    decision = Decision(card, _distinct(possible), tuple(asked), table, modified)
+    return decision if decision.is_settled else replace(decision, missing=frozenset(missing))
 
 
 def _distinct(possible: list[Possible]) -> tuple[Possible, ...]:
