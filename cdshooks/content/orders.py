@@ -146,6 +146,12 @@ class Concrete:
     suggestion: Suggestion
     country: str = ""
 
+    @property
+    def label_by_hand(self) -> str:
+        """What it is called where no action can name each draft that it would remove or change."""
+        ordered = " and ".join(template.label for template in self.templates)
+        return f"{ordered}; remove the draft by hand" if ordered else f"{self.label} (one has to be done by hand)"
+
 
 def patched(resource: dict, patch: dict) -> dict:
     """A client's own resource with some places set anew and nothing else changed; the resource itself stays as it is.

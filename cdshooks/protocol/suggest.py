@@ -1,7 +1,7 @@
 """What a card suggests: what fits, what no card of ours forbids for this patient, in the client's FHIR version."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from uuid import UUID, uuid5
 
@@ -12,8 +12,8 @@ from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library, Page
 from cdshooks.content.offered import AS_IF
 from cdshooks.content.orders import Concrete, Suggestion, Template, patched
-from cdshooks.protocol.groups import INSIDE
-from cdshooks.protocol.markdown import escaped, harmless
+from cdshooks.protocol.by_hand import drafts_named, left_by_hand, shown
+from cdshooks.protocol.markdown import escaped
 from cdshooks.protocol.versions import CannotSay, changed, written
 from cdshooks.rules.asking import ask
 from cdshooks.rules.cards import Possible
@@ -159,7 +159,10 @@ class Offers:
         except CannotSay as why:
             offer.leave_out(self._named(one), str(why))
             return
+        by_hand = left_by_hand(self._chart, one.suggestion)
+        offer.unsaid += [said for said in by_hand if said not in offer.unsaid]
         if actions:
+            one = replace(one, label=one.label_by_hand) if by_hand else one
             label = self._named(one)
             made = {"label": label, "uuid": str(uuid5(NAMESPACE, f"{card}|{label}|{index}")), "actions": actions}
             recommended = one.suggestion.recommended and label == one.label  # of several countries none is preferred
@@ -180,13 +183,13 @@ class Offers:
 
     def _updates(self, suggestion: Suggestion) -> list[dict]:
         return [
-            {"type": "update", "description": f"Change the draft {_shown(draft)}", "resource": resource}
+            {"type": "update", "description": f"Change the draft {shown(draft)}", "resource": resource}
             for draft, resource in self._changed(suggestion)
         ]
 
     def _changed(self, suggestion: Suggestion) -> Iterable[tuple[Order, dict]]:
         """The client's own drafts, patched as they came: never through a model, which would rewrite them."""
-        for ref, draft in self._drafts(suggestion.change).items():
+        for ref, draft in drafts_named(self._chart, suggestion.change).items():
             sent = self._chart.draft(ref)
             try:
                 yield draft, patched(sent, changed(sent, suggestion.patch, self._version))
@@ -195,14 +198,9 @@ class Offers:
 
     def _deletes(self, suggestion: Suggestion) -> list[dict]:
         return [
-            {"type": "delete", "description": f"Remove the draft {_shown(draft)}", "resourceId": ref}
-            for ref, draft in self._drafts(suggestion.remove).items()
+            {"type": "delete", "description": f"Remove the draft {shown(draft)}", "resourceId": ref}
+            for ref, draft in drafts_named(self._chart, suggestion.remove).items()
         ]
-
-    def _drafts(self, names: Iterable[str]) -> Mapping[str, Order]:
-        """The judged drafts of some drugs that can be referred to, by reference."""
-        drafts = {d.ref: d for name in names for d in self._chart.drafts(name)}
-        return {ref: d for ref, d in drafts.items() if not ref.endswith("/?") and INSIDE not in ref}
 
 
 def fitting(decision: Decision, chart: Chart) -> list[Suggestion]:
@@ -238,7 +236,3 @@ def why_open(decision: Decision, chart: Chart) -> str:
 def _small(sentence: str) -> str:
     """The first letter small, unless the word is an abbreviation."""
     return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
-
-
-def _shown(draft: Order) -> str:
-    return harmless(draft.shown or draft.label, 80)
