@@ -11,7 +11,7 @@ from tests.shipped import LIBRARY
 
 PACKAGE = Path(__file__).parent.parent / "cdshooks"
 FLOORS = {
-    "fits": 0, "errors": 1, "shape": 1, "chart": 2, "config": 2, "store": 2, "observe": 2, "reach": 2, "trust": 3, "rules": 3, "protocol": 4, "content": 4, "respond": 5, "plots": 5, "ehr": 5, "gmf": 5, "feed": 5, "screen": 6, "bulk": 6, "web": 6,
+    "fits": 0, "garbage": 0, "errors": 1, "shape": 1, "chart": 2, "config": 2, "store": 2, "observe": 2, "reach": 2, "trust": 3, "rules": 3, "protocol": 4, "content": 4, "respond": 5, "plots": 5, "ehr": 5, "gmf": 5, "feed": 5, "screen": 6, "bulk": 6, "web": 6,
     "review": 6, "page": 6, "cli": 7,
 }  # fmt: skip
 # Rooms on one floor do not import each other, but for these, each with its reason.

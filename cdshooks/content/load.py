@@ -27,6 +27,7 @@ from cdshooks.content.systems import build_systems, uri_of
 from cdshooks.content.telling import Grammar
 from cdshooks.content.vignettes import check_patients, check_vignettes
 from cdshooks.errors import CardError
+from cdshooks.garbage import uncollected
 from cdshooks.rules.asking import answer_beforehand
 from cdshooks.rules.cards import Card, Criterion
 from cdshooks.rules.decide import let_sleep
@@ -43,6 +44,7 @@ def default_path() -> Path:
     return inside if inside.is_dir() else package.parent / "cards"
 
 
+@uncollected()
 def load_library(path: Path | None = None, site_file: Path | None = None, faults: Faults | None = None) -> Library:
     """All content below a cards folder, as a site file changes it; raises CardError with every fault of every file.
 

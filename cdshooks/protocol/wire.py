@@ -1,15 +1,13 @@
 """Bytes to JSON and back, where 2.50 stays 2.50 and whatever cannot be read is refused as such."""
 
-import gc
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import BinaryIO
 
 import msgspec
 
 from cdshooks.errors import BadJson
+from cdshooks.garbage import uncollected
 
 # Decimal itself, without a function of ours around it: there are hundreds of numbers in a call. Numbers that cannot be
 # meant (1e999) are told from others where they are read.
@@ -18,7 +16,9 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 GZIP_MAGIC = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"  # with which some programs begin a text in UTF-8
 _NOT_UTF_8 = "the body is not UTF-8; encode it as UTF-8"
-LARGE = 1_000_000  # bytes, from which on reading pauses the garbage collector
+# Bytes from which on nobody looks for garbage: a large body becomes a million objects, none of them garbage, and to go
+# through them takes longer than to read it.
+LARGE = 1_000_000
 LARGEST = 200_000_000  # bytes of a file, unpacked, that are read at once: few bytes may unpack to any number
 _PIECE = 1 << 20
 
@@ -34,7 +34,7 @@ def decode(body: bytes) -> object:
     try:
         if len(body) <= LARGE:
             return _decoder.decode(body)
-        with _uncollected():
+        with uncollected():
             return _decoder.decode(body)
     except RecursionError:
         raise BadJson("the body is nested too deeply to be read; send flatter JSON") from None
@@ -42,19 +42,6 @@ def decode(body: bytes) -> object:
         raise BadJson(_NOT_UTF_8) from None
     except (msgspec.DecodeError, ArithmeticError, ValueError) as error:
         raise BadJson(_unreadable(body, error)) from None
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """A large body becomes a million objects, none of them garbage; to look for it takes longer than to read."""
-    pause = gc.isenabled()
-    if pause:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if pause:
-            gc.enable()
 
 
 def encode(body: object) -> bytes:

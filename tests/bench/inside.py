@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from zoneinfo import ZoneInfo
 
+from flask import Flask
+
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.concepts import Concept, Concepts
 from cdshooks.chart.dates import Clock
@@ -68,6 +70,13 @@ def answering(library: Library, body: bytes) -> Callable[[], object]:
     """A call without its JSON: from the prefetch to the cards."""
     service, request = patient_view(library), parse_request(json.loads(body), "patient-view")
     return lambda: respond(library, service, request, CLOCK)
+
+
+def posting(app: Flask, service: str, body: bytes) -> None:
+    """A call as the app answers it, without a server around it."""
+    answer = app.test_client().post(f"/cds-services/{service}", data=body, content_type="application/json")
+    if answer.status_code != 200:
+        raise SystemExit(f"not a 200: {answer.text[:2000]}")
 
 
 def parts(library: Library, body: bytes) -> dict[str, Cost]:
