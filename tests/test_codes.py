@@ -62,6 +62,9 @@ NOT_IN_THE_REFERENCE = {
     "reading D14: answers of the antibody test": [
         ("SNOMED CT", "10828004"), ("SNOMED CT", "260385009"), ("LOINC", "LA6576-8"), ("LOINC", "LA6577-6"),
         *(("HL7 interpretation", c) for c in ("POS", "DET", "NEG", "ND"))],
+    "reading C8b: reactions for which a drug was stopped": [
+        ("Status reason", "salg"), ("Status reason", "sintol"),
+        *(("SNOMED CT", c) for c in ("416098002", "59037007", "62014003", "39579001", "247472004", "126485001", "271807003"))],
     "reading T13: follow-up encounters": [("SNOMED CT", "390906007"), ("SNOMED CT", "185389009")],
 }  # fmt: skip
 # Codes of the reference that no concept holds, each with the reason.

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from cdshooks.ehr.words import number, order_in_words, told
+from cdshooks.chart.often import number_in
+from cdshooks.ehr.words import order_in_words, told
 from cdshooks.errors import BadInput
 from tests.shipped import LIBRARY
 
@@ -63,6 +64,6 @@ def test_an_order_without_a_drug_is_refused(text):
 
 
 def test_a_number_is_read_as_people_write_it():
-    assert [number(text) for text in ("1,000", "2,5", "1,000.5")] == [1000, Decimal("2.5"), Decimal("1000.5")]
+    assert [number_in(text) for text in ("1,000", "2,5", "1,000.5")] == [1000, Decimal("2.5"), Decimal("1000.5")]
     with pytest.raises(BadInput, match="is no number"):
-        number("1.2.3")
+        order_in_words("omeprazole 1.2.3 mg daily", CONCEPTS)

@@ -52,14 +52,32 @@ def test_what_names_nobody_else_is_the_patients(subject):
         {"reference": "#relative"},
         {"reference": "Patient?identifier=urn:nhs|2"},
         {"identifier": {"system": "urn:nhs", "value": "2"}},
-        {"reference": 5},
         "Patient/q",
-        ["Patient/p"],
+        ["Patient/q"],
+        {"reference": {"reference": "Patient/q"}},
     ],
 )
-def test_what_names_somebody_else_or_cannot_be_read_is_not(subject):
+def test_what_names_somebody_else_is_not(subject):
     contained = [{"resourceType": "Patient", "id": "relative", "identifier": [{"system": "urn:nhs", "value": "3"}]}]
     assert SUBJECTS.is_foreign({"subject": subject, "contained": contained})
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [["Patient/p"], [{"reference": "Patient/p"}], {"reference": ["Patient/p"]}, {"reference": {"reference": "Patient/p"}},
+     {"reference": " Patient/p/"}, {"reference": "patient/p"}],
+)  # fmt: skip
+def test_a_wrapper_too_many_hides_nobody(subject):
+    assert not SUBJECTS.is_foreign({"subject": subject})
+    assert not SUBJECTS.is_unclear({"subject": subject})
+
+
+@pytest.mark.parametrize(
+    "subject", [7, True, [], [[[["Patient/p"]]]], {"reference": 5}]
+)
+def test_whose_a_row_is_that_cannot_be_read_nobody_can_tell(subject):
+    assert SUBJECTS.is_unclear({"subject": subject})
+    assert not SUBJECTS.is_foreign({"subject": subject})
 
 
 def test_an_address_counts_as_it_is_where_the_server_of_the_call_is_not_known():

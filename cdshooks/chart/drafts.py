@@ -10,8 +10,11 @@ from cdshooks.chart.index import DRUG_RESOURCES, Index
 from cdshooks.chart.naming import Drug
 from cdshooks.chart.order import as_far_as_known, read_order
 from cdshooks.chart.qualified import doubt_by_itself
-from cdshooks.chart.read import concepts_in, read_noted, reference_of, shown
+from cdshooks.chart.read import read_noted, reference_of, shown
 from cdshooks.chart.sitting import HELD, as_held, is_unwanted
+from cdshooks.chart.subjects import WHOSE
+from cdshooks.chart.tellings import dosing
+from cdshooks.chart.unordered import requests_in
 
 # Orders that are none of a drug, and may tell of one all the same.
 SERVICES = ("ServiceRequest", "NutritionOrder", "SupplyRequest")
@@ -30,6 +33,7 @@ class Drafts:
         self._orders: dict[str, list[Order]] | None = None
         self._requests: dict[str, list[Noted]] | None = None
         self._sent: dict[str, Mapping] | None = None
+        self._all: tuple[Mapping, ...] | None = None
 
     def orders(self, concept: str, judged_only: bool) -> list[Order]:
         """Draft orders of a drug; of those in order-select only the selected ones are judged."""
@@ -92,9 +96,16 @@ class Drafts:
             return False
         return True
 
+    def _asked_for(self) -> Iterable[Mapping]:
+        """The drafts, and what those that are no orders ask for."""
+        if self._all is None:
+            orders = {reference_of(row) for row in self._rows}
+            self._all = (*self._rows, *(each for row in self._rows for each in requests_in(row, orders)))
+        return self._all
+
     def _read_orders(self) -> dict[str, list[Order]]:
         found: dict[str, list[Order]] = {}
-        for row in self._rows:
+        for row in self._asked_for():
             if row.get("resourceType") in DRUG_RESOURCES and self._is_wanted(row):
                 for order in self._read_order(row):
                     found.setdefault(order.concept, []).append(order)
@@ -112,9 +123,10 @@ class Drafts:
         if drug.reference and (drug.unread or any(match.code is None for match in drug.matches)):
             self._index.wanted.setdefault(ref, drug.reference)
         concepts, why = self._index.concepts, doubt_by_itself(row, self._index.concepts.phrases)
+        why = WHOSE if self._index.subjects.is_unclear(row) else why
         for match in (Match(each.concept, None, why) if why else each for each in drug.matches):
             order = read_order(row, match, concepts.by_name[match.concept], drug.shown, self._clock)
-            order = as_held(as_far_as_known(order, row, self._clock, concepts.courses), row, self._clock)
+            order = as_held(as_far_as_known(order, row, self._clock, concepts), row, self._clock)
             if order.code is None:
                 doubted = Match(match.concept, None, order.doubt)
                 self.doubts.append(self._index.doubt_of(row, doubted, {"text": drug.shown}))
@@ -123,15 +135,15 @@ class Drafts:
     def _read_service(self, row: Mapping) -> Iterable[Order]:
         """A drug that is asked for as a service or as nutrition: of which product and how much, nobody can tell."""
         judged = self._is_judged(row)
-        for told in concepts_in(row):
+        for told in dosing(row, self._index.concepts.phrases):
             for match in self._index.dose_in(row, told).doubtful:
                 self.doubts.append(self._index.doubt_of(row, match, told))
                 order = read_order(row, match, self._index.concepts.by_name[match.concept], shown(told), self._clock)
-                yield order if judged else replace(order, selected=False)
+                yield replace(as_held(order, row, self._clock), selected=judged)
 
     def _read_requests(self) -> dict[str, list[Noted]]:
         concepts, found = self._index.concepts, {}
-        for row in self._rows:
+        for row in self._asked_for():
             if row.get("resourceType") == "ServiceRequest" and self._is_judged(row) and self._is_wanted(row):
                 reading = self._index.read("tests", row.get("code"))
                 for match in (*reading.known, *reading.doubtful):

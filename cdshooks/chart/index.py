@@ -17,6 +17,7 @@ from cdshooks.chart.naming import Drug, Naming, medications_in
 from cdshooks.chart.order import is_long_over
 from cdshooks.chart.panels import has_value, parts_of
 from cdshooks.chart.qualified import OF_RESULT, doubt_of_result
+from cdshooks.chart.reactions import reactions_in
 from cdshooks.chart.read import (
     as_dict,
     as_list,
@@ -28,9 +29,10 @@ from cdshooks.chart.read import (
     reference_of,
     restated,
     shown,
+    unit_of,
     words_of,
 )
-from cdshooks.chart.subjects import Subjects, bare_reference
+from cdshooks.chart.subjects import WHOSE, Subjects, bare_reference
 from cdshooks.chart.tellings import (
     ALLERGY,
     FAMILY,
@@ -88,7 +90,7 @@ class Index:
         self._remembered: dict = {}
         self._readings: dict = {}
         self._asides: list[Telling] = []  # what stands beside what rows record
-        self._naming = Naming(concepts.drugs, medications_in([*rows, *drafts], urls or {}), concepts.phrases)
+        self._naming = Naming(concepts, medications_in([*rows, *drafts], urls or {}))
         self._rows = rows
         for row in rows:
             if row.get("resourceType") == "Observation":  # most of a call
@@ -98,6 +100,7 @@ class Index:
         self._note_all([each for each in self._asides if is_news(each, self._found)])
         for draft in drafts:
             self._note_all(told_by_draft(draft, self.read))
+            self._note_all(reactions_in(draft, self.drug, self.read, self._phrases))
 
     def rows(self, kind: str, concept: str) -> Iterable[tuple[Mapping, Match, str]]:
         """Each resource once, even if several of its codings name the concept, or it came twice."""
@@ -146,7 +149,7 @@ class Index:
         """That a row could be of this concept and is not understood."""
         coding = next((c for c in codings(concept) if isinstance(c, dict)), {})
         told = (as_text(coding.get("system")), as_text(coding.get("code")), shown(concept))
-        return Doubt(reference_of(row), match.concept, match.doubt, *told, _unit(row))
+        return Doubt(reference_of(row), match.concept, match.doubt, *told, unit_of(row))
 
     def _add(self, row: Mapping) -> None:
         kind = row.get("resourceType")
@@ -267,6 +270,7 @@ class Index:
 
     def _add_drug(self, kind: str, row: Mapping) -> None:
         drug = self._naming.of(row)
+        self._note_all(reactions_in(row, self.drug, self.read, self._phrases))
         if drug.matches:
             concept = row.get("medicationCodeableConcept") or {"text": drug.shown}
             reading, why = Reading(drug.matches), doubt_of(row, self._phrases)
@@ -308,12 +312,9 @@ class Index:
         if self.subjects.is_foreign(row):
             self.oddities.append(Oddity(reference_of(row), "it is not about this patient: ignored"))
             return
+        if self.subjects.is_unclear(row):
+            matches = tuple(Match(match.concept, None, WHOSE) for match in matches)
         for match in matches:
             if match.code is None and kind not in BY_NAME:
                 self.doubts.append(self.doubt_of(row, match, concept))
             self._found.setdefault((kind, match.concept), []).append((row, match, how))
-
-
-def _unit(row: Mapping) -> str:
-    quantity = as_dict(row.get("valueQuantity"))
-    return as_text(quantity.get("unit")) or as_text(quantity.get("code"))

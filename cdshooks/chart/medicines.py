@@ -86,8 +86,8 @@ class Medicines:
         return [(row, self._as_far_as_known(row, order)) for row, order in read]
 
     def _as_far_as_known(self, row: Mapping, order: Order) -> Order:
-        known = as_far_as_known(order, row, self._clock, self._concepts.courses)
-        if known is not order and order.code:
+        known = as_far_as_known(order, row, self._clock, self._concepts)
+        if order.code and not known.code:
             doubt = Match(order.concept, None, known.doubt)
             self._index.doubts.append(self._index.doubt_of(row, doubt, {"text": order.shown}))
         return known

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cdshooks.chart.codes import NOTHING, CodeIndex, Match, Reading
-from cdshooks.chart.phrases import NO_PHRASES, Phrases
+from cdshooks.chart.codes import NOTHING, Match, Reading
+from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown
+from cdshooks.chart.refuted import without_refuted
 from cdshooks.chart.subjects import bare_reference
 
 NAMELESS = "it points to its drug by no address (an identifier alone, or a reference that cannot be read)"
@@ -36,8 +37,9 @@ class _Told:
 class Naming:
     """Reads each Medication once, however many orders point to it: many of both would take their product in time."""
 
-    def __init__(self, drugs: CodeIndex, medications: Mapping[str, Mapping], phrases: Phrases = NO_PHRASES):
-        self._drugs, self._medications, self._phrases = drugs, medications, phrases
+    def __init__(self, known: Concepts, medications: Mapping[str, Mapping]):
+        self._known, self._medications = known, medications
+        self._drugs, self._phrases = known.drugs, known.phrases
         self._read: dict[int, _Told] = {}
         self._remembered: dict = {}
 
@@ -104,7 +106,8 @@ class Naming:
         """What was coded and written so in a call before means the same."""
 
         def read() -> Reading:
-            return self._drugs.read(found, words, self._remembered)
+            reading = self._drugs.read(found, words, self._remembered)
+            return without_refuted(reading, words, self._known) if reading.known else reading
 
         try:
             coded = [(c.get("system"), c.get("code")) for c in found]

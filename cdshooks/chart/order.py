@@ -1,14 +1,17 @@
 """Orders, statements, dispenses and administrations of drugs as facts: when they began, ended, and were last had."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta, tzinfo
 
-from cdshooks.chart.concepts import Concept, CourseRules, Match
+from cdshooks.chart.concepts import Concept, Concepts, CourseRules, Match
 from cdshooks.chart.dates import Clock, Moment, moment
 from cdshooks.chart.dose_words import RENDERED
 from cdshooks.chart.facts import Order
+from cdshooks.chart.often import PERIODS
 from cdshooks.chart.read import as_dict, as_list, as_text, reference_of, when
+from cdshooks.chart.sig import with_words
 from cdshooks.chart.units import number_of
 
 GOING_ON = ("active", "in-progress")
@@ -21,6 +24,9 @@ OVER = {
 }
 # Of what is said to last so many weeks; longer than a life is a slip.
 DAYS = {"d": 1, "wk": 7, "mo": 30, "a": 365}
+DAYS |= {
+    word: DAYS[unit] for name, unit in PERIODS.items() if unit in DAYS for word in (name, f"{name}s", f"{name}(s)")
+}
 LONGEST_DAYS = 40000
 
 
@@ -66,11 +72,18 @@ def is_long_over(resource: Mapping, clock: Clock, rules: CourseRules) -> bool:
     return bool(known) and (clock.today - max(known)).days > rules.gap + 2 * rules.lasts
 
 
-def as_far_as_known(order: Order, row: Mapping, clock: Clock, rules: CourseRules) -> Order:
-    """The order; known by its words only, and of no date, where it is dated after today or begins later than soon.
+def as_far_as_known(order: Order, row: Mapping, clock: Clock, known: Concepts) -> Order:
+    """The order, with what its instructions say in words; known by its words only, and of no date, where it is dated
+    after today or begins later than soon.
 
-    A slip of the year, or a plan: it may be had, and is never taken for had.
+    A slip of the year, or a plan: it may be had, and is never taken for had. For how long a supply lasts that cannot
+    be read, nobody knows: it may last until today.
     """
+    rules = known.courses
+    order = replace(order, dosage=with_words(order.dosage, known)) if order.dosage else order
+    if _is_odd_supply(row, order) and order.last and order.last.age(clock.today) > rules.fresh:
+        today = moment(clock.today.isoformat(), clock.zone)
+        return replace(order, code=None, ends=today, doubt="for how many days it lasts cannot be read")
     if _is_left_open(row) and order.last and order.last.age(clock.today) > rules.fresh:
         return _undated(order, "it is completed, and when it ended is not told")
     first = order.written or order.start or order.last
@@ -96,8 +109,18 @@ def _handed_over(resource: Mapping, zone: tzinfo) -> Moment | None:
 
 
 def _supplied_until(resource: Mapping, start: Moment | None, zone: tzinfo) -> Moment | None:
-    """For how long a dispense lasts, where it says so in days."""
-    return _later(start, as_dict(resource.get("daysSupply")).get("value"), 1, zone)
+    """For how long a dispense lasts, where it says so; what has no unit is days."""
+    told = resource.get("daysSupply")
+    supply = as_dict(told) or {"value": told}
+    value, unit = supply.get("value"), as_text(supply.get("code")) or as_text(supply.get("unit"))
+    days = DAYS.get(unit.strip().casefold()) if unit else 1
+    if isinstance(value, str) and re.fullmatch(r"\d{1,5}", value.strip()):
+        value = int(value)
+    return _later(start, value, days, zone) if days else None
+
+
+def _is_odd_supply(row: Mapping, order: Order) -> bool:
+    return bool(row.get("daysSupply")) and order.source == "MedicationDispense" and order.ends is None
 
 
 def _period_end(resource: Mapping, zone: tzinfo) -> Moment | None:
@@ -140,5 +163,5 @@ def bounds(entries: Iterable[Mapping], written: Moment | None, zone: tzinfo) -> 
 
 def _bound(repeat: Mapping, start: Moment | None, zone: tzinfo) -> Moment | None:
     duration = as_dict(repeat.get("boundsDuration"))
-    days = DAYS.get(as_text(duration.get("code")) or as_text(duration.get("unit")))
+    days = DAYS.get((as_text(duration.get("code")) or as_text(duration.get("unit"))).casefold())
     return _later(start, duration.get("value"), days, zone) if days else None

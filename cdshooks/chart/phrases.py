@@ -23,8 +23,9 @@ class Phrases:
     Beside a drug, `givings` tell of a dose ("injection"), `treatings` of one where nothing is measured ("therapy"), and
     so do `masses` ("5 mg"); `measurings` tell of a test ("level"), `allergies` of an allergy, `not_had` that it was
     refused. Beside a result, `unfit` say that it cannot be relied on. `nameless` are texts in place of a drug's name
-    that say nothing ("see note"). In `specimens` nothing is measured that is asked for here.
-    Words that are `joining` stand between two names ("with"). A value that begins with one of `no` denies its name.
+    that say nothing ("see note"), `others` the names of drugs that no list has. In `specimens` nothing is measured that
+    is asked for here. Words that are `joining` stand between two names ("with"). A value that begins with one of `no`
+    denies its name.
     """
 
     denials: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Phrases:
     specimens: Names = NOBODY
     unfit: Names = NOBODY
     not_had: Names = NOBODY
+    others: Names = NOBODY
     nameless: re.Pattern = _NEVER
     joining: frozenset[str] = frozenset()
     no: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ class Phrases:
         mass: Iterable[str] = (),
         unfit: Iterable[str] = (),
         not_had: Iterable[str] = (),
+        other_drug: Iterable[str] = (),
         joining: Iterable[str] = (),
         no: Iterable[str] = (),
         lifting: Iterable[str] = (),
@@ -67,7 +70,7 @@ class Phrases:
         return cls(
             _folded(denial), (*hedge, *kin), _folded(lifting), _folded(upholding), Names(kin), Names(giving),
             Names(treating), Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen),
-            Names(unfit), Names(not_had), _nothing_but(nameless),
+            Names(unfit), Names(not_had), Names(other_drug), _nothing_but(nameless),
             frozenset(word.casefold() for word in joining), tuple(f"{plain(word)} " for word in no),
         )  # fmt: skip
 
@@ -130,6 +133,10 @@ class Phrases:
         """
         return any(f"{plain(text)} ".startswith(self.no) for text in words if text)
 
+    def name_another_drug(self, words: Iterable[str]) -> bool:
+        """Does one of these texts hold the name of a drug that no list has?"""
+        return _stand_in(self.others, words)
+
     def name_another_specimen(self, words: Iterable[str]) -> bool:
         return _stand_in(self.specimens, words)
 
@@ -182,5 +189,5 @@ def _number_of(units: Iterable[str]) -> re.Pattern:
 NO_PHRASES = Phrases()
 PHRASES = (
     "denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring", "unfit",
-    "not_had", "joining", "no", "lifting", "upholding",
+    "not_had", "other_drug", "joining", "no", "lifting", "upholding",
 )  # fmt: skip

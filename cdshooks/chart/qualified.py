@@ -46,13 +46,13 @@ def _words_with(row: Mapping) -> Iterator[str]:
     for at in _DOSES:
         told = row.get(at)
         yield from (as_text(as_dict(each).get("text")) for each in (told if isinstance(told, list) else [told]))
-    yield from _notes_of(row)
+    yield from notes_of(row)
     reasons = row.get("statusReason")
     for reason in reasons if isinstance(reasons, list) else [reasons]:
         yield from words_of(as_dict(reason).get("concept") or reason)
 
 
-def _notes_of(row: Mapping) -> Iterator[str]:
+def notes_of(row: Mapping) -> Iterator[str]:
     """Notes in any version: Annotations since STU3, or a plain text."""
     for told in (row.get("note"), row.get("comment"), row.get("comments")):
         for note in told if isinstance(told, list) else [told]:
@@ -91,7 +91,8 @@ def doubt_of_result(row: Mapping, subjects: Subjects, phrases: Phrases) -> str:
     if row.get("dataAbsentReason") and any(name.startswith("value") for name in row):
         return "it has a value and a reason why there is none"
     inside = row.get("contained")
-    if any(subjects.is_foreign({"subject": each, "contained": inside}) for each in as_list(row.get("focus"))):
+    about = ({"subject": each, "contained": inside} for each in as_list(row.get("focus")))
+    if any(subjects.is_foreign(each) or subjects.is_unclear(each) for each in about):
         return "its focus is somebody or something else"
     if row.get("specimen") and phrases.name_another_specimen(_of_specimen(row)):
         return "its specimen is another than this result is measured in"
@@ -104,7 +105,7 @@ def doubt_of_value(row: Mapping, klass: str | None, concept: Concept, phrases: P
         return "it has two values"
     told = row.get("interpretation")
     flags = told if isinstance(told, list) else [told]
-    written = [*_notes_of(row), *(word for flag in flags for word in words_of(flag)), *_state_of_specimen(row)]
+    written = [*notes_of(row), *(word for flag in flags for word in words_of(flag)), *_state_of_specimen(row)]
     if phrases.say_unfit(written):
         return UNFIT
     codes = {code for flag in flags for code in codes_of(flag)}

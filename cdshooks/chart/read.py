@@ -1,7 +1,7 @@
 """FHIR JSON as facts, one resource at a time: what cannot be read costs only itself."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import tzinfo
 from functools import cache
 
@@ -136,10 +136,10 @@ def allergy_holds(resource: Mapping) -> bool:
     return not clinical & {"inactive", "resolved"} and not verified & NOT_MEANT
 
 
-def is_awaited(resource: Mapping) -> bool:
-    """Is a request active, and no proposal or request not to do it?"""
+def is_awaited(resource: Mapping, statuses: Container[str] = ("active",)) -> bool:
+    """Is a request active, or of one of these statuses, and no proposal or request not to do it?"""
     meant = resource.get("intent") not in ("proposal", "option") and resource.get("doNotPerform") is not True
-    return meant and resource.get("status") == "active"
+    return meant and resource.get("status") in statuses
 
 
 def _reactions(resource: Mapping, known: Concepts) -> Detail:
@@ -177,8 +177,8 @@ def undenied_concept(concept: object, denials: tuple[str, ...], lifting: tuple[s
 def undenied(text: str, denials: tuple[str, ...], lifting: tuple[str, ...] = ()) -> str:
     """A text without the clauses that deny what they name, and hold nothing that lifts that.
 
-    >>> undenied("No known allergy to nickel; rash after penicillin", ("no known",))
-    ' rash after penicillin'
+    >>> undenied("No known allergy to nickel; cough after penicillin", ("no known",))
+    ' cough after penicillin'
     >>> undenied("No known allergies except nickel", ("no known",), ("except",))
     'No known allergies except nickel'
     """
@@ -294,3 +294,8 @@ def restated(concept: object) -> object:
         return {"text": concept}
     one = as_dict(concept).get("coding")
     return {**as_dict(concept), "coding": [one]} if isinstance(one, dict) else concept
+
+
+def unit_of(row: Mapping) -> str:
+    quantity = as_dict(row.get("valueQuantity"))
+    return as_text(quantity.get("unit")) or as_text(quantity.get("code"))

@@ -33,11 +33,16 @@ def is_unwanted(draft: Mapping) -> bool:
     return denied or status_of(draft) in UNWANTED or draft.get("intent") == "proposal"
 
 
+def is_option(draft: Mapping) -> bool:
+    """Is it no more than one of several orders that could be chosen?"""
+    return draft.get("intent") in ("option", "proposal")
+
+
 def as_held(order: Order, draft: Mapping, clock: Clock) -> Order:
-    """The order of a draft, held where nobody may count on it: its status is not understood, it is over, or it is for
-    need alone.
+    """The order of a draft, held where nobody may count on it: its status is not understood, it is over, only an
+    option, or for need alone.
     """
-    counts = goes_on(draft, clock) and not is_for_need_alone(order.dosage)
+    counts = goes_on(draft, clock) and not is_option(draft) and not is_for_need_alone(order.dosage)
     return order if counts else replace(order, status=HELD)
 
 
@@ -61,13 +66,16 @@ def superseded(rows: list[Mapping], drafts: Iterable[Mapping], clock: Clock) -> 
     for draft, said, targets in told:
         found = targets & here
         statuses |= dict.fromkeys(found, said)
-        if not found and draft.get("resourceType") in _ORDERS and not goes_on(draft, clock):
+        ends = not (goes_on(draft, clock) or is_option(draft))
+        if not found and ends and draft.get("resourceType") in _ORDERS:
             unplaced.append((_PERHAPS.format(status_of(draft) or "not to be done"), _drug_of(draft)))
     return [left for row in rows if (left := _as_left(row, statuses, unplaced)) is not None]
 
 
 def _said_of(draft: Mapping, clock: Clock) -> tuple[str | None, set[str]]:
     """The status that a draft gives to orders on record (None: they are none any more), and how these are named."""
+    if is_option(draft):
+        return None, {reference_of(draft)}
     named = [draft.get("priorPrescription")]
     if goes_on(draft, clock):
         return None, _references(named)

@@ -1,12 +1,17 @@
 """Whose a resource is: it came in a call about one patient, and is that patient's unless it names another one."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cdshooks.chart.read import as_dict, as_list, as_text
 
 _ADDRESS = re.compile(r"(?:(https?://[^?#\s]+)/)?([A-Za-z]+)/([^/?#\s]+)", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"(?:[^?#\s]*/)?Patient\?(?:.*&)?identifier=([^&]+)")
+
+
+WHOSE = "whose it is cannot be read"
+_DEEPEST = 3  # wrappers around a reference, where one belongs
+_MOST = 20  # subjects of one row
 
 
 def bare_reference(reference: str) -> str:
@@ -31,25 +36,30 @@ class Subjects:
         self._identifiers = _identifiers(as_list(as_dict(patient).get("identifier")))
 
     def is_foreign(self, resource: Mapping) -> bool:
-        """Is somebody else its subject, or something that cannot be read?"""
+        """Is somebody or something else its subject?"""
         try:
             return self._named[resource["subject"]["reference"]]  # as of nearly all rows: a tenth of the time below
         except (KeyError, TypeError):
-            subject = resource.get("subject", resource.get("patient"))
-        if subject in (None, "", {}):
+            told = resource.get("subject", resource.get("patient"))
+        if not told:
             return False
-        if isinstance(subject, str):  # a reference without its wrapper
-            subject = {"reference": subject}
-        if not isinstance(subject, dict):
-            return True
+        named = list(_named_in(told))
+        return bool(named) and all(self._is_another_s(each, resource) for each in named)
+
+    def is_unclear(self, resource: Mapping) -> bool:
+        """Can nobody tell whose it is, by a subject that cannot be read?"""
+        told = resource.get("subject", resource.get("patient"))
+        if told is None or told in ("", {}) or (isinstance(told, dict) and isinstance(told.get("reference"), str)):
+            return False
+        return not any(True for _ in _named_in(told))
+
+    def _is_another_s(self, subject: Mapping, resource: Mapping) -> bool:
         reference = subject.get("reference")
-        if reference in (None, ""):
+        if not reference:
             return self._is_another([as_dict(subject.get("identifier"))])
-        if not isinstance(reference, str):
-            return True
         known = self._named.get(reference)
         if known is None:
-            known = self._names_another(bare_reference(reference), resource)
+            known = self._names_another(bare_reference(reference).strip().rstrip("/"), resource)
             if not reference.startswith("#"):  # that means something else in each resource
                 self._named[reference] = known
         return known
@@ -73,7 +83,7 @@ class Subjects:
         if reference == self._id:
             return True
         address = _ADDRESS.fullmatch(reference)
-        if address is None or address[2] != "Patient" or address[3] != self._id:
+        if address is None or address[2].casefold() != "patient" or address[3] != self._id:
             return False
         return not self._server or not address[1] or server_of(address[1]) == self._server
 
@@ -95,3 +105,18 @@ def _identifiers(told: Iterable[object]) -> dict[str, set[str]]:
         if system and value:
             found.setdefault(system, set()).add(value)
     return found
+
+
+def _named_in(told: object, depth: int = 1) -> Iterator[Mapping]:
+    """The subjects that a row has, where feeds write a plain text, a list, or a wrapper too many."""
+    if isinstance(told, str):  # a reference without its wrapper
+        yield {"reference": told}
+    elif isinstance(told, dict):
+        reference = told.get("reference")
+        if reference in (None, "") or isinstance(reference, str):
+            yield told
+        elif depth < _DEEPEST:
+            yield from _named_in(reference, depth + 1)
+    elif isinstance(told, list) and depth < _DEEPEST:
+        for each in told[:_MOST]:
+            yield from _named_in(each, depth + 1)

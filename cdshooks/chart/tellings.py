@@ -23,6 +23,7 @@ from cdshooks.chart.read import (
     words_of,
 )
 from cdshooks.chart.results import AS_IF_ABSENT
+from cdshooks.chart.unordered import noted_in
 from cdshooks.chart.versions import Restated
 
 OF_SUBSTANCES = ("NutritionOrder", "SupplyRequest")  # whatever they name is to be had
@@ -30,6 +31,8 @@ FAMILY = "FamilyMemberHistory"
 ALLERGIES = ALLERGY, POSSIBLE_ALLERGY = "AllergyIntolerance", "PossibleAllergy"
 ONLY_NOTED = "only its notes name it"
 DONE = ("completed", "in-progress")
+OPEN_OR_DONE = ("active", "completed", "on-hold", "unknown")
+NOT_MET = ("planned", "cancelled", "entered-in-error")  # visits at which nothing was given
 PLANNED = "MedicationRequest"
 _GIVEN = "MedicationAdministration"
 _LONGEST_VALUE = 100  # characters; what is longer is a report, and names much that it denies
@@ -55,7 +58,7 @@ Read = Callable[[str, object], Reading]  # what a concept names, by one of the i
 
 def told_in(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
     """Doses, and relatives' illnesses, that were written down as something else."""
-    for concept in _dosing(row):
+    for concept in dosing(row, phrases, on_record=True):
         reading = dose_in(row, concept, read, phrases)
         dose = as_dose(row) if reading.doubtful else None
         if dose:
@@ -79,8 +82,10 @@ def told_by_value(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Tellin
 
 def dose_in(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Reading:
     """The drugs that such a row gives, never for certain: it tells of no product, and of no amount."""
-    reading = read("drugs", concept)
-    if not (reading.known or reading.doubtful) or not _is_given(row["resourceType"], words_of(concept), phrases):
+    reading, words = read("drugs", concept), words_of(concept)
+    coded_alone = bool(reading.known) and not words and row["resourceType"] == "ServiceRequest"
+    named = reading.known or reading.doubtful
+    if not named or not (coded_alone or _is_given(row["resourceType"], words, phrases)):
         return Reading()
     return doubted(reading, f"it is a {row['resourceType']}, and tells of no product")
 
@@ -94,14 +99,23 @@ def _is_given(kind: str, words: list[str], phrases: Phrases) -> bool:
     return kind != "Observation" and phrases.tell_of_treatment(words)
 
 
-def _dosing(row: Mapping) -> Iterator[object]:
-    """The CodeableConcepts in which such a row may tell of a drug."""
+def dosing(row: Mapping, phrases: Phrases, on_record: bool = False) -> Iterator[object]:
+    """The CodeableConcepts in which such a row may tell of a drug.
+
+    What is written with a service on record may tell of treatment, whatever the service is; with one that is drafted,
+    only where that does not say itself what it is, or that something is given.
+    """
     match row.get("resourceType"):
         case "Procedure":
             yield row.get("code")
             yield from as_list(row.get("usedCode"))
             yield from (as_dict(used).get("concept") for used in as_list(row.get("used")))  # R5
-        case "Encounter" | "NutritionOrder":
+        case "Encounter":
+            yield from concepts_in(row)
+            told = row.get("serviceType")  # a list of CodeableReferences in R5
+            yield from (as_dict(one).get("concept") or one for one in (told if isinstance(told, list) else [told]))
+            yield from ({"text": as_text(as_dict(each).get("display"))} for each in as_list(row.get("reasonReference")))
+        case "NutritionOrder" | "SupplyRequest":
             yield from concepts_in(row)
         case "Observation":
             # What was done is the name of such a row, or its value; a number measures something.
@@ -111,6 +125,10 @@ def _dosing(row: Mapping) -> Iterator[object]:
         case _:
             yield row.get("code")
             yield from as_list(row.get("orderDetail"))
+            words = words_of(row.get("code"))
+            given = phrases.tell_of_a_dose(words)
+            if on_record or given or all(map(phrases.say_nothing, words)):
+                yield from ({"text": " ".join([*words[:given], told])} for told in noted_in(row))
 
 
 def as_dose(row: Mapping) -> Mapping | None:
@@ -120,7 +138,8 @@ def as_dose(row: Mapping) -> Mapping | None:
         return None
     told = restated(row, PLANNED if kind == "ServiceRequest" else _GIVEN)
     if kind == "ServiceRequest":
-        return with_changes(told, status="active", intent="order")
+        status = "completed" if row.get("status") == "completed" else "active"
+        return with_changes(told, status=status, intent="order")
     date = next((row[name] for name in DATES if row.get(name)), None)
     period = next((row[name] for name in PERIODS if row.get(name)), None)
     return with_changes(told, status="completed", effectiveDateTime=date, effectivePeriod=period)
@@ -147,9 +166,9 @@ def _is_present(row: Mapping) -> bool:
 _HOLDS = {
     "Procedure": lambda row: row.get("status") in DONE,
     "Condition": _is_present,
-    "Encounter": lambda row: row.get("status") in ("in-progress", "finished"),
+    "Encounter": lambda row: row.get("status") not in NOT_MET,
     "Observation": lambda row: row.get("status") not in AS_IF_ABSENT and row.get("valueBoolean") is not False,
-    "ServiceRequest": is_awaited,
+    "ServiceRequest": lambda row: is_awaited(row, OPEN_OR_DONE),
 }
 TELLING = frozenset(_HOLDS)
 

@@ -25,6 +25,7 @@ _STATUSES = {
     "Procedure": ("completed", "in-progress", "preparation", "not-done", "on-hold", "stopped", "entered-in-error",
                   "aborted", "suspended"),
 }  # fmt: skip
+_UNFINISHED = ("preparation", "in-progress", "on-hold")
 _CLINICAL = ACTIVE | {"inactive", "remission", "resolved"}
 
 
@@ -32,11 +33,21 @@ def doubt_of_status(row: Mapping) -> str:
     """Why nobody can tell whether it holds; empty where its status is understood."""
     kind, status = as_text(row.get("resourceType")), row.get("status")
     if kind in _STATUSES:
-        return "" if status in _STATUSES[kind] else _said("status", as_text(status))
+        return _half_done(row) if status in _STATUSES[kind] else _said("status", as_text(status))
     clinical = row.get("clinicalStatus")
     if kind != "Condition" or not clinical or codes_of(clinical) & _CLINICAL:
         return ""
     return _said("clinical status", " ".join(sorted(codes_of(clinical))) or as_text(as_dict(clinical).get("text")))
+
+
+def _half_done(row: Mapping) -> str:
+    """Why some of it may have been had all the same; empty where the status leaves no room for that."""
+    kind, status = row["resourceType"], row.get("status")
+    if kind == "MedicationAdministration" and status in ("stopped", "on-hold"):
+        return f"it is {status}: how much was given before is not told"
+    if kind == "MedicationDispense" and status in _UNFINISHED and row.get("whenHandedOver"):
+        return f"its status is {status}, and a day is told on which it was handed over"
+    return ""
 
 
 def doubt_of(row: Mapping, phrases: Phrases) -> str:

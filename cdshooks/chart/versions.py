@@ -32,7 +32,7 @@ def in_r4(resource: Mapping, today: date) -> Mapping:
         return resource
     restated = Restated(resource)
     restated.update(changes)
-    restated["resourceType"], restated.sent = kind, resource
+    restated["resourceType"], restated.sent = kind, getattr(resource, "sent", resource)
     return restated
 
 

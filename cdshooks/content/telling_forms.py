@@ -69,7 +69,7 @@ FORMS = {
     "criticality": Form("criticality", "criticality low", "how dangerous an allergy is said to be", ("criticality",)),
     "reaction": Form(
         "reaction",
-        "reaction Rash",
+        "reaction Flushing",
         "the manifestation of an allergy, up to the next comma, or `reaction code CODE`",
         ("reaction",),
     ),

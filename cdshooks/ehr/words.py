@@ -1,7 +1,7 @@
 """An order in words ("... 20 mg by mouth twice a day") as the draft that a prescriber's screen would make of it.
 
-The drug, the routes and the units are the content's; the rest is how people write how often. What is not recognised
-stays in the order's text, and nothing is made up: no dose, no route and no code that the words do not say.
+The drug, the routes and the units are the content's. What is not recognised stays in the order's text, and nothing is
+made up: no dose, no route and no code that the words do not say.
 """
 
 import re
@@ -10,45 +10,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cdshooks.chart.concepts import Code, Concepts
+from cdshooks.chart.often import NUMBER, number_in, often_in
 from cdshooks.chart.units import UCUM
 from cdshooks.errors import BadInput
 
-NUMBER = r"\d+(?:[.,]\d+)*"
 AMOUNT = re.compile(
     rf"(?<![\w.])({NUMBER})\s*([^\W\d_]+(?:\([a-z]+\))?|\{{\w+\}})(?:\s*/\s*([^\W\d_]+))?", re.IGNORECASE
-)
-COUNTS = {
-    "once": 1,
-    "twice": 2,
-    "thrice": 3,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "other": 2,
-}
-PERIODS = {"hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
-ADVERBS = {"hourly": "h", "daily": "d", "weekly": "wk", "monthly": "mo", "yearly": "a", "annually": "a"}
-# Times and period; what a prescriber abbreviates.
-SHORT = {
-    "qd": (1, 1, "d"), "od": (1, 1, "d"), "bid": (2, 1, "d"), "bd": (2, 1, "d"), "tid": (3, 1, "d"), "tds": (3, 1, "d"),
-    "qid": (4, 1, "d"), "qds": (4, 1, "d"), "qod": (1, 2, "d"), "nightly": (1, 1, "d"), "nocte": (1, 1, "d"),
-    "mane": (1, 1, "d"), "hs": (1, 1, "d"), "qhs": (1, 1, "d"), "qam": (1, 1, "d"), "qpm": (1, 1, "d"),
-}  # fmt: skip
-_N = rf"({NUMBER}|{'|'.join(COUNTS)})"
-_UNIT = rf"({'|'.join(PERIODS)})s?"
-OFTEN = (
-    (re.compile(rf"\bevery {_N} {_UNIT}\b"), lambda m: (1, m[1], PERIODS[m[2]])),
-    (re.compile(rf"\b{_N}(?: ?x| times)? (?:a|an|per|each|every|/) ?{_UNIT}\b"), lambda m: (m[1], 1, PERIODS[m[2]])),
-    (re.compile(rf"\b{_N}(?: ?x| times)? ({'|'.join(ADVERBS)})\b"), lambda m: (m[1], 1, ADVERBS[m[2]])),
-    (re.compile(rf"\bq ?{_N} ?(h|d|wk)\b"), lambda m: (1, m[1], m[2])),
-    (re.compile(r"\balternate days?\b"), lambda m: (1, 2, "d")),
-    (re.compile(rf"(?:\b(?:a|an|per|each|every) |/ ?){_UNIT}\b"), lambda m: (1, 1, PERIODS[m[1]])),
-    (re.compile(rf"\b({'|'.join(ADVERBS)})\b"), lambda m: (1, 1, ADVERBS[m[1]])),
-    (re.compile(rf"\b({'|'.join(SHORT)})\b"), lambda m: SHORT[m[1]]),
-    (re.compile(r"\b(?:in the morning|in the evening|at night|at bedtime)\b"), lambda m: (1, 1, "d")),
 )
 
 
@@ -102,24 +69,18 @@ def told(order: dict) -> str:
     return f"order {drug['text']!r}: {', '.join(parts + missing)}"
 
 
-def number(text: str) -> Decimal:
-    """A number as people write it.
-
-    >>> number("1,000"), number("2,5"), number("0.4")
-    (Decimal('1000'), Decimal('2.5'), Decimal('0.4'))
-    """
-    whole = re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text)
-    text = text.replace(",", "" if whole else ".")
-    if text.count(".") > 1:
+def _number(text: str) -> Decimal:
+    found = number_in(text)
+    if found is None:
         raise BadInput(f"{text!r} is no number; write it like 2.5")
-    return Decimal(text)
+    return found
 
 
 def _quantities(words: str, concepts: Concepts) -> Iterator[Quantity]:
     for match in AMOUNT.finditer(words):
         if concepts.doses.table.find(match[2]):
             per = match[3] if match[3] and concepts.doses.table.find(match[3]) else ""
-            yield Quantity(number(match[1]), match[2], per, match.start(), match.end())
+            yield Quantity(_number(match[1]), match[2], per, match.start(), match.end())
 
 
 def _route(plain: str, concepts: Concepts) -> tuple[str | None, str]:
@@ -133,18 +94,8 @@ def _route(plain: str, concepts: Concepts) -> tuple[str | None, str]:
 
 def _often(plain: str) -> tuple[dict, int | None]:
     """The timing, and where it stands in the words."""
-    for pattern, meant in OFTEN:
-        if match := pattern.search(plain):
-            times, period, unit = meant(match)
-            repeat = {"frequency": _count(times), "period": _count(period), "periodUnit": unit}
-            return {"timing": {"repeat": repeat}}, match.start()
-    return {}, None
-
-
-def _count(value: int | str) -> int | Decimal:
-    found = COUNTS.get(value, value)
-    found = number(found) if isinstance(found, str) else found
-    return int(found) if found == int(found) else found
+    found = often_in(plain)
+    return ({"timing": {"repeat": found.repeat}}, found.start) if found else ({}, None)
 
 
 def _name(plain: str, starts: list[int], route: str, often: int | None) -> str:

@@ -24,7 +24,7 @@ class Judge:
 
     def __init__(self, concepts: Concepts, medications: Iterable[Mapping] = ()):
         self._concepts = concepts
-        self._naming = Naming(concepts.drugs, medications_in(medications, {}), concepts.phrases)
+        self._naming = Naming(concepts, medications_in(medications, {}))
 
     def things(self, row: Mapping) -> Iterator[Seen]:
         """What the resource holds; nothing where its type says nothing to the cards."""

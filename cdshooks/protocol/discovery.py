@@ -25,11 +25,11 @@ LATEST = 100  # rows of what is asked for whatever its codes
 # The search parameter that says when it was.
 DATED = {"MedicationAdministration": "effective-time", "Encounter": "date"}
 STATUSES = {
-    # What is over tells how long a drug has been had; what was never meant to be given is left out.
+    # What is over tells how long a drug has been had, and what was not given, why; what was never meant is left out.
     "MedicationRequest": "active,on-hold,completed,stopped,unknown",
     "MedicationStatement": "active,completed,stopped,on-hold,unknown",
     "MedicationDispense": "completed,in-progress,on-hold,stopped,unknown",
-    "MedicationAdministration": "completed,in-progress",
+    "MedicationAdministration": "completed,in-progress,not-done,on-hold,stopped,unknown",
     "ServiceRequest": "active",
 }
 

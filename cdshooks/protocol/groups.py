@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from cdshooks.chart.read import as_dict, as_list, as_text
+from cdshooks.protocol.choices import as_option, is_open, planned_as, pointed_by, reference_in, steps_of
 from cdshooks.protocol.envelope import entries_of, holds_something, is_error, lacks, resource_in
 
 GROUPS = ("RequestGroup", "RequestOrchestration", "CarePlan")
+POINTING = (*GROUPS, "Task", "List")
 OF_DRUGS = ("MedicationRequest", "MedicationOrder", "MedicationPrescription")
 ORDERS = (*OF_DRUGS, "ServiceRequest", "ProcedureRequest", "DiagnosticOrder")
 DRUGS = ("Medication", "Substance")
@@ -20,7 +22,7 @@ def orders_of(bundle: dict, selections: Iterable[str] = ()) -> tuple[dict, ...]:
 
     What points to it is a group, an entry without its resource, or, where nothing is drafted, a selection.
     """
-    found = tuple(drafts_in(bundle))
+    found = _as_groups_say(tuple(drafts_in(bundle)))
     pointed = [*_announced(bundle), *(() if found else selections)]
     return (*found, *_lacking(found, pointed))
 
@@ -59,24 +61,26 @@ def _inside(group: dict) -> Iterator[dict]:
     None holds a copy of another: many orders of one large Medication would take their product in time.
     """
     within = f"#{group.get('id')}."
+    options = {_inner(step) for step, left_open in steps_of(group) if left_open}
     for one in _dicts(group.get("contained")):
         named = one | {"id": f"{within}{one.get('id')}"}
         if one.get("resourceType") in ORDERS:
-            drug = _reference(one.get("medicationReference") or one.get("medication"))
+            drug = pointed_by(one.get("medicationReference") or one.get("medication"))
             points = {"medicationReference": {"reference": f"Medication/{within}{drug[1:]}"}} if drug[:1] == "#" else {}
             about = {} if "subject" in one or "patient" in one else {"subject": group.get("subject")}
-            yield named | about | points
+            order = named | about | points
+            yield as_option(order) if is_open(group) or one.get("id") in options else order
         elif one.get("resourceType") in DRUGS:
             yield named
     for number, step in enumerate(_dicts(group.get("activity"))):
         detail = as_dict(step.get("detail"))
         if detail:
-            yield from _planned(detail, {"id": f"{within}{number}", "subject": group.get("subject")})
+            about = {"id": f"{within}{number}", "subject": group.get("subject")}
+            yield from _planned(detail, about | planned_as(detail, is_open(group)))
 
 
-def _planned(detail: dict, about: dict) -> Iterator[dict]:
+def _planned(detail: dict, order: dict) -> Iterator[dict]:
     """What an activity says itself, instead of pointing to an order: a product, or a service by its code."""
-    order = about | {"status": "draft", "intent": "plan"}
     product, pointed = detail.get("productCodeableConcept"), detail.get("productReference")
     if product or pointed:
         named = {"medicationCodeableConcept": product, "medicationReference": pointed}
@@ -103,7 +107,7 @@ def _announced(bundle: dict) -> Iterator[str]:
 def _lacking(drafts: Iterable[dict], pointed: Iterable[str]) -> Iterator[dict]:
     """The orders of drugs that did not come, though they are pointed to: of each its name alone, so that it is told."""
     there = set(map(_name, drafts))
-    grouped = (each for draft in drafts if draft.get("resourceType") in GROUPS for each in _pointed_at(draft))
+    grouped = (each for draft in drafts if draft.get("resourceType") in POINTING for each in _pointed_at(draft))
     for reference in chain(pointed, grouped):
         kind, _, identity = reference.partition("/")
         if kind in OF_DRUGS and reference not in there:
@@ -119,7 +123,7 @@ def selected_with(selections: Iterable[str], drafts: Iterable[dict]) -> tuple[st
     """
     chosen, there = dict.fromkeys(selections), dict.fromkeys(map(_name, drafts))
     for draft in drafts:
-        if draft.get("resourceType") in GROUPS and _name(draft) in chosen:
+        if draft.get("resourceType") in POINTING and _name(draft) in chosen:
             pointed = _pointed_at(draft)
             if not there.keys() >= set(pointed):
                 return tuple(there)
@@ -134,23 +138,25 @@ def _name(resource: dict) -> str:
 
 
 def _pointed_at(group: dict) -> list[str]:
-    """The orders to which its actions point, but for those inside it."""
-    told = (_reference(step.get("resource")) or _reference(step.get("reference")) for step in _steps(group))
-    return ["/".join(each.split("/")[-2:]) for each in told if each and not each.startswith("#")]
+    """The orders to which its actions, its items or its focus point, but for those inside it."""
+    items = (as_dict(entry).get("item") for entry in as_list(group.get("entry")))
+    told = [*(reference_in(step) for step, _ in steps_of(group)), *map(pointed_by, (group.get("focus"), *items))]
+    return [_last_two(each) for each in told if each and not each.startswith("#")]
 
 
-def _steps(group: dict) -> Iterator[dict]:
-    """Its actions or activities, those inside others as well."""
-    waiting = [*_dicts(group.get("action")), *_dicts(group.get("activity"))]
-    while waiting:
-        step = waiting.pop()
-        yield step
-        waiting += _dicts(step.get("action"))
+def _as_groups_say(drafts: tuple[dict, ...]) -> tuple[dict, ...]:
+    """The drafts, those as options that a group among them leaves open; one that lies inside it is so already."""
+    groups = (draft for draft in drafts if draft.get("resourceType") in GROUPS)
+    options = {_last_two(reference_in(step)) for group in groups for step, left_open in steps_of(group) if left_open}
+    return tuple(as_option(d) if options and _name(d) in options else d for d in drafts)
 
 
-def _reference(value: object) -> str:
-    inner = as_dict(value).get("reference")
-    return as_text(as_dict(inner).get("reference")) or as_text(inner)  # of a CodeableReference it lies deeper
+def _last_two(reference: str) -> str:
+    return "/".join(reference.split("/")[-2:])
+
+
+def _inner(step: dict) -> str:
+    return reference_in(step).removeprefix("#")
 
 
 def _dicts(value: object) -> list[dict]:

@@ -12,6 +12,10 @@ _PARAMETERS = {
 _CODES = {
     ("ServiceRequest", "status"): {Version.DSTU2: "requested,received,accepted,in-progress"},
     ("MedicationStatement", "status"): {Version.R5: "recorded"},
+    ("MedicationAdministration", "status"): {
+        Version.DSTU2: "completed,in-progress,on-hold,stopped",
+        Version.STU3: "completed,in-progress,on-hold,stopped,unknown",
+    },
     ("MedicationRequest", "status"): {Version.R5: "active,on-hold,ended,stopped,completed,unknown"},
 }
 _INCLUDES = ("_include", "_revinclude")

@@ -87,10 +87,19 @@ STATUSES = {
 def as_read(resource, drug, medications):
     """Reading M2a: with a status that is no word of FHIR's it may hold, and is known no better than by its words."""
     known = STATUSES[resource["resourceType"]]
-    if resource.get("status") in known or not is_or_may_be(resource, drug, medications):
+    if (resource.get("status") in known and not is_half_done(resource)) or not is_or_may_be(resource, drug, medications):
         return resource
     other = {key: value for key, value in resource.items() if key not in ("medicationReference", "contained")}
     return other | {"status": known[0], "medicationCodeableConcept": {"text": words_for(resource, drug, medications)}}
+
+
+def is_half_done(resource):
+    """Given in part, for all we know; or handed over by its day, and not by its status."""
+    kind, status = resource["resourceType"], resource.get("status")
+    if kind == "MedicationAdministration":
+        return status in ("stopped", "on-hold")
+    handed = kind == "MedicationDispense" and bool(resource.get("whenHandedOver"))
+    return handed and status in ("preparation", "in-progress", "on-hold")
 
 
 WHEN = ("authoredOn", "effectiveDateTime", "effectivePeriod", "dateAsserted", "whenHandedOver", "whenPrepared", "daysSupply")
