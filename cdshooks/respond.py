@@ -10,7 +10,7 @@ from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import Service
-from cdshooks.protocol.doubts import in_doubt, loudness
+from cdshooks.protocol.doubts import in_doubt, in_what_came, loudness
 from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
 from cdshooks.protocol.prefetch import gather
 from cdshooks.protocol.render import DRAFTS, Heading, headings, missing_keys, not_checked, render, shown
@@ -65,13 +65,14 @@ def respond(
         response = _with_what_lacks(response, fetch, library, service, request, clock, fhir_version, pulse)
     undecided = open_decisions(response.decisions)
     if undecided and not any(d.fires for d in response.decisions):
+        seen = in_what_came(undecided, response.chart)
         lacking = missing_keys(undecided, service.key_of, response.chart)
         nulls = all(request.prefetch.get(key, lacking) is None for key in lacking)
-        if nulls or all(response.chart.is_all_there_is(source) for d in undecided for source in d.missing):
+        if seen or nulls or all(response.chart.is_all_there_is(source) for d in undecided for source in d.missing):
             # A null in doubt (protocol/prefetch), which for the standard is an answer and never a reason for 412; or
-            # orders that do not say of which drug they are: no more can be sent.
+            # orders that do not say of which drug they are: no more can be sent; or a part came that warns.
             unsaid = _unsaid(response.decisions, response.chart, anything=True)
-            said = not_checked(*unsaid, response.chart, library, request.hook_instance)
+            said = not_checked(*unsaid, response.chart, library, request.hook_instance, seen)
             return replace(response, cards=[said])
         raise DataNotAvailable(*(_refusal(key, why) for key, why in lacking.items()))
     return response
@@ -184,7 +185,8 @@ class _Answer:
         told = [d for d in shown(self.decisions) if d.card.topic not in topics]
         cards = render(told, offers, self.library, self.hook_instance)
         if unsaid := _unsaid(self.decisions, self.chart, bool(cards or topics)):
-            cards.append(not_checked(*unsaid, self.chart, self.library, self.hook_instance))
+            seen = in_what_came(open_decisions(self.decisions), self.chart)
+            cards.append(not_checked(*unsaid, self.chart, self.library, self.hook_instance, seen))
         return cards, offers.missing
 
 
@@ -193,7 +195,7 @@ def headed(chart: Chart, service: Service, library: Library) -> tuple[tuple[Deci
     decisions = tuple(speaking(_decided(service, chart, calm), chart))
     found = headings(shown(decisions), frozenset(chart.draft_references()), library)
     if unsaid := _unsaid(decisions, chart, bool(found)):
-        card = not_checked(*unsaid, chart, library, "")
+        card = not_checked(*unsaid, chart, library, "", in_what_came(open_decisions(decisions), chart))
         found.append(Heading(card["source"]["topic"]["code"], card["indicator"], card["summary"]))
     return decisions, found
 

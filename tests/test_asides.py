@@ -71,7 +71,7 @@ def answered(rows, hook="order-sign", draft=CYANOCOBALAMIN, patient=PATIENT):
 def test_a_problem_that_stands_beside_what_a_row_records_is_told(rows):
     topics, text = answered(rows)
     assert set(topics) & {UNCHECKED, LEBERS}
-    assert "critical" not in text
+    assert LEBERS not in topics or "critical" not in text  # it is never certain
 
 
 @pytest.mark.parametrize("rows", NONE.values(), ids=NONE)

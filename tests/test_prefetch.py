@@ -190,6 +190,24 @@ def test_a_first_page_cannot_say_that_there_is_nothing_else():
     assert "only the first page" in refusal(EMPTY | {"results": first})
 
 
+def test_what_stands_in_a_first_page_warns_and_the_rest_may_say_otherwise():
+    """Nothing is claimed for want of what did not come: neither "no potassium" nor "no deficiency"."""
+    low = bundle(result(90), link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}])
+    (unchecked,) = call(EMPTY | {"results": low}).cards
+    assert (unchecked["source"]["topic"]["code"], unchecked["indicator"]) == ("could-not-check", "warning")
+    assert unchecked["summary"].startswith("Could not check: Vitamin B12 deficiency")
+    assert "Total vitamin B12 90 ng/L on" in unchecked["detail"]
+    assert "only the first page" in unchecked["detail"]
+    beside = call(EMPTY | {"results": low, "conditions": bundle(problem("84027009"))}).cards
+    assert {card["source"]["topic"]["code"]: card["indicator"] for card in beside} == {"lifelong-b12-lapsed": "warning", "could-not-check": "warning"}
+
+
+@pytest.mark.parametrize("entry", [result(500), result(90) | {"status": "cancelled"}, result(90) | {"subject": {"reference": "Patient/z"}}])
+def test_a_first_page_in_which_nothing_warns_is_no_answer(entry):
+    first = bundle(entry, link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}])
+    assert "prefetch.results" in refusal(EMPTY | {"results": first})
+
+
 def test_a_first_page_still_counts_for_what_it_holds():
     first = bundle(problem("91019004"), link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}])
     found = cards(EMPTY | {"results": bundle(result(120)), "conditions": first})

@@ -141,7 +141,7 @@ def says_no(row: Mapping, phrases: Phrases) -> bool:
 def _problem(row: Mapping, concept: object, read: Read) -> Iterator[Telling]:
     reading = read("problems", concept)
     if reading.known or reading.doubtful:
-        why = f"it is named in a {row['resourceType']}, beside what that records"
+        why = f"it is named beside what the {row['resourceType']} records"
         yield Telling(PROBLEM, _as_problem(row, concept), _unsure(reading, why), concept)
 
 
@@ -160,7 +160,7 @@ def _allergy(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Ite
     told = undenied_concept(concept, phrases.every_denial, phrases.lifting)
     reading = read("substances", told) if told is not None else None
     if reading and (reading.known or reading.doubtful):
-        why = f"an allergy to it may be told in a {row['resourceType']}"
+        why = f"an allergy to it may be told by the {row['resourceType']}"
         yield Telling(POSSIBLE_ALLERGY, restated(row, "Condition"), _unsure(reading, why), told)
 
 

@@ -105,6 +105,14 @@ class Chart(Lacking):
         other._forget()
         return other
 
+    def as_far_as_it_came(self) -> "Chart":
+        """The same patient as if what came in part were all there is: what is there may warn, and nothing more."""
+        other = copy.copy(self)
+        told = {source: Coverage.COMPLETE if part else part for source, part in self._provided.coverage.items()}
+        other._provided, other.held = replace(self._provided, coverage=told), None
+        other._forget()
+        return other
+
     def _forget(self) -> None:
         self.notions, self.answers, self.recorded, self.drafted = {}, {}, {}, {}
 

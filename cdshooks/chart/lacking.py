@@ -72,6 +72,16 @@ class Lacking:
         unread = self._index.unread
         return unread.get(source.partition(":")[0], {}) if unread else {}
 
+    @property
+    def came_partly(self) -> bool:
+        """Is there a source of which a part came, and not all?"""
+        return Coverage.INCOMPLETE in self._provided.coverage.values()
+
+    def came_in_part(self, ref: str, concept: str) -> bool:
+        """Is a row of this concept of a source of which only a part came?"""
+        kind, part = ref.partition("/")[0], Coverage.INCOMPLETE
+        return part in (self._provided.coverage.get(source) for source in (kind, f"{kind}:{concept}"))
+
     def came_whole(self, source: str) -> bool:
         """Nothing more of it can be asked for, whatever its rows point to."""
         return self._provided.coverage.get(source) is Coverage.COMPLETE

@@ -32,6 +32,19 @@ def in_doubt(decisions: Sequence[Decision], chart: Chart) -> list[Decision]:
     return found
 
 
+def in_what_came(undecided: Iterable[Decision], chart: Chart) -> list[Decision]:
+    """Of the open decisions those that would come, for what stands in it, if the part that came were all."""
+    undecided = list(undecided)
+    as_if = chart.as_far_as_it_came() if undecided and chart.came_partly else None
+    perhaps = [decide(each.card, as_if) for each in undecided] if as_if else []
+    return [each for each in perhaps if each.fires and any(_came_in_part(fact, chart) for fact in told_facts(each))]
+
+
+def _came_in_part(fact: object, chart: Chart) -> bool:
+    ref, concept = getattr(fact, "ref", ""), getattr(fact, "concept", "")
+    return bool(ref) and chart.came_in_part(ref, concept)
+
+
 def _loudest(decision: Decision) -> Level:
     return max(possible.level for possible in decision.possible)
 

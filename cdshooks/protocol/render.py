@@ -20,6 +20,7 @@ NOT_CHECKED = "could-not-check"
 OWN = "own choice"
 MOST_ABOUT_ONE = 2  # cards about one draft
 MOST_SEEN = 4  # rows that a sentence names
+IN_PART = "**Only a part of what was asked for came. Look at what stands in it; the rest may say otherwise:**\n"
 DRAFTS = "context.draftOrders"
 
 
@@ -251,10 +252,21 @@ def _some(seen: Iterable[str]) -> str:
 
 
 def not_checked(
-    undecided: Iterable[Decision], level: Level, chart: Chart, library: Library, hook_instance: str
+    undecided: Iterable[Decision],
+    level: Level,
+    chart: Chart,
+    library: Library,
+    hook_instance: str,
+    seen: Iterable[Decision] = (),
 ) -> dict:
-    """The card that says which topics could not be decided, and what was missing; how loud, the caller knows."""
-    undecided = list(undecided)
+    """The card that says which topics could not be decided, and what was missing; how loud, the caller knows.
+
+    `seen` are those that would come if the part that came were all: it warns of what stands there, and claims no more.
+    """
+    seen = list(seen)
+    topics = {decision.card.topic for decision in seen}
+    undecided = sorted(undecided, key=lambda d: d.card.topic not in topics)  # what warns stands first
+    level = max([level, *(min(d.least.level, Level.WARNING) for d in seen)])
     titles = "; ".join(d.card.title for d in undecided)
     lines = [f"- **{d.card.title}**: {escaped(why_open(d, chart), 300)}" for d in undecided]
     page: Page = undecided[0].card.page
@@ -262,7 +274,8 @@ def not_checked(
         "uuid": card_uuid(hook_instance, NOT_CHECKED),
         "summary": plain(f"Could not check: {titles}", LONGEST_SUMMARY),
         "indicator": level.word,
-        "detail": "These topics could not be decided, because data were not provided or could not be understood. "
+        "detail": f"{_what_came(seen)}"
+        "These topics could not be decided, because data were not provided or could not be understood. "
         "Their absence here does not mean that there is nothing to worry about.\n\n" + "\n".join(lines),
         "source": {
             "label": page.label,
@@ -270,6 +283,16 @@ def not_checked(
             "topic": {"system": library.topic_system, "code": NOT_CHECKED, "display": "Could not be checked"},
         },
     }
+
+
+def _what_came(seen: Iterable[Decision]) -> str:
+    """What stands in the part that came, by topic; empty where that is no reason for a card."""
+    told = [f"- **{d.card.title}**: {_some(_seen(d))}" for d in seen]
+    return "\n".join([IN_PART, *told, "", ""]) if told else ""
+
+
+def _seen(decision: Decision) -> Iterable[str]:
+    return (fact if isinstance(fact, str) else fact.describe() for fact in told_facts(decision))
 
 
 def missing_keys(undecided: Iterable[Decision], key_of, chart: Chart) -> Mapping[str, str]:

@@ -35,7 +35,7 @@ def cards(hook, context, resources, today, zone="UTC", among=TOPICS):
 
 def opinion(hook, context, resources, today, zone="UTC", among=TOPICS):
     """The cards, and what decided (for the coverage table and for the reader of a disagreement)."""
-    record = open_record(context, resources, today, zone)
+    record = {**open_record(context, resources, today, zone), "visits": hook == "patient-view"}  # orders ask for none
     if is_deceased(record):
         return set(), {"deceased": True}
     facts = know(record)
@@ -74,6 +74,7 @@ def open_record(context, resources, today, zone="UTC"):
         "zone": zone,
         "worked_out": {},  # what is asked again and again of these resources, once
         "draft_medications": drafts.draft_medications(context),
+        "visits": False,  # whether they were asked for
     }
 
 

@@ -139,7 +139,7 @@ def low_dose_methotrexate(record, all_drafts):
 def b12_in_session(record, facts, all_drafts):
     """Reading T03h: adequate, inadequate or none, over every draft of the session."""
     # A cause that only words name may be one (C3): it does not silence.
-    diet_only = facts["diet_cause"] and not facts["malabsorption"] and not facts["worded"]
+    diet_only = facts["diet_cause"] and not facts["perhaps_malabsorption"] and not facts["worded"]
     medications, answer = record["draft_medications"], "none"
     for draft in going_on(all_drafts):
         if not drugs.is_drug(draft, "b12", medications):
@@ -149,7 +149,7 @@ def b12_in_session(record, facts, all_drafts):
         if codes.INJECTION in ways:
             return "adequate"
         enough = (dose is not None and dose >= 1) or (codes.BY_MOUTH in ways and diet_only)
-        if enough and not facts["neurological"]:
+        if enough and not facts["neurology_perhaps"]:
             return "adequate"
         answer = "inadequate"
     return answer
@@ -211,7 +211,7 @@ def potassium_monitoring(record, facts, judged_drafts):
     severe = haemoglobin is not None and results.surely_below(haemoglobin, 7 if facts["pregnant"] else 8)
     if not severe and not facts["megaloblastic"]:
         return "none", {}
-    if facts["b12"] == "adequate" and not (facts["megaloblastic"] or facts["worded"]):
+    if facts["b12"] == "adequate" and not (facts["megaloblastic"] or facts["perhaps_megaloblastic"]):
         return "none", {}  # T04d: another anaemia; what words call pernicious anaemia may be none (C3)
     row = potassium_row(record)
     level = {"very low": "critical", "low": "warning", "normal": "info"}.get(row) or ("warning" if severe else "info")

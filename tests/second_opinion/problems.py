@@ -108,8 +108,26 @@ def surely_has(record, concept):
 
 
 def may_have(record, concept):
-    """C1: what is over by words alone may be there: it takes away nothing that a sign would."""
-    return bool(found_problems(record, concept, possibly=True))
+    """C1: what may be over may be there, and so may what visits tell (C11): it takes away nothing that a sign would."""
+    return bool(found_problems(record, concept, possibly=True)) or (record["visits"] and told_by_visits(record, concept))
+
+
+def told_by_visits(record, concept):
+    """C11: the type or the reason of a visit names it, and no row of the list held then or later."""
+    ends = [
+        text(one, "abatementDateTime") or text(part(one, "abatementPeriod"), "end") or ""
+        for one in of_type(record["resources"], "Condition")
+        if belongs_to(one, record["patient_id"]) and any(matches(pair, concept) for pair in codings(part(one, "code")))
+    ]
+    for one in of_type(record["resources"], "Encounter"):
+        told = many(one, "type") + many(one, "reasonCode")
+        if one.get("status") in ("entered-in-error", "cancelled") or not belongs_to(one, record["patient_id"]):
+            continue
+        start = (text(part(one, "period"), "start") or "")[:10]
+        named = any(matches(pair, concept) for each in told for pair in codings(each))
+        if named and not any(not (end and start) or end[:10] >= start for end in ends):
+            return True
+    return False
 
 
 def named_in_words(record):
