@@ -44,3 +44,8 @@ def judged(hook, context, all_drafts):
 def is_selected(draft, context):
     kind, name = text(draft, "resourceType"), text(draft, "id")
     return bool(kind and name) and any(names(one, kind, name) for one in strings(context, "selections"))
+
+
+def is_settled(draft):
+    """M7: what is held, or only an option, warns, and never reassures."""
+    return draft.get("status") != "on-hold" and draft.get("intent") != "option"

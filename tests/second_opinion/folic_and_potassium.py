@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from . import codes, doses, drugs, problems, results, taken, treatment
+from .drafts import is_settled
 from .facts import LEVELS
 from .raw import many
 
@@ -101,8 +102,8 @@ def in_chemotherapy_or_rescue(record, drafts):
 
 
 def going_on(drafts):
-    """M7: what is held warns, and never reassures."""
-    return [draft for draft in drafts if draft.get("status") != "on-hold"]
+    """M7: what is held, or only an option, warns, and never reassures."""
+    return [draft for draft in drafts if is_settled(draft)]
 
 
 def needed_otherwise(record, facts, all_drafts):

@@ -58,7 +58,7 @@ def of_suggestion(suggestion, context, resources, today, record, facts, topic):
 def runs_by_injection(record, context, facts):
     """Injections are drafted, were given lately, or are ordered and given, and nothing speaks against it (A1, A22)."""
     drafted = any(codes.INJECTION in routes(one, record["draft_medications"]) for one in drafts.drafts(record, context)
-                  if one.get("status") != "on-hold")
+                  if drafts.is_settled(one))
     ordered = treatment.injection_ordered(record, 0, 456) and treatment.injection_given(record, 120)
     return drafted or treatment.injection_given(record, 30) or (ordered and not facts["in_spite"])
 

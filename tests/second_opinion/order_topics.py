@@ -3,6 +3,7 @@
 import re
 
 from . import codes, doses, drugs, problems, taken, treatment
+from .drafts import is_settled
 from .facts import shows_deficiency
 from .raw import belongs_to, codings, many, of_type, part, text
 from .results import low_folate, spelled, within
@@ -23,7 +24,7 @@ class Sitting:
         ]
         self.judged_tests = judged_tests
         self.parenteral_b12 = any(
-            self.is_b12(one) and codes.INJECTION in self.routes(one) for one in all_drafts if one.get("status") != "on-hold"
+            self.is_b12(one) and codes.INJECTION in self.routes(one) for one in all_drafts if is_settled(one)
         )
 
     def is_b12(self, draft):
