@@ -20,6 +20,8 @@ NOT_IN_THE_REFERENCE = {
             "716186003", "409137002", "428607008", "429625007", "428197003", "716220001", "1003774007", "716184000", "160244002")],
     "pregnancy status as an observation is asked for, but no code is given; taken from the International Patient "
     "Summary": [("LOINC", "82810-3"), ("LOINC", "LA15173-0"), ("LOINC", "LA26683-5"), ("SNOMED CT", "60001007")],
+    "reading T03h: kinds and signs of a pregnancy, which only keep folic acid from being offered for removal": [
+        *(("SNOMED CT", c) for c in ("65727000", "237238006", "250423000", "11687002")), ("ICD-10-CM", "Z32.01")],
     "the HL7 diet code stands in a row of the reference without being a number": [("HL7 diet", "vegan")],
     "named in section 5 of the reference, as a code of the sample data": [("RxNorm", "308971"), ("RxNorm", "858069")],
     "reading T10b: anaemia other than megaloblastic": [

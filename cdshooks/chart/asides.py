@@ -27,50 +27,51 @@ class Places(NamedTuple):
     always: bool = False
 
 
-def _paths(*told: str) -> tuple[Path, ...]:
+def paths(*told: str) -> tuple[Path, ...]:
+    """Places in a row, each told by the keys that lead there."""
     return tuple(tuple(path.split(".")) for path in told)
 
 
-_REASONS = _paths("reasonCode", "reasonReference.display", "reason.concept", "reason.reference.display")
+_REASONS = paths("reasonCode", "reasonReference.display", "reason.concept", "reason.reference.display")
 _ORDER = Places(_REASONS)
-_BESIDE_PROBLEM = _paths("note.text", "evidence.code", "evidence.detail.display", "evidence.concept")
+_BESIDE_PROBLEM = paths("note.text", "evidence.code", "evidence.detail.display", "evidence.concept")
 PLACES = {
     "Condition": Places(_BESIDE_PROBLEM, (("code",), *_BESIDE_PROBLEM), _BESIDE_PROBLEM),
     "Procedure": Places(
-        (*_REASONS, *_paths("outcome", "complication", "complicationDetail.display", "note.text")),
-        _paths("complication", "complicationDetail.display", "outcome", "note.text"),
-        _paths("complication", "code", "usedCode", "used.concept"),
+        (*_REASONS, *paths("outcome", "complication", "complicationDetail.display", "note.text")),
+        paths("complication", "complicationDetail.display", "outcome", "note.text"),
+        paths("complication", "code", "usedCode", "used.concept"),
     ),
-    "Encounter": Places((*_REASONS, *_paths(
+    "Encounter": Places((*_REASONS, *paths(
         "type", "serviceType", "reason", "reason.value.concept", "reason.value.reference.display", "indication.display",
         "diagnosis.condition", "diagnosis.condition.display", "diagnosis.condition.concept",
     ))),
     "Observation": Places(
-        _paths("component.valueCodeableConcept", "component.valueString"),
-        _paths("code", "valueCodeableConcept", "valueString"),
-        _paths("valueCodeableConcept", "valueString", "code", "component.valueCodeableConcept", "component.code"),
+        paths("component.valueCodeableConcept", "component.valueString"),
+        paths("code", "valueCodeableConcept", "valueString"),
+        paths("valueCodeableConcept", "valueString", "code", "component.valueCodeableConcept", "component.code"),
     ),
     "ServiceRequest": _ORDER,
     "MedicationRequest": _ORDER,
     "MedicationStatement": _ORDER,
     "MedicationAdministration": _ORDER,
-    "DiagnosticReport": Places(_paths("conclusion", "conclusionCode", "conclusionCode.concept", "codedDiagnosis")),
-    "ClinicalImpression": Places(_paths(
+    "DiagnosticReport": Places(paths("conclusion", "conclusionCode", "conclusionCode.concept", "codedDiagnosis")),
+    "ClinicalImpression": Places(paths(
         "summary", "description", "finding.itemCodeableConcept", "finding.item.concept",
         "finding.itemReference.display", "problem.display", "note.text",
     )),
-    "Flag": Places(_paths("code"), _paths("category", "code"), _paths("code")),
-    "EpisodeOfCare": Places(_paths("type", "diagnosis.condition.display")),
-    "RiskAssessment": Places(_paths("code", "condition.display", "prediction.outcome")),
-    "List": Places(_paths("entry.item.display"), _paths("code", "title"), _paths("entry.item.display")),
+    "Flag": Places(paths("code"), paths("category", "code"), paths("code")),
+    "EpisodeOfCare": Places(paths("type", "diagnosis.condition.display")),
+    "RiskAssessment": Places(paths("code", "condition.display", "prediction.outcome")),
+    "List": Places(paths("entry.item.display"), paths("code", "title"), paths("entry.item.display")),
     "AdverseEvent": Places(
-        _paths("event", "code", "resultingCondition.display"), (),
-        _paths("suspectEntity.instance.display", "suspectEntity.instanceCodeableConcept",
+        paths("event", "code", "resultingCondition.display"), (),
+        paths("suspectEntity.instance.display", "suspectEntity.instanceCodeableConcept",
                "suspectEntity.instanceReference.display", "contained.code", "event", "code", "description"),
         always=True,
     ),
     "DetectedIssue": Places(
-        (), _paths("code", "detail"), _paths("implicated.display", "detail", "code", "contained.code")
+        (), paths("code", "detail"), paths("implicated.display", "detail", "code", "contained.code")
     ),
 }  # fmt: skip
 VOID = {"entered-in-error", "cancelled", "not-done", "draft"}
@@ -90,7 +91,7 @@ def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]
             yield from _allergy(row, concept, read, phrases)
     if not places.to_what or not (places.always or phrases.tell_of_an_allergy(_words_at(row, places.framed))):
         return
-    for concept in _told_at(row, places.to_what):
+    for concept in told_at(row, places.to_what):
         if not _names_a_problem(concept, read):
             yield from _allergy(row, concept, read, phrases)
 
@@ -101,7 +102,7 @@ def named_in(row: Mapping) -> list[object]:
     Its narrative is one where nothing else says what it is about: elsewhere that repeats what the row says.
     """
     places, code = PLACES.get(row.get("resourceType")), row.get("code")
-    told = [*_told_at(row, places.named)] if places else []
+    told = [*told_at(row, places.named)] if places else []
     if row.get("resourceType") == "Condition" and "text" in row and not words_of(code) and not codes_of(code):
         told += [{"text": narrative_of(row)}]
     return told
@@ -176,7 +177,7 @@ def day_of(row: Mapping) -> str | None:
     return next((date for date in (*dates, *periods) if isinstance(date, str)), None)
 
 
-def _told_at(row: Mapping, paths: Iterable[Path]) -> Iterator[object]:
+def told_at(row: Mapping, paths: Iterable[Path]) -> Iterator[object]:
     """What stands at these places as CodeableConcepts; plain texts are their words."""
     for path in paths:
         if path[0] in row:
@@ -196,5 +197,5 @@ def _at(value: object, path: Path) -> Iterator[object]:
 
 
 def _words_at(row: Mapping, paths: Iterable[Path]) -> list[str]:
-    concepts = list(_told_at(row, paths))
+    concepts = list(told_at(row, paths))
     return [word for each in concepts for word in (*words_of(each), *codes_of(each))]

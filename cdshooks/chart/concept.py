@@ -94,6 +94,7 @@ class Concept:
     overruled_by: str | None = None
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+    told_by_drafts: bool = False  # the words of a draft order may tell of it
 
     @property
     def classes(self) -> tuple[str, ...]:

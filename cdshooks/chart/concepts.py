@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from cdshooks.chart.codes import CodeIndex, Match
 from cdshooks.chart.concept import Band, Code, Concept, Override
@@ -50,6 +51,11 @@ class Concepts:
     relatives: CodeIndex
     systems: Systems
     phrases: Phrases = NO_PHRASES
+
+    @cached_property
+    def told_by_drafts(self) -> frozenset[str]:
+        """The concepts of which the words of a draft order may tell."""
+        return frozenset(name for name, concept in self.by_name.items() if concept.told_by_drafts)
 
     @classmethod
     def of(

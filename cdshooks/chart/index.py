@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from cdshooks.chart.asides import PLACES, is_news, says_no, told_beside, told_by_name
+from cdshooks.chart.beside_draft import told_with_draft
 from cdshooks.chart.codes import Match, Reading, doubted
 from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.cut import may_measure, narrative_of, why_cut, why_nameless
@@ -41,7 +42,6 @@ from cdshooks.chart.tellings import (
     Telling,
     dose_in,
     told_by_allergy,
-    told_by_draft,
     told_by_family,
     told_by_problem,
     told_by_value,
@@ -99,8 +99,8 @@ class Index:
                 self._add(row)
         self._note_all([each for each in self._asides if is_news(each, self._found)])
         for draft in drafts:
-            self._note_all(told_by_draft(draft, self.read))
             self._note_all(reactions_in(draft, self.drug, self.read, self._phrases))
+            self._note_all(told_with_draft(draft, self.read, concepts.told_by_drafts))
 
     def rows(self, kind: str, concept: str) -> Iterable[tuple[Mapping, Match, str]]:
         """Each resource once, even if several of its codings name the concept, or it came twice."""

@@ -235,9 +235,20 @@ def told_by_draft(row: Mapping, read: Read) -> Iterator[Telling]:
 
 def _reasons(row: Mapping) -> Iterator[object]:
     yield from as_list(row.get("reasonCode"))
-    yield from ({"text": as_text(as_dict(each).get("display"))} for each in as_list(row.get("reasonReference")))
+    for reference in map(as_dict, as_list(row.get("reasonReference"))):
+        yield {"text": as_text(reference.get("display"))}
+        yield from _contained(row, reference)
     for either in map(as_dict, as_list(row.get("reason"))):  # R5 CodeableReferences
-        yield either.get("concept") or {"text": as_text(as_dict(either.get("reference")).get("display"))}
+        reference = as_dict(either.get("reference"))
+        yield either.get("concept") or {"text": as_text(reference.get("display"))}
+        yield from _contained(row, reference)
+
+
+def _contained(row: Mapping, reference: Mapping) -> Iterator[object]:
+    """What a problem is that lies in the row itself and is referred to there."""
+    name = as_text(reference.get("reference")).removeprefix("#")
+    inside = map(as_dict, as_list(row.get("contained")) if name else ())
+    yield from (each.get("code") for each in inside if each.get("id") == name)
 
 
 def _undenied(row: Mapping, phrases: Phrases) -> Iterator[object]:

@@ -108,6 +108,7 @@ def _concept(kind, name, table, place, doses, systems, faults) -> Concept:
         better_days=table.get("better_days", 0),
         overruled_by=table.get("overruled_by"),
         values={(uri_of(v["system"], systems, place, faults), v["code"]): v["is"] for v in table.get("value", ())},
+        told_by_drafts=table.get("told_by_drafts", False),
     )
 
 
