@@ -21,10 +21,13 @@ def answered(rows, **how):
     return {card["source"]["topic"]["code"]: card["indicator"] for card in json.loads(told)}, told
 
 
+BOUNDS = {"dosageInstruction": [{"timing": {"repeat": {"boundsPeriod": {"start": "2017-11-01", "end": "2017-12-01"}}}}]}
+
+
 def row(kind, status, day):
     """A drug row of this kind that names no drug."""
     told = {
-        "MedicationRequest": {"authoredOn": day},
+        "MedicationRequest": {"authoredOn": day} | BOUNDS,
         "MedicationStatement": {"effectivePeriod": {"start": day, "end": day}},
         "MedicationDispense": {"whenHandedOver": day},
         "MedicationAdministration": {"effectiveDateTime": day},
@@ -51,6 +54,13 @@ def test_a_drug_that_nobody_can_know_makes_a_low_result_no_quieter(kind):
 def test_what_ended_years_ago_is_no_treatment_whatever_it_was(kind):
     over = row(kind, "completed", "2017-12-01")
     assert answered([PATIENT, LOW, NUMB, over]) == answered([PATIENT, LOW, NUMB])
+
+
+def test_an_order_without_a_written_end_may_have_gone_on():
+    ended = row("MedicationRequest", "stopped", "2017-12-01")
+    without = {name: value for name, value in ended.items() if name != "dosageInstruction"}
+    assert "could not be verified" not in answered([PATIENT, LOW, NUMB, ended])[1]
+    assert "could not be verified" in answered([PATIENT, LOW, NUMB, without])[1]
 
 
 def test_an_old_order_that_is_still_active_may_be_treatment_whatever_it_is():

@@ -22,6 +22,8 @@ OVER = {
     "MedicationAdministration": ("completed", "stopped", "unknown"),
     "MedicationDispense": ("completed", "stopped", "unknown"),
 }
+# Of these only a written end tells when they were over.
+HAD_UNTIL = ("MedicationRequest", "MedicationStatement")
 # Of what is said to last so many weeks; longer than a life is a slip.
 DAYS = {"d": 1, "wk": 7, "mo": 30, "a": 365}
 DAYS |= {
@@ -68,7 +70,10 @@ def is_long_over(resource: Mapping, clock: Clock, rules: CourseRules) -> bool:
     if status not in OVER.get(kind, ()) or _is_left_open(resource):
         return False
     entries = [d for d in as_list(resource.get("dosageInstruction")) if isinstance(d, dict)]
-    known = [moment.day for moment in _times(kind, resource, entries, clock) if moment]
+    times = _times(kind, resource, entries, clock)
+    if kind in HAD_UNTIL and times[-1] is None:
+        return False  # nobody knows how long it went on
+    known = [moment.day for moment in times if moment]
     return bool(known) and (clock.today - max(known)).days > rules.gap + 2 * rules.lasts
 
 
