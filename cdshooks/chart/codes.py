@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from cdshooks.chart.concept import Code, Concept
 from cdshooks.chart.hedging import Hedges
-from cdshooks.chart.names import plain
+from cdshooks.chart.names import Names, plain
 from cdshooks.chart.remembered import Remembered
 from cdshooks.chart.sayings import NO_HEDGES, Named, Sayings
 from cdshooks.chart.systems import Systems
@@ -20,7 +20,10 @@ _LONGEST_CODE = 40  # of a longer one no stem is looked for
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A concept that is named: by a code that is understood, or only possibly (`code` None), and then why only so."""
+    """A concept that is named: by a code that is understood, or only possibly (`code` None), and then why only so.
+
+    With a code and a doubt (of results) it may warn, and never reassures.
+    """
 
     concept: str
     code: Code | None
@@ -47,15 +50,21 @@ class CodeIndex:
     """The codes and names of the concepts of one kind of resource.
 
     `refining` words say more closely what a code means (problems), and so cannot contradict it; `hedges` deny what they
-    stand beside (see Sayings).
+    stand beside (see Sayings). `others` (of results) are names of what none of the concepts is.
     """
 
     def __init__(
-        self, concepts: Iterable[Concept], systems: Systems, refining: bool = False, hedges: Hedges = NO_HEDGES
+        self,
+        concepts: Iterable[Concept],
+        systems: Systems,
+        refining: bool = False,
+        hedges: Hedges = NO_HEDGES,
+        others: Iterable[str] | None = None,
     ):
         concepts = tuple(concepts)
         self.remembered = Remembered()  # readings, by what was read
         self._systems, self._refining = systems, refining
+        self._others = None if others is None else Names(others)
         self._exact: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._bare: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._below: dict[tuple[str, str], tuple[Match, ...]] = {}
@@ -228,6 +237,7 @@ class CodeIndex:
             named = remembered[(id(self), looked_at)] = self.named(looked_at)
         if known:
             found = self._weighed(known, named) if named.sure else Reading(_once(known))
+            found = found if self._others is None else self._measured(found, text, named)
             denied = words and self._sayings.deny(words[0])
             return doubted(found, HEDGED) if denied else found
         # A code may stand where the words belong.
@@ -250,6 +260,22 @@ class CodeIndex:
         why = f"its words and its code {code} name different things"
         doubtful = [Match(name, None, why) for name in sorted(against | others)]
         return Reading(_once(m for m in known if m.concept not in against), tuple(doubtful))
+
+    def _measured(self, found: Reading, text: str, named: Named) -> Reading:
+        """Of a result the known, each with its doubt where words say that it is another test, or codes that it is two.
+
+        Such a one may warn, and never reassures: so it keeps its code.
+        """
+        ruled_out = self._sayings.ruled_out(text) if text else frozenset()
+        elsewhere = bool(text and self._others.find(plain(text)))
+        two = len({match.concept for match in found.known}) > 1
+
+        def why(match: Match) -> str:
+            if match.concept in ruled_out or (elsewhere and match.concept not in named.possible):
+                return f"its words name something else than its code {match.code.code}"
+            return "its codes name different results" if two else ""
+
+        return replace(found, known=tuple(replace(match, doubt=why(match)) for match in found.known))
 
     def _is_contradicted(self, concept: str, closed: set[str], agreed: set[str], named: Named) -> bool:
         """Not named itself, nor by a wider name; of several drugs in one product it is enough that one is named."""

@@ -7,7 +7,6 @@ from functools import cached_property
 from cdshooks.chart.codes import CodeIndex, Match
 from cdshooks.chart.concept import Band, Code, Concept, Override
 from cdshooks.chart.doses import DoseUnits
-from cdshooks.chart.hedging import Hedges
 from cdshooks.chart.phrases import NO_PHRASES, Phrases
 from cdshooks.chart.sayings import NO_HEDGES
 from cdshooks.chart.systems import Systems
@@ -74,14 +73,14 @@ class Concepts:
             systems=systems,
             courses=courses,
             phrases=phrases,
-            **{name: _index(name, concepts, systems, phrases.hedging) for name in _KINDS},
+            **{name: _index(name, concepts, systems, phrases) for name in _KINDS},
         )
 
     def with_changed(self, changed: Concept) -> "Concepts":
         """The same with one concept otherwise; the indexes in which it does not stand are shared."""
         by_name = {**self.by_name, changed.name: changed}
         made = {
-            name: _index(name, by_name, self.systems, self.phrases.hedging)
+            name: _index(name, by_name, self.systems, self.phrases)
             for name, kinds in _KINDS.items()
             if changed.kind in kinds
         }
@@ -106,10 +105,11 @@ _KINDS = {
 }
 
 
-def _index(name: str, concepts: Mapping[str, Concept], systems: Systems, hedges: Hedges) -> CodeIndex:
+def _index(name: str, concepts: Mapping[str, Concept], systems: Systems, phrases: Phrases) -> CodeIndex:
     mine = [concept for concept in concepts.values() if concept.kind in _KINDS[name]]
     refining = name in ("problems", "visits")
-    return CodeIndex(mine, systems, refining, hedges if name == "problems" else NO_HEDGES)
+    hedges = phrases.hedging if name == "problems" else NO_HEDGES
+    return CodeIndex(mine, systems, refining, hedges, phrases.other_tests if name == "observations" else None)
 
 
 __all__ = ["Band", "Code", "CodeIndex", "Concept", "Concepts", "DoseUnits", "Match", "Override", "Route"]

@@ -315,6 +315,6 @@ class Index:
         if self.subjects.is_unclear(row):
             matches = tuple(Match(match.concept, None, WHOSE) for match in matches)
         for match in matches:
-            if match.code is None and kind not in BY_NAME:
+            if match.doubt and kind not in BY_NAME:
                 self.doubts.append(self.doubt_of(row, match, concept))
             self._found.setdefault((kind, match.concept), []).append((row, match, how))

@@ -45,6 +45,7 @@ class Phrases:
     nameless: re.Pattern = _NEVER
     joining: frozenset[str] = frozenset()
     no: tuple[str, ...] = ()
+    other_tests: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -66,12 +67,14 @@ class Phrases:
         no: Iterable[str] = (),
         lifting: Iterable[str] = (),
         upholding: Iterable[str] = (),
+        other_test: Iterable[str] = (),
     ) -> "Phrases":
         return cls(
             _folded(denial), (*hedge, *kin), _folded(lifting), _folded(upholding), Names(kin), Names(giving),
             Names(treating), Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen),
             Names(unfit), Names(not_had), Names(other_drug), _nothing_but(nameless),
             frozenset(word.casefold() for word in joining), tuple(f"{plain(word)} " for word in no),
+            tuple(other_test),
         )  # fmt: skip
 
     @cached_property
@@ -189,5 +192,5 @@ def _number_of(units: Iterable[str]) -> re.Pattern:
 NO_PHRASES = Phrases()
 PHRASES = (
     "denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring", "unfit",
-    "not_had", "other_drug", "joining", "no", "lifting", "upholding",
+    "not_had", "other_drug", "joining", "no", "lifting", "upholding", "other_test",
 )  # fmt: skip

@@ -44,6 +44,8 @@ def read_result(
     if result.fault is None and not resource.keys().isdisjoint(OF_VALUE) and not (result.klass and result.rank == 0):
         # Of what is the worst already, a doubt would only take the warning away.
         result = replace(result, fault=doubt_of_value(resource, result.klass, concept, phrases) or None)
+    if match.code and match.doubt and result.fault is None and not (result.klass and result.rank == 0):
+        return replace(result, fault=match.doubt, doubt=match.doubt)
     # What may be another analyte's is never used.
     return replace(result, fault=result.fault or match.doubt, doubt=match.doubt) if match.code is None else result
 

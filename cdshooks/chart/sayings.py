@@ -67,6 +67,11 @@ class Sayings:
             return False
         return not other or name in without(other, text)
 
+    def ruled_out(self, text: str) -> frozenset[str]:
+        """The concepts that a text cannot mean, wherever it names them."""
+        found = ((name, concept) for name in self._not_names.find(plain(text)) for concept in self._ruled_out[name])
+        return frozenset(concept for name, concept in found if (concept, name) not in self._inside)
+
     def deny(self, text: str) -> bool:
         """Does every statement of this text hold a word that denies it as a whole, whatever lifts that?"""
         return bool(text and self._hedges.stand_in(plain(text))) and all(map(self._hedges.stand_in, _statements(text)))

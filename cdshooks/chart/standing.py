@@ -108,7 +108,7 @@ def _by_the_better(results: list[Result], better: Better, treated: list[date]) -
     days, kept = sorted(best), []
     for result in results:
         day = None if result.concept == better.concept else _deciding(result.day, days, better.days, treated)
-        if day is None:
+        if day is None or best[day].ref == result.ref:  # one row that may be either decides nothing against itself
             kept.append(result)
         elif best[day].klass != result.klass:
             best[day] = _noting(best[day], f"it decides against {result.label} {result.shown} of {result.day}")
