@@ -7,6 +7,7 @@ import pytest
 
 from cdshooks.chart.dates import Clock
 from cdshooks.errors import BadRequest, DataNotAvailable
+from cdshooks.protocol.envelope import lacks
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
 from tests.shipped import LIBRARY
@@ -329,3 +330,11 @@ def test_a_result_that_is_cut_may_be_the_one_that_makes_a_draft_dangerous():
     cut = {"resourceType": "Observation", "id": "x", "subject": SUBJECT}
     drafts = {"resourceType": "Bundle", "entry": [{"resource": HYDROXOCOBALAMIN}]}
     assert topics({"results": searchset([{"resource": LOW}, {"resource": cut}])}, "order-sign", drafts) == {UNCHECKED}
+
+
+@pytest.mark.parametrize("label", ["REDACTED", "MASKED"])
+def test_a_bundle_from_which_something_was_withheld_is_not_all(label):
+    system = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
+    bundle = searchset([{"resource": LOW}]) | {"meta": {"security": [{"system": system, "code": label}]}}
+    assert label in lacks(bundle, 1)
+    assert lacks(bundle | {"meta": {"security": [{"code": "R"}]}}, 1) == ""

@@ -9,7 +9,7 @@ from cdshooks.chart.names import Names, plain
 from cdshooks.chart.remembered import Remembered
 from cdshooks.chart.sayings import NO_HEDGES, Named, Sayings
 from cdshooks.chart.systems import Systems
-from cdshooks.chart.written import codes_in, is_plain, parted
+from cdshooks.chart.written import Number, codes_within, is_plain, parted
 
 # The system of codes that are words: a site says that exactly these mean the concept.
 WORDS = "words"
@@ -54,13 +54,9 @@ class CodeIndex:
     """
 
     def __init__(
-        self,
-        concepts: Iterable[Concept],
-        systems: Systems,
-        refining: bool = False,
-        hedges: Hedges = NO_HEDGES,
+        self, concepts: Iterable[Concept], systems: Systems, refining: bool = False, hedges: Hedges = NO_HEDGES,
         others: Iterable[str] | None = None,
-    ):
+    ):  # fmt: skip
         concepts = tuple(concepts)
         self.remembered = Remembered()  # readings, by what was read
         self._systems, self._refining = systems, refining
@@ -128,6 +124,8 @@ class CodeIndex:
             if not isinstance(coding, dict):
                 continue
             system, code = coding.get("system"), coding.get("code")
+            if code.__class__ is int and isinstance(system, str | None):
+                strange.append((system, Number(code)))
             if not isinstance(code, str | None) or not isinstance(system, str | None):
                 continue
             exact = self._of_one(system, code)
@@ -164,7 +162,7 @@ class CodeIndex:
             known = self._systems.of(system)
             if known:
                 yield from self._may_be(known.key, self._systems.bare(known.key, code), told and self._refining)
-                for match in (match for part in codes_in(code) for match in self._of_one(system, part)):
+                for match in (match for part in codes_within(code) for match in self._of_one(system, part)):
                     yield Match(match.concept, None, f"its code {code[:_LONGEST_CODE]} is not understood")
                 continue
             for key in self._systems.telling & self._keys:

@@ -7,6 +7,7 @@ from functools import cached_property
 from cdshooks.chart.codes import CodeIndex, Match
 from cdshooks.chart.concept import Band, Code, Concept, Override
 from cdshooks.chart.doses import DoseUnits
+from cdshooks.chart.names import NO_NAMES, Names
 from cdshooks.chart.phrases import NO_PHRASES, Phrases
 from cdshooks.chart.sayings import NO_HEDGES
 from cdshooks.chart.systems import Systems
@@ -14,11 +15,17 @@ from cdshooks.chart.systems import Systems
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A class of routes: by code, by exact word, or implied by a product's code."""
+    """A class of routes: by code, by exact word, or implied by a product's code.
+
+    What goes by a `local` one reaches the eye or the skin alone, and treats nothing else; its `forms` are words for
+    products that go so.
+    """
 
     name: str
     codes: frozenset[tuple[str, str]]
     words: frozenset[str]
+    local: bool = False
+    forms: Names = NO_NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.names import LONGEST
 from cdshooks.chart.panels import has_value
 from cdshooks.chart.quantities import quantity_of
-from cdshooks.chart.read import allergy_holds, as_dict, as_text, codes_of, words_of
+from cdshooks.chart.read import allergy_holds, as_dict, as_list, as_text, codes_of, words_of
 
 # What a row may have without telling what it is about.
 _TELLS_NOTHING = frozenset({
@@ -31,6 +31,19 @@ def why_cut(row: Mapping) -> str:
     if kind is None or any(value and name not in _TELLS_NOTHING for name, value in row.items()):
         return ""
     return f"it is cut short: which {kind} it is did not come" if allergy_holds(row) else ""
+
+
+# The systems whose codes say why there is none.
+_NO_CODES = ("data-absent-reason", "v3-NullFlavor", "2.16.840.1.113883.5.1008")
+
+
+def is_withheld(concept: object) -> bool:
+    """Does a concept say nothing but that its code is masked, unknown, or absent for another reason?"""
+    if not isinstance(concept, dict) or as_text(concept.get("text")).strip(" -?.*"):
+        return False
+    told = [as_dict(coding) for coding in as_list(concept.get("coding"))]
+    named = (coding for coding in told if coding.get("code") or coding.get("display"))
+    return all(as_text(coding.get("system")).endswith(_NO_CODES) for coding in named)
 
 
 _TAG = re.compile(r"<[^<>]*>")

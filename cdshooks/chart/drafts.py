@@ -126,7 +126,7 @@ class Drafts:
         why = WHOSE if self._index.subjects.is_unclear(row) else why
         for match in (Match(each.concept, None, why) if why else each for each in drug.matches):
             order = read_order(row, match, concepts.by_name[match.concept], drug.shown, self._clock)
-            order = as_held(as_far_as_known(order, row, self._clock, concepts), row, self._clock)
+            order = as_held(as_far_as_known(order, row, self._clock, concepts), row, self._clock, concepts)
             if order.code is None:
                 doubted = Match(match.concept, None, order.doubt)
                 self.doubts.append(self._index.doubt_of(row, doubted, {"text": drug.shown}))
@@ -139,7 +139,7 @@ class Drafts:
             for match in self._index.dose_in(row, told).doubtful:
                 self.doubts.append(self._index.doubt_of(row, match, told))
                 order = read_order(row, match, self._index.concepts.by_name[match.concept], shown(told), self._clock)
-                yield replace(as_held(order, row, self._clock), selected=judged)
+                yield replace(as_held(order, row, self._clock, self._index.concepts), selected=judged)
 
     def _read_requests(self) -> dict[str, list[Noted]]:
         concepts, found = self._index.concepts, {}

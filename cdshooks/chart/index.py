@@ -11,7 +11,7 @@ from cdshooks.chart.asides import PLACES, is_news, says_no, told_beside, told_by
 from cdshooks.chart.beside_draft import told_with_draft
 from cdshooks.chart.codes import Match, Reading, doubted
 from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.cut import may_measure, narrative_of, why_cut, why_nameless
+from cdshooks.chart.cut import is_withheld, may_measure, narrative_of, why_cut, why_nameless
 from cdshooks.chart.dates import Clock
 from cdshooks.chart.facts import Doubt, Oddity
 from cdshooks.chart.naming import Drug, Naming, medications_in
@@ -20,6 +20,7 @@ from cdshooks.chart.panels import has_value, parts_of
 from cdshooks.chart.qualified import OF_RESULT, doubt_of_result
 from cdshooks.chart.reactions import reactions_in
 from cdshooks.chart.read import (
+    as_concept,
     as_dict,
     as_list,
     as_text,
@@ -28,7 +29,6 @@ from cdshooks.chart.read import (
     doubt_of_end,
     is_awaited,
     reference_of,
-    restated,
     shown,
     unit_of,
     words_of,
@@ -136,7 +136,7 @@ class Index:
                 key = (index, concept.get("text"), *coded)
             known = self._readings.get(key)
         except (AttributeError, TypeError):  # it is no CodeableConcept, or something in it is not what it should be
-            return self._read(index, restated(concept))
+            return self._read(index, as_concept(concept))
         if known is None:
             codes = getattr(self.concepts, index)
             known = self._readings[key] = codes.recall(key, lambda: self._read(index, concept))
@@ -291,7 +291,7 @@ class Index:
             self.unread.setdefault(kind, {}).setdefault(reference_of(row), drug)
 
     def _add_cut(self, kind: str, row: Mapping) -> None:
-        why = "" if row.get("code") else why_cut(row)
+        why = "" if row.get("code") and not is_withheld(row["code"]) else why_cut({**row, "code": None})
         if why:
             self._want(kind, row, Drug(unread=why))
 

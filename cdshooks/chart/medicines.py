@@ -1,17 +1,20 @@
 """The drugs of one patient: what was ordered, stated, dispensed and given, each record read once."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from cdshooks.chart.concepts import Concepts, Match
 from cdshooks.chart.courses import Courses
 from cdshooks.chart.dates import Clock
 from cdshooks.chart.facts import Order
 from cdshooks.chart.index import Index
+from cdshooks.chart.local import acts_locally
 from cdshooks.chart.order import as_far_as_known, read_order
 
 NOT_ORDERED = ("proposal", "option")
 NEVER_HELD = ("entered-in-error", "cancelled", "draft")
 GIVEN = ("completed", "in-progress")
+LOCAL = "it goes to the eye, the ear or the skin alone"
 
 
 class Medicines:
@@ -87,6 +90,8 @@ class Medicines:
 
     def _as_far_as_known(self, row: Mapping, order: Order) -> Order:
         known = as_far_as_known(order, row, self._clock, self._concepts)
+        if acts_locally(order, self._concepts.routes, self._concepts.systems):
+            known = replace(known, code=None, doubt=known.doubt or LOCAL)
         if order.code and not known.code:
             doubt = Match(order.concept, None, known.doubt)
             self._index.doubts.append(self._index.doubt_of(row, doubt, {"text": order.shown}))

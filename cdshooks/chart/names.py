@@ -57,6 +57,9 @@ class Names:
         return frozenset([name for name in found if _stands_in(name, text)])
 
 
+NO_NAMES = Names(())
+
+
 def _stands_in(name: str, text: str) -> bool:
     at = text.find(name)
     while at >= 0:

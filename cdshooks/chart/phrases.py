@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cdshooks.chart.hedging import Hedges, words_before
-from cdshooks.chart.names import LONGEST, Names, plain
+from cdshooks.chart.names import LONGEST, NO_NAMES, Names, plain
 from cdshooks.chart.sayings import BREAKS, undenied
 
-NOBODY = Names(())
+NOBODY = NO_NAMES
 _LONGEST = 80  # characters; what is longer says something
 _NEVER = re.compile(r"(?!)")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from cdshooks.chart.concept import Concept
+from cdshooks.chart.dose_words import RENDERED
 from cdshooks.chart.phrases import Phrases
 from cdshooks.chart.read import MEANT, NOT_MEANT, as_dict, as_list, as_text, codes_of, words_of
 from cdshooks.chart.subjects import Subjects
@@ -38,7 +39,11 @@ def doubt_by_itself(row: Mapping, phrases: Phrases) -> str:
     return "its dose is 0" if _is_of_no_dose(row) else ""
 
 
-NOT_HAD = ("reasonNotGiven", "reasonNotTaken", "statusReasonCodeableConcept")  # before R5
+# Of DSTU2 and STU3; of a dispense in STU3, R4, R5.
+NOT_HAD = (
+    "reasonNotGiven", "reasonNotTaken", "notDoneReason", "notDoneReasonCodeableConcept", "notDoneReasonReference",
+    "statusReasonCodeableConcept", "statusReasonReference", "notPerformedReason",
+)  # fmt: skip
 
 
 def _words_with(row: Mapping) -> Iterator[str]:
@@ -46,6 +51,7 @@ def _words_with(row: Mapping) -> Iterator[str]:
     for at in _DOSES:
         told = row.get(at)
         yield from (as_text(as_dict(each).get("text")) for each in (told if isinstance(told, list) else [told]))
+    yield as_text(row.get(RENDERED))
     yield from notes_of(row)
     reasons = row.get("statusReason")
     for reason in reasons if isinstance(reasons, list) else [reasons]:

@@ -15,6 +15,7 @@ ACTIVE = {"active", "recurrence", "relapse"}
 NOT_MEANT = {"refuted", "entered-in-error"}
 MEANT = {"confirmed", "provisional", "differential", "unconfirmed"}
 LONGEST_SHOWN = 500  # characters of words for people: more is never shown, and would be copied for every question
+MOST_CONCEPTS = 50  # in a list where one belongs
 ABATEMENTS = ("DateTime", "Age", "Period", "Range")
 
 
@@ -163,9 +164,21 @@ def _named(concept: object, index: CodeIndex) -> frozenset[str]:
     return frozenset(m.concept for m in index.find(codings(concept))) or index.find_exactly(words_of(concept))
 
 
+def as_concept(concept: object) -> object:
+    """A concept that was sent as bare words, as a list, or with one coding where a list belongs, as what was meant."""
+    if isinstance(concept, str):
+        return {"text": concept}
+    if isinstance(concept, list):
+        each = [as_dict(as_concept(one)) for one in concept[:MOST_CONCEPTS]]
+        words = "; ".join(filter(None, (as_text(one.get("text")) for one in each)))
+        return {"coding": [coding for one in each for coding in codings(one)]} | ({"text": words} if words else {})
+    one = as_dict(concept).get("coding")
+    return {**as_dict(concept), "coding": [one]} if isinstance(one, dict) else concept
+
+
 def undenied_concept(concept: object, denials: tuple[str, ...], lifting: tuple[str, ...] = ()) -> object:
     """A CodeableConcept without the words that deny it; None where its text does nothing else, whatever its code."""
-    concept = {"text": concept} if isinstance(concept, str) else concept
+    concept = as_concept(concept)
     text = as_text(as_dict(concept).get("text"))
     if not isinstance(concept, dict) or (text and not undenied(text, denials, lifting).strip(" ;")):
         return None
@@ -254,6 +267,7 @@ def routes_of(order: Order, routes: Iterable[Route], systems: Systems) -> tuple[
     if not found and order.code and order.code.route:
         return (frozenset({order.code.route}),)
     return found
+
 
 
 def _routes_in(route: Mapping, routes: Iterable[Route], systems: Systems) -> Iterable[str]:

@@ -6,8 +6,10 @@ What ends or is held in the sitting never reassures; neither does what it says o
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.dates import Clock
 from cdshooks.chart.facts import Order
+from cdshooks.chart.local import acts_locally
 from cdshooks.chart.order import bounds
 from cdshooks.chart.read import as_dict, as_list, as_text, pairs, reference_of, shown, when
 from cdshooks.chart.subjects import bare_reference
@@ -38,12 +40,12 @@ def is_option(draft: Mapping) -> bool:
     return draft.get("intent") in ("option", "proposal")
 
 
-def as_held(order: Order, draft: Mapping, clock: Clock) -> Order:
+def as_held(order: Order, draft: Mapping, clock: Clock, known: Concepts) -> Order:
     """The order of a draft, held where nobody may count on it: its status is not understood, it is over, only an
-    option, or for need alone.
+    option, for need alone, or acts where it is put.
     """
     counts = goes_on(draft, clock) and not is_option(draft) and not is_for_need_alone(order.dosage)
-    return order if counts else replace(order, status=HELD)
+    return order if counts and not acts_locally(order, known.routes, known.systems) else replace(order, status=HELD)
 
 
 def is_for_need_alone(entries: Iterable[Mapping]) -> bool:

@@ -110,6 +110,8 @@ def dosing(row: Mapping, phrases: Phrases, on_record: bool = False) -> Iterator[
             yield row.get("code")
             yield from as_list(row.get("usedCode"))
             yield from (as_dict(used).get("concept") for used in as_list(row.get("used")))  # R5
+            if phrases.tell_of_a_dose(words_of(row.get("code"))):
+                yield from ({"text": note} for note in noted_in(row))
         case "Encounter":
             yield from concepts_in(row)
             told = row.get("serviceType")  # a list of CodeableReferences in R5

@@ -45,6 +45,8 @@ def _half_done(row: Mapping) -> str:
     kind, status = row["resourceType"], row.get("status")
     if kind == "MedicationAdministration" and status in ("stopped", "on-hold"):
         return f"it is {status}: how much was given before is not told"
+    if kind == "MedicationRequest" and status == "ended":  # R5
+        return "it ran out: until when it was taken is not told"
     if kind == "MedicationDispense" and status in _UNFINISHED and row.get("whenHandedOver"):
         return f"its status is {status}, and a day is told on which it was handed over"
     return ""

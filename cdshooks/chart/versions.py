@@ -151,7 +151,7 @@ def _taken(resource: Mapping, period: object, today: date) -> str | None:
     """R4's status of a statement whose version says elsewhere whether the drug is taken; None for any other."""
     if resource.get("wasNotTaken") is True or resource.get("taken") == "n":
         return "not-taken"
-    if resource.get("taken") == "unk":
+    if resource.get("taken") in ("unk", "na"):
         return "unknown"
     adherence = codes_of(as_dict(resource.get("adherence")).get("code"))
     for beginning, status in _ADHERENCE.items():

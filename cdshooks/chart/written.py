@@ -66,3 +66,14 @@ def is_plain(code: str) -> bool:
 def codes_in(code: str) -> list[str]:
     """What in a field with something else looks like a code: of "D51.0 excluded" the first word."""
     return [] if is_plain(code) else [part for part in _BETWEEN.split(code[:_LONGEST])[:_MOST] if _CODE.fullmatch(part)]
+
+
+class Number(str):
+    """A code that was sent as a number, not as a text."""
+
+    __slots__ = ()
+
+
+def codes_within(code: str) -> list[str]:
+    """The codes that stand in one; of a number that is itself."""
+    return [str(code)] if isinstance(code, Number) else codes_in(code)

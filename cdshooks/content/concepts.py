@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from cdshooks.chart.concepts import Band, Code, Concept, CourseRules, Route
+from cdshooks.chart.names import Names
 from cdshooks.chart.systems import Systems
 from cdshooks.chart.units import Unit, UnitTable
 from cdshooks.content.faults import Faults
@@ -80,6 +81,8 @@ def build_routes(tables: Tables, systems: Systems, faults: Faults) -> tuple[Rout
             name,
             frozenset((uri_of(c["system"], systems, place, faults), c["code"]) for c in table["codes"]),
             frozenset(word.casefold() for word in table.get("words", ())),
+            table.get("local", False),
+            Names(table.get("forms", ())),
         )
         for name, table, place in tables.of("route")
     )

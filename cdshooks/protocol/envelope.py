@@ -22,6 +22,8 @@ _NOT_ALL = {
 }  # fmt: skip
 _REMARKS = {"warning", "information", "success"}
 _IGNORED = re.compile(r"\b(ignor|unsupported|not supported|unknown (search )?param|unrecogni[sz]ed)", re.IGNORECASE)
+# Security labels of what was changed before it was sent (HL7's ObservationValue).
+_WITHHELD = {"REDACTED", "MASKED"}
 LONGEST_TOTAL = 20  # characters
 # A token in the address that a server says it was asked by.
 _UNFILLED = re.compile(r"\{\{|%7b%7b", re.IGNORECASE)
@@ -59,6 +61,8 @@ def lacks(bundle: Mapping, held: int) -> str:
         return f"holds {held} of {total}"
     if "meta" in bundle and is_subsetted(bundle):
         return "is cut short (SUBSETTED)"
+    if withheld := _security(bundle) & _WITHHELD:
+        return f"says that some of it is withheld ({min(withheld)})"
     if "issues" in bundle and is_error(as_dict(bundle["issues"])):
         return "holds an error"
     if bundle.keys() <= _ELEMENTS:
@@ -72,6 +76,11 @@ def is_subsetted(resource: Mapping) -> bool:
     tags = as_dict(resource.get("meta")).get("tag")
     told = tags if isinstance(tags, list) else [tags]
     return any(as_text(as_dict(tag).get("code")).upper() == "SUBSETTED" for tag in told)
+
+
+def _security(resource: Mapping) -> set[str]:
+    told = as_dict(resource.get("meta")).get("security")
+    return {as_text(as_dict(label).get("code")).upper() for label in (told if isinstance(told, list) else [told])}
 
 
 def is_error(outcome: Mapping) -> bool:
