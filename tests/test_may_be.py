@@ -79,8 +79,9 @@ def test_a_problem_told_by_a_number_of_another_classification_is_told():
 def test_a_treatment_told_by_an_unlisted_product_number_alone_is_never_no_treatment(system):
     number = {"medicationCodeableConcept": concept(system=system, code="1999999")}
     topics, text = call([PATIENT, b12(KNOWN), order(number)])
-    assert topics == [UNCHECKED]
+    assert topics == ["b12-deficiency", UNCHECKED]
     assert "no words say what it is" in text
+    assert "could not be verified" in text
 
 
 def test_a_code_of_a_classification_that_is_known_whole_says_that_it_is_none_of_ours():

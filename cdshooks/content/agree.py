@@ -1,5 +1,6 @@
 """An order's label, description and FHIR resource say the same; so does its code of drug, strength and analyte."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -130,7 +131,8 @@ def routes_of(tables: Tables, systems: Systems) -> dict[tuple[str, str], str]:
     names = {w for code, words in rows for w in words if w == code["display"].casefold().split()[0]}
     found = {}
     for code, _ in rows:
-        name = next((n for n in sorted(names) if n in code["display"].casefold()), None)
+        said = re.findall(r"\w+", code["display"].casefold())
+        name = next((n for n in sorted(names) if n in said), None)
         if name:
             found[systems.canonical(code["system"]), code["code"]] = name
     return found
