@@ -98,6 +98,20 @@ def test_what_the_list_tells_is_not_told_again_by_the_reasons_of_visits():
     assert UNCHECKED in told("2025-12-20")
 
 
+def test_a_reason_that_says_more_than_the_list_is_told():
+    """The list has a deficiency by the diet; a visit names pernicious anaemia, in which little by mouth is no treatment."""
+    icd = "http://hl7.org/fhir/sid/icd-10-cm"
+    diet = row("Condition", code=concept(system=icd, code="D51.3"))
+    visit = row("Encounter", **VISIT, reasonCode=[concept(system=icd, code="D51.0")])
+    small = {"medicationCodeableConcept": concept(system="http://www.nlm.nih.gov/research/umls/rxnorm", code="309595")}
+    dose = {"dosageInstruction": [{"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+                                   "doseAndRate": [{"doseQuantity": {"value": 0.1, "unit": "mg"}}], "route": {"text": "oral"}}]}
+    taken = row("MedicationRequest", status="active", intent="order", authoredOn="2026-01-05", **small, **dose)
+    low = b12(KNOWN, 90, "2026-01-02")
+    assert "b12-deficiency" not in call([PATIENT, low, diet, taken])[0]
+    assert {"b12-deficiency", UNCHECKED} & set(call([PATIENT, low, diet, taken], beside=[visit])[0])
+
+
 # --- allergies -----------------------------------------------------------------------------------------------------
 
 B12 = "Vitamin B12"

@@ -114,15 +114,18 @@ def told_by_name(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling
         yield from _problem(row, row.get("code"), read)
 
 
-def is_news(telling: Telling, found: Mapping[tuple[str, str], Iterable[tuple]]) -> bool:
-    """Does no row of the patient's own list, which was found by kind and concept, tell of what stands beside another?
+def news_in(telling: Telling, found: Mapping[tuple[str, str], Iterable[tuple]]) -> Telling:
+    """Of what stands beside another that of which no row of the patient's own list, found by kind and concept, tells.
 
     What was over on the list before that was told may have come again.
     """
     kind = telling.kind if telling.kind == PROBLEM else ALLERGY
     day = as_text(telling.row.get("recordedDate"))[:_DAY]
-    names = {match.concept for match in telling.reading.doubtful}
-    return not any(_holds_on(row, day) for name in names for row, *_ in found.get((kind, name), ()))
+
+    def is_listed(match: Match) -> bool:
+        return any(_holds_on(row, day) for row, *_ in found.get((kind, match.concept), ()))
+
+    return telling._replace(reading=Reading((), tuple(m for m in telling.reading.doubtful if not is_listed(m))))
 
 
 def _holds_on(row: Mapping, day: str) -> bool:

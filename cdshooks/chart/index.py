@@ -7,7 +7,7 @@ its match has no code, and says why.
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from cdshooks.chart.asides import PLACES, is_news, says_no, told_beside, told_by_name
+from cdshooks.chart.asides import PLACES, news_in, says_no, told_beside, told_by_name
 from cdshooks.chart.beside_draft import told_with_draft
 from cdshooks.chart.codes import Match, Reading, doubted
 from cdshooks.chart.concepts import Concepts
@@ -97,7 +97,7 @@ class Index:
                 self._add_observation(row)
             else:
                 self._add(row)
-        self._note_all([each for each in self._asides if is_news(each, self._found)])
+        self._note_all([news_in(each, self._found) for each in self._asides])
         for draft in drafts:
             self._note_all(reactions_in(draft, self.drug, self.read, self._phrases))
             self._note_all(told_with_draft(draft, self.read, concepts.told_by_drafts))
