@@ -146,7 +146,7 @@ def named_in_words(record):
 def may_hold(one, record):
     """C1, and M2a for a procedure whose status is no word of FHIR's."""
     if one["resourceType"] == "Condition":
-        return is_active(one, record)
+        return is_active(one, record) or is_over_in_words(one, record)
     return one.get("status") not in ("preparation", "not-done", "on-hold", "stopped", "entered-in-error")
 
 
