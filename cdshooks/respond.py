@@ -157,7 +157,7 @@ def answered(
     pulse: Pulse = calm,
 ) -> Response:
     """What the service says of a chart, however that came to be."""
-    decisions = tuple(speaking(_decided(service, chart, pulse), chart))
+    decisions = speaking(tuple(_decided(service, chart, pulse)), chart)
     says = _Answer(decisions, chart, library, hook_instance, fhir_version)
     cards, lacking = says.without(())
     return Response(cards, decisions, chart, lambda topics: says.without(topics)[0], lacking)
@@ -192,7 +192,7 @@ class _Answer:
 
 def headed(chart: Chart, service: Service, library: Library) -> tuple[tuple[Decision, ...], list[Heading]]:
     """The decisions of a chart, and how the cards of `answered` are headed; no detail, and nothing offered."""
-    decisions = tuple(speaking(_decided(service, chart, calm), chart))
+    decisions = speaking(tuple(_decided(service, chart, calm)), chart)
     found = headings(shown(decisions), frozenset(chart.draft_references()), library)
     if unsaid := _unsaid(decisions, chart, bool(found)):
         card = not_checked(*unsaid, chart, library, "", in_what_came(open_decisions(decisions), chart))

@@ -49,8 +49,8 @@ class Chart(Lacking):
         self.concepts, self.clock, self.hook, self.patient_id = concepts, clock, hook, patient_id
         self.today = clock.today
         self.doubting = False  # asked again as if every doubt were possible
-        self.unread_as = Unread.ANYTHING
         self.of_any_strength = False  # then: a product that is not known is of any strength and by any route, too
+        self.unread_as = Unread.ANYTHING  # what a row of which nobody can know what it is about is taken for
         self.notions: dict = {}  # answers of shared notions, by name
         self.answers: dict = {}  # answers of questions, by the question's id
         self.recorded: dict = {}  # the same of questions that no draft and no hook changes

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from cdshooks.chart.names import Names, plain
+from cdshooks.chart.names import NO_NAMES, Names, plain
 
 BEFORE = "..."
-NOBODY = Names(())
 
 
 class Hedges:
@@ -16,7 +15,7 @@ class Hedges:
     [True, False, False, False]
     """
 
-    def __init__(self, words: Iterable[str] = (), kin: Names = NOBODY, lifting: Names = NOBODY):
+    def __init__(self, words: Iterable[str] = (), kin: Names = NO_NAMES, lifting: Names = NO_NAMES):
         words = tuple(words)
         self.before = words_before(words)
         self._whole = Names(word for word in words if not word.endswith(BEFORE))

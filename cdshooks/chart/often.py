@@ -1,8 +1,10 @@
 """How often something is to be done, and numbers, as people write them in English."""
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
+
+from cdshooks.chart.doses import written_number
 
 NUMBER = r"\d+(?:[.,]\d+)*"
 COUNTS = {
@@ -69,9 +71,10 @@ def number_in(text: str) -> Decimal | None:
     >>> number_in("1,000"), number_in("2,5"), number_in("0.4"), number_in("0,125"), number_in("1.2.3")
     (Decimal('1000'), Decimal('2.5'), Decimal('0.4'), Decimal('0.125'), None)
     """
-    whole = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text)
-    text = text.replace(",", "" if whole else ".")
-    return Decimal(text) if text.count(".") < 2 else None
+    try:
+        return written_number(text)
+    except InvalidOperation:
+        return None
 
 
 def _count(value: int | str) -> int | Decimal | None:

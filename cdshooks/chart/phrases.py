@@ -9,7 +9,6 @@ from cdshooks.chart.hedging import Hedges, words_before
 from cdshooks.chart.names import LONGEST, NO_NAMES, Names, plain
 from cdshooks.chart.sayings import BREAKS, undenied
 
-NOBODY = NO_NAMES
 _LONGEST = 80  # characters; what is longer says something
 _NEVER = re.compile(r"(?!)")
 
@@ -32,16 +31,16 @@ class Phrases:
     hedges: tuple[str, ...] = ()
     lifting: tuple[str, ...] = ()
     upholding: tuple[str, ...] = ()
-    kin: Names = NOBODY
-    givings: Names = NOBODY
-    treatings: Names = NOBODY
-    measurings: Names = NOBODY
+    kin: Names = NO_NAMES
+    givings: Names = NO_NAMES
+    treatings: Names = NO_NAMES
+    measurings: Names = NO_NAMES
     masses: re.Pattern = _NEVER
-    allergies: Names = NOBODY
-    specimens: Names = NOBODY
-    unfit: Names = NOBODY
-    not_had: Names = NOBODY
-    others: Names = NOBODY
+    allergies: Names = NO_NAMES
+    specimens: Names = NO_NAMES
+    unfit: Names = NO_NAMES
+    not_had: Names = NO_NAMES
+    others: Names = NO_NAMES
     nameless: re.Pattern = _NEVER
     joining: frozenset[str] = frozenset()
     no: tuple[str, ...] = ()

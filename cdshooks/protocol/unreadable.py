@@ -5,17 +5,19 @@ the answer. A card that is open for nothing else, and would speak if the row wer
 where such a row may be one: "a prescription or dose is on record that could not be verified".
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.provided import Unread
 from cdshooks.rules.decide import Decision, decide
 
 
-def speaking(decisions: Iterable[Decision], chart: Chart) -> Iterator[Decision]:
+def speaking(decisions: Sequence[Decision], chart: Chart) -> tuple[Decision, ...]:
     """The decisions, those that only such rows leave open decided once more."""
-    for decision in decisions:
-        yield _all_the_same(decision, chart) if held_up(decision, chart) else decision
+    if not any(held_up(decision, chart) for decision in decisions):
+        return tuple(decisions)  # nearly every call
+    none, perhaps_one = chart.taking_unread(Unread.NONE), chart.taking_unread(Unread.PERHAPS_ONE)
+    return tuple(_all_the_same(d, none, perhaps_one) if held_up(d, chart) else d for d in decisions)
 
 
 def held_up(decision: Decision, chart: Chart) -> bool:
@@ -23,13 +25,8 @@ def held_up(decision: Decision, chart: Chart) -> bool:
     return not decision.is_settled and all(map(chart.is_all_there_is, decision.missing))
 
 
-def without(decision: Decision, chart: Chart) -> Decision:
-    """The same card, if those rows were none of its own."""
-    return decide(decision.card, chart.taking_unread(Unread.NONE))
-
-
-def _all_the_same(decision: Decision, chart: Chart) -> Decision:
-    if not without(decision, chart).fires:
+def _all_the_same(decision: Decision, none: Chart, perhaps_one: Chart) -> Decision:
+    if not decide(decision.card, none).fires:
         return decision
-    perhaps = decide(decision.card, chart.taking_unread(Unread.PERHAPS_ONE))
+    perhaps = decide(decision.card, perhaps_one)
     return perhaps if perhaps.fires else decision
