@@ -87,6 +87,8 @@ def cyanocobalamin_runs(record):
         within(last, record, 120) for _, last in given
     )
     statements = [one for one in taken.active_statements(record, "b12") if is_it(one)]
+    for sure in (True, False):  # M8: what was handed over longer ago may still be in supply
+        statements += [one for one in taken.dispenses_in_use(record, "b12", sure) if is_it(one)]
     worded = [pair for pair in taken.active_orders(record, "b12", sure=False) if is_it(pair[0])]
     worded += [pair for pair in taken.given(record, "b12", sure=False) if is_it(pair[0]) and near(pair[1], record)]
     worded += [one for one in taken.active_statements(record, "b12", sure=False) if is_it(one)]
