@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.dates import Clock
-from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import Service
@@ -17,9 +15,11 @@ from cdshooks.protocol.render import DRAFTS, Heading, headings, missing_keys, no
 from cdshooks.protocol.request import HookRequest
 from cdshooks.protocol.suggest import Offers
 from cdshooks.protocol.unreadable import speaking
+from cdshooks.reading.spellings import Version
 from cdshooks.rules.cards import Level
 from cdshooks.rules.decide import Decision, decide
 from cdshooks.rules.quiet import Override, quiet
+from cdshooks.terms.dates import Clock
 
 Pulse = Callable[[], None]
 

@@ -7,7 +7,6 @@ from datetime import UTC, date
 import pytest
 
 from cdshooks.chart.chart import DRAFTED, Chart, Provided
-from cdshooks.chart.dates import Clock
 from cdshooks.ehr.patients import open_record
 from cdshooks.protocol.doubts import in_doubt
 from cdshooks.review.build import Builder
@@ -19,6 +18,7 @@ from cdshooks.rules.decide import Silent, decide, decide_awake, let_sleep
 from cdshooks.rules.doubt import doubt
 from cdshooks.rules.verbs import VERBS
 from cdshooks.rules.verbs.person import Age, Deceased, HookIs, SexIs
+from cdshooks.terms.dates import Clock
 from tests.conftest import shared_files
 from tests.shipped import LIBRARY
 

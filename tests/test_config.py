@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from cdshooks.chart.spellings import Version
 from cdshooks.config import Said, Settings, clock, held, read_settings
 from cdshooks.config import read as reading
 from cdshooks.config.settings import hidden, without_password
 from cdshooks.errors import SettingsError
+from cdshooks.reading.spellings import Version
 
 
 def faults(flags=None, **environ):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdshooks.chart import dates
-from cdshooks.chart.dates import add_months, age_in_years, moment
+from cdshooks.terms import dates
+from cdshooks.terms.dates import add_months, age_in_years, moment
 
 DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 

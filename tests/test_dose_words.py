@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from test_feeds import KNOWN, PATIENT, RXNORM, b12, call, concept
 
-from cdshooks.chart.dose_words import written_first
 from cdshooks.chart.dosing import dose_of
+from cdshooks.reading.dose_words import written_first
 from tests.shipped import LIBRARY
 
 UNITS = LIBRARY.concepts.doses

@@ -5,11 +5,11 @@ import json
 import pytest
 from test_feeds import CLOCK, KNOWN, PATIENT, RXNORM, SERVICES, SUBJECT, UNCHECKED, Filled, answer, b12, call, concept
 
-from cdshooks.chart.naming import Naming
-from cdshooks.chart.sig import read_instruction
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.groups import orders_of
 from cdshooks.protocol.request import parse_request
+from cdshooks.reading.naming import Naming
+from cdshooks.reading.sig import read_instruction
 from cdshooks.respond import respond
 from tests.shipped import LIBRARY
 

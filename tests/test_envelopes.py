@@ -5,11 +5,11 @@ from datetime import UTC, date
 
 import pytest
 
-from cdshooks.chart.dates import Clock
 from cdshooks.errors import BadRequest, DataNotAvailable
 from cdshooks.protocol.envelope import lacks
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
+from cdshooks.terms.dates import Clock
 from tests.shipped import LIBRARY
 from tests.test_prefetch import EMPTY, PATIENT, SERVICES, SUBJECT, draft, problem, result
 

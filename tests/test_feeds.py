@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings
 from cdshooks.ehr.search import answer
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
+from cdshooks.terms.dates import Clock
 from tests.conftest import SHARED, shared
 from tests.shipped import LIBRARY
 

@@ -11,7 +11,6 @@ import pytest
 import requests
 
 from cdshooks import create_app
-from cdshooks.chart.spellings import Version
 from cdshooks.config import Settings
 from cdshooks.protocol import fetch as fetching
 from cdshooks.protocol import pages
@@ -25,6 +24,7 @@ from cdshooks.reach.budget import Budget
 from cdshooks.reach.connect import Guard
 from cdshooks.reach.failure import Failure, Kind
 from cdshooks.reach.get import Reach
+from cdshooks.reading.spellings import Version
 from tests.fhir_server import Server, always, drip, hang, http, in_turn, ok, reset, searchset
 from tests.test_cli_serve import running
 from tests.test_prefetch import CLOCK, EMPTY, LIBRARY, PATIENT, SERVICES, bundle, problem, result

@@ -2,11 +2,11 @@
 
 import pytest
 
-from cdshooks.chart.spellings import Version
 from cdshooks.protocol import dialect
 from cdshooks.protocol.fetch import Fetcher
 from cdshooks.protocol.request import parse_request
 from cdshooks.reach.get import Reach
+from cdshooks.reading.spellings import Version
 from tests.fhir_server import Server, drip, hang, http, ok, reset, searchset
 from tests.test_fetch import LOW, post, refusal, topics, without
 from tests.test_prefetch import CLOCK, SERVICES

@@ -11,13 +11,13 @@ from importlib import import_module
 import pytest
 
 from cdshooks import create_app
-from cdshooks.chart.spellings import Version
 from cdshooks.config import Settings
 from cdshooks.ehr import shelf
 from cdshooks.ehr.client import in_process
 from cdshooks.ehr.patients import read_record
 from cdshooks.ehr.request import prefetch
 from cdshooks.ehr.visit import open_visit
+from cdshooks.reading.spellings import Version
 from cdshooks.review import vignettes
 from cdshooks.review.vignettes import fault_of
 from cdshooks.rules.decide import decide

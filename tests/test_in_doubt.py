@@ -21,9 +21,9 @@ from test_feeds import (
 )
 
 from cdshooks.chart.chart import Chart, Provided
-from cdshooks.chart.dates import happened
-from cdshooks.chart.newest import standing_versions
 from cdshooks.protocol.groups import orders_of
+from cdshooks.reading.newest import standing_versions
+from cdshooks.terms.dates import happened
 from tests.shipped import LIBRARY
 
 SNOMED = "http://snomed.info/sct"

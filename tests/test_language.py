@@ -5,13 +5,13 @@ from datetime import UTC, date
 import pytest
 
 from cdshooks.chart.chart import Chart, Coverage, Provided
-from cdshooks.chart.dates import Clock
 from cdshooks.review.build import Builder
 from cdshooks.rules.answers import NO, UNSURE, YES, Reason
 from cdshooks.rules.explain import saw
 from cdshooks.rules.language import LanguageError, parse
 from cdshooks.rules.verbs import VERBS
 from cdshooks.rules.words import Vocabulary
+from cdshooks.terms.dates import Clock
 from tests.shipped import LIBRARY
 
 TODAY = date(2026, 1, 15)

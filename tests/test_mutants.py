@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from cdshooks.chart.concepts import Concepts
 from cdshooks.cli import main
 from cdshooks.content.load import load_library
 from cdshooks.errors import CardError
@@ -15,6 +14,7 @@ from cdshooks.review.notice import PIECE, judge
 from cdshooks.review.page_mutants import PageMutant
 from cdshooks.review.page_notice import LOADING
 from cdshooks.review.unnoticed import read_reasons, report
+from cdshooks.terms.concepts import Concepts
 from tests.shipped import LIBRARY
 from tests.small_library import RULE, VIGNETTES, pinned, write
 

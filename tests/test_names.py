@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdshooks.chart.index import Index
-from cdshooks.chart.names import Names, _stands_alone, plain
-from cdshooks.chart.subjects import Subjects
+from cdshooks.reading.subjects import Subjects
+from cdshooks.terms.names import Names, _stands_alone, plain
 from tests.shipped import LIBRARY
 
 LETTERS = st.text("ab1 é錠", max_size=12)

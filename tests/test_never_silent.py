@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cdshooks.chart.chart import Chart, Coverage, Provided
-from cdshooks.chart.dates import Clock
 from cdshooks.protocol.doubts import in_doubt
 from cdshooks.protocol.render import told_facts
 from cdshooks.review.build import Builder
 from cdshooks.review.vignettes import TODAY
 from cdshooks.rules.cards import Card
 from cdshooks.rules.decide import Decision, decide
+from cdshooks.terms.dates import Clock
 from tests.shipped import LIBRARY
 
 CLOCK = Clock(TODAY, ZoneInfo("UTC"), TODAY)

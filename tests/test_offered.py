@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, date, timedelta
 
 from cdshooks.chart.chart import Chart, Provided
-from cdshooks.chart.dates import Clock
 from cdshooks.content.offered import AS_IF, NOBODY, Offered
 from cdshooks.rules.decide import decide
+from cdshooks.terms.dates import Clock
 from tests.shipped import LIBRARY
 from tests.test_asleep import HOOKS, TOLD, anybody, resources
 

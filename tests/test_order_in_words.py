@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from cdshooks.chart.often import number_in
 from cdshooks.ehr.words import order_in_words, told
 from cdshooks.errors import BadInput
+from cdshooks.terms.often import number_in
 from tests.shipped import LIBRARY
 
 CONCEPTS = LIBRARY.concepts

@@ -11,7 +11,6 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdshooks.chart.dates import Clock
 from cdshooks.cli import main
 from cdshooks.content.load import load_library
 from cdshooks.ehr import shelf
@@ -21,6 +20,7 @@ from cdshooks.page.facts import facts_of
 from cdshooks.plots.draw import LEFT, RIGHT, STYLE, WIDTH, svg
 from cdshooks.plots.panels import Panel, Point, Timeline, timeline
 from cdshooks.plots.scale import Days, Label, around, free, spread
+from cdshooks.terms.dates import Clock
 from tests.conftest import TODAY
 from tests.shipped import LIBRARY
 

@@ -5,13 +5,13 @@ from datetime import UTC, date
 
 import pytest
 
-from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import HookRequest, parse_request
 from cdshooks.protocol.trace import as_data
 from cdshooks.respond import respond
+from cdshooks.terms.dates import Clock
 from tests.shipped import LIBRARY
 
 SERVICES = {s.hook: s for group in services(LIBRARY, Settings()).values() for s in group}

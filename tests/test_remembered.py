@@ -1,10 +1,10 @@
 """What is remembered beyond a call is what content says, by digests of what was sent; it is bounded."""
 
-from cdshooks.chart import remembered
-from cdshooks.chart.concepts import CodeIndex
 from cdshooks.chart.index import Index
-from cdshooks.chart.remembered import Remembered
-from cdshooks.chart.subjects import Subjects
+from cdshooks.reading.subjects import Subjects
+from cdshooks.terms import remembered
+from cdshooks.terms.concepts import CodeIndex
+from cdshooks.terms.remembered import Remembered
 from tests.shipped import LIBRARY
 
 LOINC = "http://loinc.org"

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 import pytest
 from click.testing import CliRunner
 
-from cdshooks.chart.dates import Clock
 from cdshooks.cli import main
 from cdshooks.config import clock, read_settings
 from cdshooks.ehr.patients import last_day, open_record, read_record
@@ -24,6 +23,7 @@ from cdshooks.review.trace import judged
 from cdshooks.screen import processes, split, thin
 from cdshooks.screen.tally import Tally, band_of
 from cdshooks.screen.wanted import wanted
+from cdshooks.terms.dates import Clock
 from tests.conftest import shared_files
 from tests.shipped import LIBRARY
 

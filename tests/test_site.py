@@ -11,9 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdshooks import create_app
-from cdshooks.chart.codes import Match
-from cdshooks.chart.dates import Clock
-from cdshooks.chart.results import read_result
 from cdshooks.cli import main
 from cdshooks.config import Settings
 from cdshooks.content.load import load_library
@@ -22,8 +19,11 @@ from cdshooks.ehr.client import in_process
 from cdshooks.ehr.patients import read_record
 from cdshooks.ehr.visit import Visit
 from cdshooks.errors import CardError, SettingsError
+from cdshooks.reading.results import read_result
 from cdshooks.review.page import page
 from cdshooks.review.trace import as_text, judged
+from cdshooks.terms.codes import Match
+from cdshooks.terms.dates import Clock
 from tests import small_library
 from tests.conftest import TODAY
 

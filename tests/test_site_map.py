@@ -6,7 +6,6 @@ from datetime import UTC, date
 import pytest
 from click.testing import CliRunner
 
-from cdshooks.chart.dates import Clock
 from cdshooks.cli import main
 from cdshooks.config import Settings
 from cdshooks.content.load import load_library
@@ -15,6 +14,7 @@ from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import respond
 from cdshooks.review.reach import reach
+from cdshooks.terms.dates import Clock
 from tests.shipped import LIBRARY
 from tests.test_prefetch import EMPTY, bundle, result
 

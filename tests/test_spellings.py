@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdshooks import create_app
-from cdshooks.chart.shapes import version_by_shape
-from cdshooks.chart.spellings import ELEMENTS, KINDS, R4_KIND, Version, kind_in
-from cdshooks.chart.versions import in_r4
 from cdshooks.config import Settings
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.versions import CannotSay, said_at, version_of, version_told, written
+from cdshooks.reading.shapes import version_by_shape
+from cdshooks.reading.spellings import ELEMENTS, KINDS, R4_KIND, Version, kind_in
+from cdshooks.reading.versions import in_r4
 from cdshooks.trust.client import anyone
 from tests.hapi_oracle import NAMES, hapi
 from tests.shipped import LIBRARY

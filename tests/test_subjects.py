@@ -2,7 +2,7 @@
 
 import pytest
 
-from cdshooks.chart.subjects import Subjects
+from cdshooks.reading.subjects import Subjects
 
 PATIENT = {"resourceType": "Patient", "id": "p", "identifier": [{"system": "urn:nhs", "value": "1"}]}
 OTHER = {"resourceType": "Patient", "id": "q"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdshooks.chart.units import Amount, NotUnderstood, Unit, UnitTable, number_of
+from cdshooks.terms.units import Amount, NotUnderstood, Unit, UnitTable, number_of
 
 TABLE = UnitTable(
     {"ng/L": Unit("mass", Decimal(1)), "pg/mL": Unit("mass", Decimal(1)), "ug/L": Unit("mass", Decimal(1000)),

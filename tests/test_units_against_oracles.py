@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
-from cdshooks.chart.units import UnitTable
 from cdshooks.content.load import load_library
+from cdshooks.terms.units import UnitTable
 from tests.conftest import shared
 from tests.ucum_oracles import Question, Told, ucum_lhc, ucumvert
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdshooks.chart.codes import Match
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.results import read_result
 from cdshooks.content.load import load_library
+from cdshooks.reading.results import read_result
 from cdshooks.rules.logic import leaves
+from cdshooks.terms.codes import Match
+from cdshooks.terms.concepts import Concept
 
 UTC = ZoneInfo("UTC")
 SIDES = {

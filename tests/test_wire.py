@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdshooks.chart.units import number_of
 from cdshooks.errors import BadJson
 from cdshooks.protocol import wire
 from cdshooks.protocol.wire import LARGE, decode, encode
+from cdshooks.terms.units import number_of
 
 UNREADABLE = {
     "nothing": b"",

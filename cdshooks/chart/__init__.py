@@ -1,1 +1,1 @@
-"""What is known about one patient: units, dates, concepts, facts, and the chart that finds them by concept."""
+"""What is known about one patient: rows found by concept, medicines, courses, drafts, and what is lacking."""

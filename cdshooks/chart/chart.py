@@ -5,27 +5,27 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.country import Countries
 from cdshooks.chart.courses import Courses, begun
-from cdshooks.chart.dates import Clock, Moment
-from cdshooks.chart.dose_words import texts_of, written_after, written_first
 from cdshooks.chart.dosing import dose_of
 from cdshooks.chart.drafts import Drafts
-from cdshooks.chart.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.chart.index import Index
 from cdshooks.chart.lacking import Lacking
 from cdshooks.chart.medicines import Medicines
-from cdshooks.chart.newest import standing_versions
 from cdshooks.chart.provided import Coverage, Need, Provided, Unread
-from cdshooks.chart.read import read_noted, read_person, read_problem, reference_of, routes_of
-from cdshooks.chart.results import read_result
-from cdshooks.chart.shapes import version_by_shape
 from cdshooks.chart.sitting import superseded
-from cdshooks.chart.spellings import Version
-from cdshooks.chart.subjects import Subjects
-from cdshooks.chart.tellings import ALLERGIES
-from cdshooks.chart.versions import in_r4
+from cdshooks.reading.dose_words import texts_of, written_after, written_first
+from cdshooks.reading.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
+from cdshooks.reading.newest import standing_versions
+from cdshooks.reading.read import read_noted, read_person, read_problem, reference_of, routes_of
+from cdshooks.reading.results import read_result
+from cdshooks.reading.shapes import version_by_shape
+from cdshooks.reading.spellings import Version
+from cdshooks.reading.subjects import Subjects
+from cdshooks.reading.tellings import ALLERGIES
+from cdshooks.reading.versions import in_r4
+from cdshooks.terms.concepts import Concepts
+from cdshooks.terms.dates import Clock, Moment
 
 DRAFTED = "a draft order"  # among what a chart holds; no name of a concept has a blank
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cdshooks.chart.index import DRUG_RESOURCES
-from cdshooks.chart.read import as_dict, as_list, as_text, codings
-from cdshooks.chart.systems import Systems
+from cdshooks.reading.read import as_dict, as_list, as_text, codings
+from cdshooks.terms.systems import Systems
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cdshooks.chart.concepts import CourseRules
-from cdshooks.chart.dates import Moment
-from cdshooks.chart.facts import Order
+from cdshooks.reading.facts import Order
+from cdshooks.terms.concepts import CourseRules
+from cdshooks.terms.dates import Moment
 
 
 class Courses:

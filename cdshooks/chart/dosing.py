@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Code
-from cdshooks.chart.dose_words import amounts_in
-from cdshooks.chart.doses import COUNTLESS, UNCLEAR, DoseUnits
-from cdshooks.chart.facts import Dose
-from cdshooks.chart.units import NotUnderstood, number_of
+from cdshooks.reading.dose_words import amounts_in
+from cdshooks.reading.facts import Dose
+from cdshooks.terms.concepts import Code
+from cdshooks.terms.doses import COUNTLESS, UNCLEAR, DoseUnits
+from cdshooks.terms.units import NotUnderstood, number_of
 
 # Periods per day as (numerator, denominator), so that 7 mg a week is exactly 1 mg a day. A month is 30 days here.
 _PER_DAY = {"s": (86400, 1), "min": (1440, 1), "h": (24, 1), "d": (1, 1), "wk": (1, 7), "mo": (1, 30), "a": (1, 365)}

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from cdshooks.chart.codes import Match
-from cdshooks.chart.dates import Clock
-from cdshooks.chart.facts import Doubt, Noted, Oddity, Order
 from cdshooks.chart.index import DRUG_RESOURCES, Index
-from cdshooks.chart.naming import Drug
-from cdshooks.chart.order import as_far_as_known, read_order
-from cdshooks.chart.qualified import doubt_by_itself
-from cdshooks.chart.read import read_noted, reference_of, shown
 from cdshooks.chart.sitting import HELD, as_held, is_unwanted
-from cdshooks.chart.subjects import WHOSE
-from cdshooks.chart.tellings import dosing
-from cdshooks.chart.unordered import requests_in
+from cdshooks.reading.facts import Doubt, Noted, Oddity, Order
+from cdshooks.reading.naming import Drug
+from cdshooks.reading.order import as_far_as_known, read_order
+from cdshooks.reading.qualified import doubt_by_itself
+from cdshooks.reading.read import read_noted, reference_of, shown
+from cdshooks.reading.subjects import WHOSE
+from cdshooks.reading.tellings import dosing
+from cdshooks.reading.unordered import requests_in
+from cdshooks.terms.codes import Match
+from cdshooks.terms.dates import Clock
 
 # Orders that are none of a drug, and may tell of one all the same.
 SERVICES = ("ServiceRequest", "NutritionOrder", "SupplyRequest")

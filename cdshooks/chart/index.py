@@ -7,19 +7,16 @@ its match has no code, and says why.
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from cdshooks.chart.asides import PLACES, news_in, says_no, told_beside, told_by_name
-from cdshooks.chart.beside_draft import told_with_draft
-from cdshooks.chart.codes import Match, Reading, doubted
-from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.cut import is_withheld, may_measure, narrative_of, why_cut, why_nameless
-from cdshooks.chart.dates import Clock
-from cdshooks.chart.facts import Doubt, Oddity
-from cdshooks.chart.naming import Drug, Naming, medications_in
-from cdshooks.chart.order import is_long_over
-from cdshooks.chart.panels import has_value, parts_of
-from cdshooks.chart.qualified import OF_RESULT, doubt_of_result
-from cdshooks.chart.reactions import reactions_in
-from cdshooks.chart.read import (
+from cdshooks.reading.asides import PLACES, news_in, says_no, told_beside, told_by_name
+from cdshooks.reading.beside_draft import told_with_draft
+from cdshooks.reading.cut import is_withheld, may_measure, narrative_of, why_cut, why_nameless
+from cdshooks.reading.facts import Doubt, Oddity
+from cdshooks.reading.naming import Drug, Naming, medications_in
+from cdshooks.reading.order import is_long_over
+from cdshooks.reading.panels import has_value, parts_of
+from cdshooks.reading.qualified import OF_RESULT, doubt_of_result
+from cdshooks.reading.reactions import reactions_in
+from cdshooks.reading.read import (
     as_concept,
     as_dict,
     as_list,
@@ -33,8 +30,8 @@ from cdshooks.chart.read import (
     unit_of,
     words_of,
 )
-from cdshooks.chart.subjects import WHOSE, Subjects, bare_reference
-from cdshooks.chart.tellings import (
+from cdshooks.reading.subjects import WHOSE, Subjects, bare_reference
+from cdshooks.reading.tellings import (
     ALLERGY,
     FAMILY,
     POSSIBLE_ALLERGY,
@@ -48,7 +45,10 @@ from cdshooks.chart.tellings import (
     told_in,
     unread,
 )
-from cdshooks.chart.unsure import as_if_it_held, doubt_of
+from cdshooks.reading.unsure import as_if_it_held, doubt_of
+from cdshooks.terms.codes import Match, Reading, doubted
+from cdshooks.terms.concepts import Concepts
+from cdshooks.terms.dates import Clock
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 PROBLEM_RESOURCES = ("Condition", "Procedure")

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from cdshooks.chart.drafts import Drafts
-from cdshooks.chart.facts import Doubt, Oddity, Result, Unreadable
 from cdshooks.chart.index import Index
-from cdshooks.chart.naming import Drug
 from cdshooks.chart.provided import Coverage, Provided, Unread
+from cdshooks.reading.facts import Doubt, Oddity, Result, Unreadable
+from cdshooks.reading.naming import Drug
 
 RESULTS = "Observation:"  # begins the source of every result
 MOST_TOLD = 3  # rows that a reason names

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from cdshooks.chart.concepts import Route
-from cdshooks.chart.facts import Order
-from cdshooks.chart.names import plain
-from cdshooks.chart.read import routes_of
-from cdshooks.chart.systems import Systems
+from cdshooks.reading.facts import Order
+from cdshooks.reading.read import routes_of
+from cdshooks.terms.concepts import Route
+from cdshooks.terms.names import plain
+from cdshooks.terms.systems import Systems
 
 
 def acts_locally(order: Order, routes: Iterable[Route], systems: Systems) -> bool:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from cdshooks.chart.concepts import Concepts, Match
 from cdshooks.chart.courses import Courses
-from cdshooks.chart.dates import Clock
-from cdshooks.chart.facts import Order
 from cdshooks.chart.index import Index
 from cdshooks.chart.local import acts_locally
-from cdshooks.chart.order import as_far_as_known, read_order
+from cdshooks.reading.facts import Order
+from cdshooks.reading.order import as_far_as_known, read_order
+from cdshooks.terms.concepts import Concepts, Match
+from cdshooks.terms.dates import Clock
 
 NOT_ORDERED = ("proposal", "option")
 NEVER_HELD = ("entered-in-error", "cancelled", "draft")

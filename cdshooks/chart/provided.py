@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
-from cdshooks.chart.facts import Oddity
+from cdshooks.reading.facts import Oddity
 
 
 class Unread(Enum):

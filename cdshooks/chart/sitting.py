@@ -6,14 +6,14 @@ What ends or is held in the sitting never reassures; neither does what it says o
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.dates import Clock
-from cdshooks.chart.facts import Order
 from cdshooks.chart.local import acts_locally
-from cdshooks.chart.order import bounds
-from cdshooks.chart.read import as_dict, as_list, as_text, pairs, reference_of, shown, when
-from cdshooks.chart.subjects import bare_reference
-from cdshooks.chart.unsure import with_status
+from cdshooks.reading.facts import Order
+from cdshooks.reading.order import bounds
+from cdshooks.reading.read import as_dict, as_list, as_text, pairs, reference_of, shown, when
+from cdshooks.reading.subjects import bare_reference
+from cdshooks.reading.unsure import with_status
+from cdshooks.terms.concepts import Concepts
+from cdshooks.terms.dates import Clock
 
 UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed", "ended")
 # What is held may be meant to go on: it warns, and never reassures.

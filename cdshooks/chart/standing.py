@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from cdshooks.chart.facts import Result
-from cdshooks.chart.results import CORRECTIONS
+from cdshooks.reading.facts import Result
+from cdshooks.reading.results import CORRECTIONS
 
 DISAGREES = "the worse of that day: another is "
 

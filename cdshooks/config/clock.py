@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from cdshooks.chart.dates import Clock, furthest_day
 from cdshooks.config.settings import Settings
+from cdshooks.terms.dates import Clock, furthest_day
 
 
 def clock(settings: Settings) -> Clock:

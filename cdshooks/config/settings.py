@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from cdshooks.chart.spellings import Version
 from cdshooks.reach.addresses import Network, network
 from cdshooks.reach.urls import base_url
+from cdshooks.reading.spellings import Version
 
 
 def _text(value):

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from cdshooks.chart.concepts import Code, Concepts, Match
-from cdshooks.chart.dose_words import TOLD_IN_WORDS
 from cdshooks.chart.dosing import dose_of
-from cdshooks.chart.systems import Systems
 from cdshooks.content.concepts import Tables
 from cdshooks.content.faults import Faults
 from cdshooks.content.naming import Names
 from cdshooks.content.orders import DAY, Concrete, Order, Template, patched
 from cdshooks.content.said import DAYS, KINDS, Said, rounded, said
+from cdshooks.reading.dose_words import TOLD_IN_WORDS
 from cdshooks.rules.cards import Card
+from cdshooks.terms.concepts import Code, Concepts, Match
+from cdshooks.terms.systems import Systems
 
 WORDS = {
     "doses": "the dose", "strengths": "the strength", "intervals": "the interval of", "durations": "the duration of",

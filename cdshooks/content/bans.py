@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.systems import Systems
 from cdshooks.content.faults import Faults
 from cdshooks.content.files import faults_of_shape, read_toml
 from cdshooks.content.systems import uri_of
 from cdshooks.rules.cards import Card
 from cdshooks.shape import nth
+from cdshooks.terms.concepts import Concept
+from cdshooks.terms.systems import Systems
 
 PLACE = "cards/_bans.toml"
 # A sentence ends with its mark, a paragraph, or an item of a list.

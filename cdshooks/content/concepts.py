@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Band, Code, Concept, CourseRules, Route
-from cdshooks.chart.names import Names
-from cdshooks.chart.systems import Systems
-from cdshooks.chart.units import Unit, UnitTable
 from cdshooks.content.faults import Faults
 from cdshooks.content.systems import uri_of
 from cdshooks.shape import nth
+from cdshooks.terms.concepts import Band, Code, Concept, CourseRules, Route
+from cdshooks.terms.names import Names
+from cdshooks.terms.systems import Systems
+from cdshooks.terms.units import Unit, UnitTable
 
 _WITHOUT_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})  # how German is written where there are none
 SIDES = ("below", "up_to", "above", "at_least")

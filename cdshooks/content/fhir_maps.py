@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdshooks.chart.codes import WORDS
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.systems import spelling
 from cdshooks.content.faults import Faults
+from cdshooks.terms.codes import WORDS
+from cdshooks.terms.concepts import Concept
+from cdshooks.terms.systems import spelling
 
 CONCEPTS = "urn:cdshooks:concepts"  # the system of our names of concepts, in the ConceptMaps that we write
 # Equivalences that let a source code be taken for its target; wider, narrower or inexact ones do not.

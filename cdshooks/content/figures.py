@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.units import UnitTable, spelling
 from cdshooks.content.faults import Faults
 from cdshooks.content.orders import Suggestion
 from cdshooks.content.questions import all_notions, all_questions, with_notions
@@ -14,6 +12,8 @@ from cdshooks.content.said import NUMBERS
 from cdshooks.rules.cards import Card
 from cdshooks.rules.logic import leaves
 from cdshooks.rules.notions import Notion
+from cdshooks.terms.concepts import Concept
+from cdshooks.terms.units import UnitTable, spelling
 
 # So many days of a month on average; a question's 456 days may be told as 15 months.
 _MONTH, _ABOUT = Decimal("30.4375"), 2

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cdshooks.chart.concepts import Concepts
 from cdshooks.chart.country import Countries
 from cdshooks.content.bans import Bans
 from cdshooks.content.offered import Offered
@@ -13,6 +12,7 @@ from cdshooks.content.site import Change
 from cdshooks.content.texts import Section
 from cdshooks.rules.cards import Card
 from cdshooks.rules.notions import Notion
+from cdshooks.terms.concepts import Concepts
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cdshooks.chart.concepts import Concepts, DoseUnits
 from cdshooks.chart.country import Countries, Country
-from cdshooks.chart.doses import UNCLEAR
-from cdshooks.chart.phrases import PHRASES, Phrases
-from cdshooks.chart.systems import Systems
 from cdshooks.content.agree import Content, check_orders, check_strengths_of_codes, routes_of
 from cdshooks.content.bans import check_bans, read_bans
 from cdshooks.content.cards import Around, Folder
@@ -33,6 +29,10 @@ from cdshooks.rules.cards import Card, Criterion
 from cdshooks.rules.decide import let_sleep
 from cdshooks.rules.words import Vocabulary
 from cdshooks.shape import nth
+from cdshooks.terms.concepts import Concepts, DoseUnits
+from cdshooks.terms.doses import UNCLEAR
+from cdshooks.terms.phrases import PHRASES, Phrases
+from cdshooks.terms.systems import Systems
 
 HOOKS = ("patient-view", "order-select", "order-sign")
 

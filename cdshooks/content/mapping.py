@@ -8,13 +8,13 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from cdshooks.chart.codes import WORDS
-from cdshooks.chart.systems import spelling
 from cdshooks.content.concepts import KINDS, Tables
 from cdshooks.content.faults import Faults
 from cdshooks.content.fhir_maps import Coded, read_map
 from cdshooks.content.orders import EXAMPLE, Shelf, Template, faults_of
 from cdshooks.content.site import Site
+from cdshooks.terms.codes import WORDS
+from cdshooks.terms.systems import spelling
 
 # The names under which codes without a system, and words that stand for a code, are kept.
 NO_SYSTEM = "no system"

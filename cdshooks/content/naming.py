@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from cdshooks.chart.concepts import Concept, Concepts
+from cdshooks.terms.concepts import Concept, Concepts
 
 
 class Names:

@@ -1,9 +1,9 @@
 """What may be offered, as the draft that it would become: read once for all calls of a day, for it is content alone."""
 
 from cdshooks.chart.chart import Chart, Provided
-from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.dates import Clock
 from cdshooks.content.orders import Template
+from cdshooks.terms.concepts import Concepts
+from cdshooks.terms.dates import Clock
 
 NOBODY = "nobody"
 # What is offered would become a draft: it is judged as if it were about to be signed.

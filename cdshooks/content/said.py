@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cdshooks.chart.units import UnitTable
+from cdshooks.terms.units import UnitTable
 
 _WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 NUMBERS = {word: n for n, word in enumerate(_WORDS, 1)} | {"once": 1, "twice": 2}
@@ -43,7 +43,7 @@ KINDS = ("doses", "strengths", "intervals", "durations", "routes")
 def said(text: str, masses: UnitTable, routes: frozenset[str]) -> Said:
     """What a text says.
 
-    >>> from cdshooks.chart.units import Unit, UnitTable
+    >>> from cdshooks.terms.units import Unit, UnitTable
     >>> masses = UnitTable({"mg": Unit("mass", Decimal(1))})
     >>> told = said("5 mg IM three times a week for two weeks", masses, frozenset())
     >>> [str(n) for n in (*told.doses, *told.intervals, *told.durations)], *told.routes

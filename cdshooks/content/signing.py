@@ -9,11 +9,11 @@ from enum import Enum
 from hashlib import sha256
 from pathlib import PurePath
 
-from cdshooks.chart.units import UnitTable
 from cdshooks.content.figures import concepts_of
 from cdshooks.content.library import Library, Signature
 from cdshooks.content.questions import all_notions, all_questions
 from cdshooks.rules.cards import Card
+from cdshooks.terms.units import UnitTable
 
 ALL = "all of it"
 

@@ -8,12 +8,12 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from pathlib import Path
 
-from cdshooks.chart.concepts import Band, Concept, Override
-from cdshooks.chart.units import Amount
 from cdshooks.content.concepts import SIDES, Tables, limits_of
 from cdshooks.content.faults import Faults
 from cdshooks.content.files import read_toml
 from cdshooks.shape import nth
+from cdshooks.terms.concepts import Band, Concept, Override
+from cdshooks.terms.units import Amount
 
 # The parts of a rule.toml in which questions stand beside a sentence.
 ASKING = ("when", "unless", "outcome", "modifier", "suggestion")

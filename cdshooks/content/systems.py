@@ -2,9 +2,9 @@
 
 from difflib import get_close_matches
 
-from cdshooks.chart.marks import Marks
-from cdshooks.chart.systems import System, Systems, spelling
 from cdshooks.content.faults import Faults
+from cdshooks.terms.marks import Marks
+from cdshooks.terms.systems import System, Systems, spelling
 
 
 def build_systems(tables, faults: Faults) -> Systems:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
-from cdshooks.chart.concepts import Concept, Route
-from cdshooks.chart.units import UnitTable
 from cdshooks.content.telling_forms import FORMS, TABLES, Table
 from cdshooks.content.telling_parts import READERS, TIME, NotOfThisForm, did_you_mean
 from cdshooks.rules.words import LanguageError
+from cdshooks.terms.concepts import Concept, Route
+from cdshooks.terms.units import UnitTable
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from cdshooks.chart.dates import moment
-from cdshooks.chart.units import UnitTable
 from cdshooks.content.telling_forms import FORMS, Form
+from cdshooks.terms.dates import moment
+from cdshooks.terms.units import UnitTable
 
 AMOUNT = re.compile(r"(<=|>=|<|>)?(\d+(?:\.\d+)?)(?: (.+))?")
 OFTEN = re.compile(

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 
-from cdshooks.chart.dates import moment
 from cdshooks.content.bans import PLACE, Bans, plain, texts_of
 from cdshooks.content.faults import Faults
 from cdshooks.content.telling import Grammar
 from cdshooks.content.telling_forms import TABLES
 from cdshooks.rules.cards import Card
 from cdshooks.rules.words import LanguageError
+from cdshooks.terms.dates import moment
 
 # What a vignette may say of the card that is shown, beside how loud it is.
 OF_THE_CARD = ("suggests", "offers_never", "text_says", "text_never", "source", "replaces", "overrides")

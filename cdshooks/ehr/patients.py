@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cdshooks.chart.dates import moment
 from cdshooks.ehr.files import read_json
 from cdshooks.ehr.parameters import values_at
 from cdshooks.errors import BadInput
+from cdshooks.terms.dates import moment
 
 
 @dataclass(frozen=True)

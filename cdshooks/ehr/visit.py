@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from cdshooks.chart.concepts import Concepts
 from cdshooks.content.load import load_library
 from cdshooks.ehr import shelf
 from cdshooks.ehr.drafts import open_draft
@@ -14,6 +13,7 @@ from cdshooks.ehr.request import HOOKS_WITH_DRAFTS, hook_request, silent
 from cdshooks.ehr.shift import shift_record
 from cdshooks.ehr.words import order_in_words, told
 from cdshooks.errors import BadInput
+from cdshooks.terms.concepts import Concepts
 
 
 @dataclass(frozen=True)

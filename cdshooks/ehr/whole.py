@@ -1,10 +1,10 @@
 """All of a record as a chart: also what no service would ask for, and for as long back as it goes."""
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.dates import Clock
 from cdshooks.chart.provided import Provided
 from cdshooks.content.library import Library
 from cdshooks.ehr.patients import Record
+from cdshooks.terms.dates import Clock
 
 
 def whole_chart(

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Code, Concepts
-from cdshooks.chart.often import NUMBER, number_in, often_in
-from cdshooks.chart.units import UCUM
 from cdshooks.errors import BadInput
+from cdshooks.terms.concepts import Code, Concepts
+from cdshooks.terms.often import NUMBER, number_in, often_in
+from cdshooks.terms.units import UCUM
 
 AMOUNT = re.compile(
     rf"(?<![\w.])({NUMBER})\s*([^\W\d_]+(?:\([a-z]+\))?|\{{\w+\}})(?:\s*/\s*([^\W\d_]+))?", re.IGNORECASE

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 
-from cdshooks.chart.codes import NOTHING, Match, Reading
-from cdshooks.chart.concepts import Code, Concepts
-from cdshooks.chart.dates import moment
 from cdshooks.chart.index import DRUG_RESOURCES, NOTED_RESOURCES
-from cdshooks.chart.naming import Naming, medications_in
-from cdshooks.chart.read import as_dict, as_list, as_text, codings, concepts_in, shown, words_of
-from cdshooks.chart.results import AS_IF_ABSENT, USED, moment_of, read_result
 from cdshooks.feed.seen import Fate, Seen
+from cdshooks.reading.naming import Naming, medications_in
+from cdshooks.reading.read import as_dict, as_list, as_text, codings, concepts_in, shown, words_of
+from cdshooks.reading.results import AS_IF_ABSENT, USED, moment_of, read_result
+from cdshooks.terms.codes import NOTHING, Match, Reading
+from cdshooks.terms.concepts import Code, Concepts
+from cdshooks.terms.dates import moment
 
 KINDS = {
     "Observation": "result", "Condition": "problem", "Procedure": "procedure", "AllergyIntolerance": "allergy",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from cdshooks.chart.read import as_dict, as_list, as_text
+from cdshooks.reading.read import as_dict, as_list, as_text
 
 MOST = 500_000
 _WORD = re.compile(r"[^\W\d_]{2,}")

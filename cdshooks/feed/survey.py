@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from cdshooks.chart.concepts import Concepts
 from cdshooks.content.library import Library
 from cdshooks.feed.count import Counts
 from cdshooks.feed.judge import Judge
 from cdshooks.feed.names import Names
+from cdshooks.terms.concepts import Concepts
 
 MOST_MEDICATIONS = 200_000
 

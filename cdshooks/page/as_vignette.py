@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.facts import Order, Result
 from cdshooks.content.library import Library
 from cdshooks.ehr.patients import is_deceased
 from cdshooks.errors import CdsError
 from cdshooks.page.facts import age_of
 from cdshooks.page.traces import Told
+from cdshooks.reading.facts import Order, Result
 from cdshooks.review.vignettes import run
 
 _MOST = 500  # facts

@@ -7,7 +7,6 @@ from datetime import date
 
 from flask import Blueprint, render_template, request
 
-from cdshooks.chart.dates import Clock
 from cdshooks.ehr.patients import Record
 from cdshooks.ehr.visit import Visit
 from cdshooks.errors import CdsError
@@ -21,6 +20,7 @@ from cdshooks.protocol.trace import as_data
 from cdshooks.respond import judge
 from cdshooks.rules.cards import Level
 from cdshooks.rules.explain import facts
+from cdshooks.terms.dates import Clock
 
 PATIENTS = 100  # of a page
 _LOUD = {level.word: level for level in Level}

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.read import as_dict, as_list, as_text, shown
 from cdshooks.ehr import shelf
 from cdshooks.ehr.drafts import ORDERS
 from cdshooks.ehr.patients import rows
@@ -11,6 +9,8 @@ from cdshooks.ehr.words import order_in_words
 from cdshooks.errors import BadInput, CdsError
 from cdshooks.page.packing import MARK, pack, unpack
 from cdshooks.protocol.wire import decode, encode
+from cdshooks.reading.read import as_dict, as_list, as_text, shown
+from cdshooks.terms.concepts import Concepts
 
 _LONGEST = 200  # characters of an order in words
 _LARGEST = 200_000  # bytes of a packed draft

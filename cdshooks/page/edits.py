@@ -5,10 +5,10 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
-from cdshooks.chart.read import as_dict, reference_of
 from cdshooks.ehr.parameters import values_at
 from cdshooks.ehr.patients import Record
 from cdshooks.errors import BadInput
+from cdshooks.reading.read import as_dict, reference_of
 
 _CODED = ("code", "medicationCodeableConcept", "vaccineCode")
 _DATED = (

@@ -7,11 +7,11 @@ from datetime import date
 from functools import cached_property
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.dates import age_in_years
-from cdshooks.chart.facts import Noted, Order, Problem, Result
-from cdshooks.chart.read import reference_of, shown
 from cdshooks.ehr.patients import Record
 from cdshooks.page.edits import fields_of
+from cdshooks.reading.facts import Noted, Order, Problem, Result
+from cdshooks.reading.read import reference_of, shown
+from cdshooks.terms.dates import age_in_years
 
 _OTHERS = 60  # entries of the record beside what matters that are named one by one
 MOST = 40  # rows of a list, the latest; results beyond it are in the table beside the picture

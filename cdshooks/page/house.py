@@ -6,7 +6,6 @@ from pathlib import Path
 
 from flask import Flask, request
 
-from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings, clock
 from cdshooks.content.library import Library
 from cdshooks.ehr.client import in_process, over_http
@@ -14,6 +13,7 @@ from cdshooks.page.many import Cohort, cohort_of
 from cdshooks.page.register import Parted
 from cdshooks.protocol.discovery import Service
 from cdshooks.screen.wanted import wanted
+from cdshooks.terms.dates import Clock
 
 # Calls to ourselves at the same time, of a process: fewer than it has threads, so that there is one to answer them.
 _OWN_CALLS = 4

@@ -8,13 +8,13 @@ from functools import cache
 
 from flask import request
 
-from cdshooks.chart.read import as_dict, as_list
 from cdshooks.ehr import shelf
 from cdshooks.ehr.patients import Record, read_record
 from cdshooks.ehr.shift import shift_record
 from cdshooks.errors import BadInput
 from cdshooks.page.state import State
 from cdshooks.protocol.wire import decode
+from cdshooks.reading.read import as_dict, as_list
 
 OWN = "@"  # before the number of a patient of one's own cohort
 

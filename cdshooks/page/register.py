@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cdshooks.chart.dates import moment
 from cdshooks.ehr.patients import Record
 from cdshooks.errors import BadInput
 from cdshooks.protocol.wire import decode
@@ -18,6 +17,7 @@ from cdshooks.screen.bucket import NO_PATIENT, Shelf
 from cdshooks.screen.run import BUCKET, MOST_BUCKETS
 from cdshooks.screen.split import DRUGS, Splitter, patients_in
 from cdshooks.screen.wanted import Wanted
+from cdshooks.terms.dates import moment
 
 MOST_BYTES = 2_000_000_000  # of a register as it lies there; `cdshooks screen` takes any
 MOST_PATIENTS = 500_000

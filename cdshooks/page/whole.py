@@ -8,13 +8,13 @@ from time import monotonic
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
-from cdshooks.chart.dates import Clock
 from cdshooks.errors import BadInput, CdsError
 from cdshooks.page.drafts import drafts_of
 from cdshooks.page.house import House
 from cdshooks.page.state import State
 from cdshooks.rules.cards import Level
 from cdshooks.screen.judge import Occasion, Seen, judged
+from cdshooks.terms.dates import Clock
 
 LISTED = 100  # patients that are listed, the loudest first
 EVERY = 1.0  # seconds between two words on how far it is

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.concepts import Band, Concept
-from cdshooks.chart.facts import Order, Result
+from cdshooks.reading.facts import Order, Result
+from cdshooks.terms.concepts import Band, Concept
 
 MOST_POINTS = 400  # of a panel, the latest: more cannot be told apart
 MOST_LANES = 8

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.facts import Order
 from cdshooks.content.orders import Suggestion
 from cdshooks.protocol.groups import INSIDE
 from cdshooks.protocol.markdown import escaped, harmless
+from cdshooks.reading.facts import Order
 
 NO_ID = "/?"  # ends the reference of a draft that has no id
 

@@ -6,8 +6,8 @@ reassures.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cdshooks.chart.read import as_dict, as_list, as_text
-from cdshooks.chart.versions import Restated
+from cdshooks.reading.read import as_dict, as_list, as_text
+from cdshooks.reading.versions import Restated
 
 _SETTLED = ("", "draft", "active")  # statuses of a group or plan whose orders are meant
 # Of an activity in a plan: the status of the order that it is. What is not listed is drafted.

@@ -5,10 +5,10 @@ from concurrent.futures import Future
 from threading import Lock
 from time import monotonic
 
-from cdshooks.chart.read import as_dict, as_list
-from cdshooks.chart.spellings import Version
 from cdshooks.protocol.versions import version_told
 from cdshooks.reach.failure import Failure
+from cdshooks.reading.read import as_dict, as_list
+from cdshooks.reading.spellings import Version
 
 TOLD, NOT_TOLD = 3600, 300  # seconds for which an answer holds, and for which a server without one is left alone
 MOST_SERVERS = 1000

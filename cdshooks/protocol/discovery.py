@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cdshooks.chart.chart import Need
-from cdshooks.chart.codes import WORDS
-from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library
 from cdshooks.errors import CardError
 from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.tokens import faults
 from cdshooks.protocol.tokens.fill import SEPARATORS
+from cdshooks.reading.spellings import Version
 from cdshooks.rules.cards import Card
+from cdshooks.terms.codes import WORDS
+from cdshooks.terms.concepts import Concepts
 
 # The releases whose prefetch tokens the templates use: with `today() - N days`, and with tokens of the context only,
 # which every released client can fill; and the version of the three hooks.

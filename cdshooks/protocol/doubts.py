@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.facts import Result
 from cdshooks.chart.provided import Unread
 from cdshooks.protocol.render import told_facts
 from cdshooks.protocol.unreadable import held_up
+from cdshooks.reading.facts import Result
 from cdshooks.rules.cards import Level
 from cdshooks.rules.decide import Decision, decide
 

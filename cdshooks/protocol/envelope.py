@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from cdshooks.chart.read import as_dict, as_list, as_text
+from cdshooks.reading.read import as_dict, as_list, as_text
 
 # All that a Bundle has in any version of FHIR.
 _ELEMENTS = frozenset({

@@ -9,11 +9,6 @@ from threading import Lock
 
 from requests.auth import AuthBase
 
-from cdshooks.chart.dates import Clock
-from cdshooks.chart.read import as_dict
-from cdshooks.chart.shapes import version_by_shape
-from cdshooks.chart.spellings import Version
-from cdshooks.chart.subjects import Subjects, bare_reference
 from cdshooks.errors import BadJson
 from cdshooks.protocol import wire
 from cdshooks.protocol.authorization import FhirAuthorization, unusable
@@ -29,6 +24,11 @@ from cdshooks.reach.budget import Budget
 from cdshooks.reach.failure import Failure, Kind, of_status
 from cdshooks.reach.get import Reach, Reply
 from cdshooks.reach.urls import base_url, is_below
+from cdshooks.reading.read import as_dict
+from cdshooks.reading.shapes import version_by_shape
+from cdshooks.reading.spellings import Version
+from cdshooks.reading.subjects import Subjects, bare_reference
+from cdshooks.terms.dates import Clock
 
 FHIR = "application/fhir+json"
 MEDIA_TYPES = {FHIR, "application/json", "application/json+fhir", "text/json"}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from cdshooks.chart.spellings import Version
+from cdshooks.reading.spellings import Version
 
 
 @dataclass(frozen=True)

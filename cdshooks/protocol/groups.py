@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from cdshooks.chart.read import as_dict, as_list, as_text
 from cdshooks.protocol.choices import as_option, is_open, planned_as, pointed_by, reference_in, steps_of
 from cdshooks.protocol.envelope import entries_of, holds_something, is_error, lacks, resource_in
+from cdshooks.reading.read import as_dict, as_list, as_text
 
 GROUPS = ("RequestGroup", "RequestOrchestration", "CarePlan")
 POINTING = (*GROUPS, "Task", "List")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
-from cdshooks.chart.read import as_dict, as_list
 from cdshooks.errors import TooMuch
 from cdshooks.protocol.request import HookRequest
+from cdshooks.reading.read import as_dict, as_list
 
 _SIGNS = (b",", b"[", b"{")  # each stands before a value
 _LARGE = 1_000_000  # bytes, from which on no copy is made to count

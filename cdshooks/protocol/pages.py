@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin
 
-from cdshooks.chart.read import as_dict, as_list, as_text
-from cdshooks.chart.subjects import Subjects
 from cdshooks.protocol.envelope import entries_of, is_subsetted, resource_in
 from cdshooks.reach.failure import Failure
 from cdshooks.reach.urls import is_below
+from cdshooks.reading.read import as_dict, as_list, as_text
+from cdshooks.reading.subjects import Subjects
 
 MOST_PAGES, MOST_ENTRIES = 25, 10_000
 LONGEST_LINK = 8_000  # characters

@@ -7,11 +7,7 @@ fill that in, it may as well mean that they could not: it is taken for nothing o
 from collections.abc import Iterable, Mapping
 
 from cdshooks.chart.chart import Coverage, Provided
-from cdshooks.chart.facts import Oddity
 from cdshooks.chart.index import READ
-from cdshooks.chart.read import as_dict, as_text, reference_of
-from cdshooks.chart.spellings import R4_KIND
-from cdshooks.chart.subjects import Subjects, bare_reference
 from cdshooks.protocol.discovery import Query, Service
 from cdshooks.protocol.envelope import (
     entries_of,
@@ -23,6 +19,10 @@ from cdshooks.protocol.envelope import (
     resource_in,
 )
 from cdshooks.protocol.fetched import NOTHING, Fetched
+from cdshooks.reading.facts import Oddity
+from cdshooks.reading.read import as_dict, as_text, reference_of
+from cdshooks.reading.spellings import R4_KIND
+from cdshooks.reading.subjects import Subjects, bare_reference
 
 NOT_FILLED = "is null, which may mean that its template could not be filled: it holds today()"
 # What something else may point to.

@@ -1,6 +1,6 @@
 """Prefetch templates and FHIR queries in the client's FHIR version."""
 
-from cdshooks.chart.spellings import R4S, Version, kind_in
+from cdshooks.reading.spellings import R4S, Version, kind_in
 
 # Search parameters that have another name, and the codes that another version has in place of R4's.
 _PARAMETERS = {

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from uuid import uuid5
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.facts import Result
 from cdshooks.content.library import Evidence, Library, Page
 from cdshooks.content.texts import LONGEST_SUMMARY, PLACEHOLDER, ROOM, Section
 from cdshooks.protocol.markdown import escaped, harmless, plain
 from cdshooks.protocol.suggest import NAMESPACE, Offers, why_open
+from cdshooks.reading.facts import Result
 from cdshooks.rules.answers import UNSURE, Answer, Classed
 from cdshooks.rules.cards import Level, Possible
 from cdshooks.rules.decide import Decision

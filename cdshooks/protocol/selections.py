@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from cdshooks.chart.read import as_dict, as_text, reference_of
-from cdshooks.chart.subjects import bare_reference
 from cdshooks.protocol.envelope import entries_of, resource_in
+from cdshooks.reading.read import as_dict, as_text, reference_of
+from cdshooks.reading.subjects import bare_reference
 
 # What lies beside the orders, for them to point to.
 _NO_ORDERS = ("Medication", "Substance", "Patient", "Practitioner", "OperationOutcome", "Bundle")

@@ -6,15 +6,15 @@ from functools import cached_property, partial
 from uuid import UUID, uuid5
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.facts import Order
 from cdshooks.chart.lacking import MOST_TOLD
-from cdshooks.chart.spellings import Version
 from cdshooks.content.library import Library, Page
 from cdshooks.content.offered import AS_IF
 from cdshooks.content.orders import Concrete, Suggestion, Template, patched
 from cdshooks.protocol.by_hand import drafts_named, left_by_hand, shown
 from cdshooks.protocol.markdown import escaped
 from cdshooks.protocol.versions import CannotSay, changed, written
+from cdshooks.reading.facts import Order
+from cdshooks.reading.spellings import Version
 from cdshooks.rules.asking import ask
 from cdshooks.rules.cards import Possible
 from cdshooks.rules.decide import Decision, decide

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.facts import Oddity
 from cdshooks.protocol.request import HookRequest
+from cdshooks.reading.facts import Oddity
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.explain import explain, outcome
 

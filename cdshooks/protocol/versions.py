@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from cdshooks.chart.shapes import version_by_shape
-from cdshooks.chart.spellings import BY_PATH, R4_KIND, R4S, Version, kind_in
+from cdshooks.reading.shapes import version_by_shape
+from cdshooks.reading.spellings import BY_PATH, R4_KIND, R4S, Version, kind_in
 
 _NUMBERED = re.compile(r"(\d+)\.(\d+)")
 _RELEASES = {"1.0": Version.DSTU2, "3.0": Version.STU3, "4.0": Version.R4, "4.1": Version.R4B, "4.3": Version.R4B,

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from cdshooks.chart.chart import Chart, Coverage, Provided
-from cdshooks.chart.dates import Clock
 from cdshooks.content.bans import PLACE, Ban, BannedCode
 from cdshooks.content.library import Library
 from cdshooks.protocol.render import shown
 from cdshooks.review.build import Builder
 from cdshooks.review.vignettes import TODAY
 from cdshooks.rules.decide import decide
+from cdshooks.terms.dates import Clock
 
 ID = "vignette"
 CLOCK = Clock(TODAY, ZoneInfo("UTC"), TODAY)

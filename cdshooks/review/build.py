@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.dates import add_months
 from cdshooks.content.library import Library
 from cdshooks.content.telling import Grammar
 from cdshooks.content.telling_parts import AGO, AMOUNT, OFTEN, WITHOUT_UNIT
 from cdshooks.errors import CardError
 from cdshooks.rules.words import LanguageError
+from cdshooks.terms.concepts import Concept
+from cdshooks.terms.dates import add_months
 
 _TIMES = {"once": 1, "twice": 2, "three times": 3, "four times": 4, None: 1}
 _PERIODS = {"daily": "d", "weekly": "wk", "monthly": "mo", "a day": "d", "a week": "wk", "a month": "mo"}

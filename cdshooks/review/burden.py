@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings, clock
 from cdshooks.content.library import Library
 from cdshooks.ehr.patients import Record, is_deceased, last_day
@@ -16,6 +14,8 @@ from cdshooks.respond import Response
 from cdshooks.review.trace import judged
 from cdshooks.rules.cards import Level
 from cdshooks.rules.explain import behind
+from cdshooks.terms.concepts import Concepts
+from cdshooks.terms.dates import Clock
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cdshooks.chart.spellings import ELEMENTS, Element, Version, kind_in
+from cdshooks.reading.spellings import ELEMENTS, Element, Version, kind_in
 
 OPENING = """# FHIR versions
 

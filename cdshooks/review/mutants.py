@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
-from cdshooks.chart.concepts import Band, Code, Concept
 from cdshooks.content.agree import Content
 from cdshooks.content.library import Library
 from cdshooks.review.changes import Path, at, changes, nudged, places, put
@@ -14,6 +13,7 @@ from cdshooks.review.page_mutants import PageMutant, page_mutants
 from cdshooks.rules.cards import Card, Criterion, Level, Modifier
 from cdshooks.rules.notions import Notion
 from cdshooks.rules.verbs.notion import NotionIs
+from cdshooks.terms.concepts import Band, Code, Concept
 
 # The sides of a band, each with the one that has the same direction and the number itself on the other side.
 SIDES = {"below": "up_to", "up_to": "below", "above": "at_least", "at_least": "above"}

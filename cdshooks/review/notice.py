@@ -11,7 +11,6 @@ from itertools import count, islice
 from pathlib import Path
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.concepts import Concept, Concepts
 from cdshooks.content.library import Library
 from cdshooks.content.load import load_library
 from cdshooks.review.mutants import Mutant, mutants
@@ -22,6 +21,7 @@ from cdshooks.review.vignettes import chart_of, fault_of, says_otherwise
 from cdshooks.rules.asking import ask
 from cdshooks.rules.cards import Card
 from cdshooks.rules.decide import decide
+from cdshooks.terms.concepts import Concept, Concepts
 
 # Concepts that are told as a detail of a fact, with the table of such facts.
 DETAILS = {"relative": "family", "reaction": "allergies"}

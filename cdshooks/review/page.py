@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from cdshooks.chart.concepts import Concept
 from cdshooks.content.figures import concepts_of
 from cdshooks.content.library import Evidence, Library
 from cdshooks.content.orders import Concrete
@@ -13,6 +12,7 @@ from cdshooks.review.attributes import attributes
 from cdshooks.rules.cards import Card, Level
 from cdshooks.rules.logic import leaves
 from cdshooks.rules.notions import Notion
+from cdshooks.terms.concepts import Concept
 
 
 def page(card: Card, library: Library) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.concepts import Concept
 from cdshooks.content.agree import Content, strength_faults_of, suggestion_faults, template_faults
 from cdshooks.content.evidence import strength_faults
 from cdshooks.content.faults import Faults
@@ -20,6 +19,7 @@ from cdshooks.review.shown import Shown, faults_of_card
 from cdshooks.rules.cards import Card, Criterion
 from cdshooks.rules.decide import Decision, decide
 from cdshooks.rules.notions import Notion
+from cdshooks.terms.concepts import Concept
 
 LOADING = "what is checked when cards load"
 # Which keys of a vignette can tell of a change in which part of a card.

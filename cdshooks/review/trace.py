@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.dates import Clock
 from cdshooks.content.library import Library
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import Response, judge
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.explain import Line, explain, outcome
+from cdshooks.terms.dates import Clock
 
 WIDTH = 118
 

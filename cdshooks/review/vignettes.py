@@ -6,8 +6,6 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from cdshooks.chart.chart import Chart, Coverage, Provided
-from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.dates import Clock
 from cdshooks.content.bans import plain
 from cdshooks.content.library import Library
 from cdshooks.content.vignettes import OF_THE_CARD
@@ -15,6 +13,8 @@ from cdshooks.review.build import Builder
 from cdshooks.review.shown import Shown, faults_of_card
 from cdshooks.rules.cards import Card
 from cdshooks.rules.decide import Decision, decide
+from cdshooks.terms.concepts import Concepts
+from cdshooks.terms.dates import Clock
 
 # Vignettes are told relative to a day; which one does not matter, as long as it is always the same.
 TODAY = date(2026, 1, 15)

@@ -9,8 +9,8 @@ from datetime import UTC, date
 from typing import NamedTuple
 
 from cdshooks.chart.chart import DRAFTED, Chart, Provided
-from cdshooks.chart.concepts import Concept, Concepts
-from cdshooks.chart.dates import Clock
+from cdshooks.terms.concepts import Concept, Concepts
+from cdshooks.terms.dates import Clock
 
 
 class Asleep(NamedTuple):

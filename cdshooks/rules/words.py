@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.dates import add_months
-from cdshooks.chart.units import UnitTable
+from cdshooks.terms.concepts import Concept
+from cdshooks.terms.dates import add_months
+from cdshooks.terms.units import UnitTable
 
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 COMPARISONS = {"below": (True, False), "at most": (True, True), "at least": (False, True), "above": (False, False)}

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from cdshooks.chart.dates import Clock, moment
 from cdshooks.content.library import Library
 from cdshooks.errors import BadInput, BadJson
 from cdshooks.protocol.wire import decode
@@ -17,6 +16,7 @@ from cdshooks.screen.quality import Quality
 from cdshooks.screen.record import DRUG, pointed_at
 from cdshooks.screen.split import DRUGS, patients_in
 from cdshooks.screen.tally import Tally
+from cdshooks.terms.dates import Clock, moment
 
 NO_PATIENT = "there are rows of a patient, and no Patient among them"
 Patient = tuple[list[bytes], Callable[[Iterable[Mapping]], Iterator[Mapping]]]  # lines, and where their drugs are

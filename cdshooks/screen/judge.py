@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cdshooks.chart.chart import Chart, Coverage, Provided
-from cdshooks.chart.dates import Clock, age_in_years
 from cdshooks.content.library import Library
 from cdshooks.ehr.drafts import drafted
 from cdshooks.protocol.discovery import Service
@@ -15,6 +14,7 @@ from cdshooks.respond import headed
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.doubt import doubt
 from cdshooks.rules.explain import behind, deciding
+from cdshooks.terms.dates import Clock, age_in_years
 
 # What an oddity says of this patient's own data; without it, equal oddities count together.
 DETAILS = re.compile(r"\s*\([^)]*\)|\s*'[^']*'|\s*\b\S*\d\S*")

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 
-from cdshooks.chart.concepts import Concepts
 from cdshooks.feed.count import MOST_ROWS, Counts
 from cdshooks.feed.judge import Judge
 from cdshooks.feed.names import Names
 from cdshooks.feed.seen import Fate, Seen
 from cdshooks.feed.survey import without_names
+from cdshooks.terms.concepts import Concepts
 
 
 class Quality:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cdshooks.chart.read import as_dict, as_text
 from cdshooks.ehr.patients import read_record, renamed, rows
 from cdshooks.errors import BadInput
 from cdshooks.protocol.wire import decode, encode
+from cdshooks.reading.read import as_dict, as_text
 from cdshooks.screen.thin import Head, head_of, is_wanted, last_day_in, odd_head, patient_of
 from cdshooks.screen.wanted import Wanted
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from cdshooks.chart.asides import named_in
-from cdshooks.chart.read import as_dict, as_list
+from cdshooks.reading.asides import named_in
+from cdshooks.reading.read import as_dict, as_list
 from cdshooks.screen.wanted import Wanted
 
 BESIDE = (
@@ -119,7 +119,7 @@ def is_wanted(head: Head, wanted: Wanted) -> bool:
 
 
 def _named_beside(head: Head, beside: Mapping[str, msgspec.Raw]) -> list[object]:
-    """What a row names beside what it records (chart/asides.py), in the elements that `about` does not look at."""
+    """What a row names beside what it records (reading/asides.py), in the elements that `about` does not look at."""
     return named_in({"resourceType": head.resourceType, **{name: _decoded(raw) for name, raw in beside.items()}})
 
 

@@ -6,13 +6,13 @@ A row that is not ours changes no decision; what could be ours and is not unders
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cdshooks.chart.concepts import Concepts
-from cdshooks.chart.read import codings, words_of
-from cdshooks.chart.spellings import R4_KIND
 from cdshooks.protocol.discovery import Service
+from cdshooks.reading.read import codings, words_of
+from cdshooks.reading.spellings import R4_KIND
+from cdshooks.terms.concepts import Concepts
 
-# The indexes that say what a row of a type is about, and what it may tell of beside (chart/tellings.py): a dose, an
-# allergy, a problem; what stands beside it (chart/asides.py) as well. Rows of other types are all kept.
+# The indexes that say what a row of a type is about, and what it may tell of beside (reading/tellings.py): a dose, an
+# allergy, a problem; what stands beside it (reading/asides.py) as well. Rows of other types are all kept.
 INDEXES = {
     "Observation": ("observations", "drugs", "problems", "substances"),
     "Condition": ("problems", "drugs", "substances"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdshooks.chart.spellings import Version
+from cdshooks.reading.spellings import Version
 
 RECOMMENDED = ("ES384", "RS384")  # CDS Hooks, JWT Signing Algorithm
 MAX_LIFETIME = 900  # seconds from iat to exp: what Epic documents; others are seen to use 300

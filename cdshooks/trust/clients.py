@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cdshooks.chart.spellings import Version
 from cdshooks.errors import SettingsError
 from cdshooks.reach.urls import base_url, origin
+from cdshooks.reading.spellings import Version
 from cdshooks.shape import nth, read_toml
 from cdshooks.trust.client import Client
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from flask import g
 
-from cdshooks.chart.spellings import Version
 from cdshooks.config import Settings
 from cdshooks.content.library import Library
 from cdshooks.content.passed import load_checked
 from cdshooks.protocol import wire
 from cdshooks.protocol.discovery import Service, services
+from cdshooks.reading.spellings import Version
 from cdshooks.trust.client import Client
 from cdshooks.web.trusted import clients_of
 

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.concepts import Concept, Concepts
-from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings
 from cdshooks.content.library import Library
 from cdshooks.protocol import wire
@@ -23,6 +21,8 @@ from cdshooks.rules.asking import Question, answer_beforehand
 from cdshooks.rules.decide import decide, let_sleep
 from cdshooks.rules.notions import Notion
 from cdshooks.rules.verbs.notion import NotionIs
+from cdshooks.terms.concepts import Concept, Concepts
+from cdshooks.terms.dates import Clock
 from tests.bench.bodies import TODAY, nobody
 
 CLOCK = Clock(TODAY, ZoneInfo("UTC"))

@@ -2,11 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
-from cdshooks.chart.dates import Clock
 from cdshooks.config import Settings
 from cdshooks.protocol.discovery import Service, services
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import judge
+from cdshooks.terms.dates import Clock
 from tests.linear.shapes import LIBRARY, TODAY, resource
 
 CLOCK = Clock(TODAY, ZoneInfo("UTC"))

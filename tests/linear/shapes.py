@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from itertools import combinations, product
 
-from cdshooks.chart.concepts import Concept
+from cdshooks.terms.concepts import Concept
 from tests.shipped import LIBRARY
 
 TODAY = date(2026, 1, 15)

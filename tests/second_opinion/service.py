@@ -25,11 +25,11 @@ def in_process(hook, context, resources, today):
 
 def answered(hook, context, resources, today):
     """The cards of the service's answer."""
-    from cdshooks.chart.dates import Clock
     from cdshooks.errors import DataNotAvailable
     from cdshooks.protocol.request import parse_request
     from cdshooks.protocol.wire import decode
     from cdshooks.respond import respond
+    from cdshooks.terms.dates import Clock
 
     library, services = loaded()
     service = services[hook]

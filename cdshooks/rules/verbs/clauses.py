@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.concepts import Concept
 from cdshooks.chart.courses import begun
-from cdshooks.chart.dates import Moment, add_months
-from cdshooks.chart.facts import Order
+from cdshooks.reading.facts import Order
 from cdshooks.rules.answers import NO, UNSURE, YES
 from cdshooks.rules.verbs.looking import told, yes_or_no
 from cdshooks.rules.words import COMPARISONS, Comparison, Words
+from cdshooks.terms.concepts import Concept
+from cdshooks.terms.dates import Moment, add_months
 
 # Which of an order's doses each form means, and how many of them.
 DOSES = {

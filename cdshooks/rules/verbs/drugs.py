@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 
 from cdshooks.chart.chart import Chart, Need
-from cdshooks.chart.concepts import Concept
 from cdshooks.chart.courses import Courses
-from cdshooks.chart.facts import Order
+from cdshooks.reading.facts import Order
 from cdshooks.rules.answers import AND, ANY, NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.asking import OfDrafts, OfRecord
 from cdshooks.rules.verbs.clauses import (
@@ -23,6 +22,7 @@ from cdshooks.rules.verbs.clauses import (
 from cdshooks.rules.verbs.looking import any_of, exists, possibly_one, yes_or_no
 from cdshooks.rules.verbs.ordering import COURSE
 from cdshooks.rules.words import Words
+from cdshooks.terms.concepts import Concept
 
 
 def _bits(order: Order, question, chart: Chart) -> int:

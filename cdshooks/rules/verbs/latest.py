@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 
 from cdshooks.chart.chart import Chart, Need
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.facts import Result
 from cdshooks.chart.standing import Better, latest, usable
+from cdshooks.reading.facts import Result
 from cdshooks.rules.answers import ANY, NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.asking import OfRecord
 from cdshooks.rules.verbs.looking import doubtful, incomplete, told, unknown, yes_or_no
@@ -13,6 +12,7 @@ from cdshooks.rules.verbs.measured import MEASURED, classes_of, in_window, needs
 from cdshooks.rules.verbs.ordering import COURSE, BeforeStarting, NoDoseSince
 from cdshooks.rules.verbs.problems import Has
 from cdshooks.rules.words import Comparison, Window, Words
+from cdshooks.terms.concepts import Concept
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """What all questions about results share: their windows, what they must see, their classes."""
 
 from cdshooks.chart.chart import Chart, Need
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.facts import Result
+from cdshooks.reading.facts import Result
 from cdshooks.rules.words import Window, Words
+from cdshooks.terms.concepts import Concept
 
 MEASURED = ("result", "results", "status")
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart, Need
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.facts import Noted
+from cdshooks.reading.facts import Noted
 from cdshooks.rules.answers import AND, NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.asking import OfRecord
 from cdshooks.rules.verbs.looking import any_of, doubtful, exists, possibly_one, yes_or_no
 from cdshooks.rules.words import Words
+from cdshooks.terms.concepts import Concept
 
 
 @dataclass(frozen=True)

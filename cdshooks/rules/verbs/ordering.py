@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from cdshooks.chart.chart import Chart, Need
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.facts import Order, Result
+from cdshooks.reading.facts import Order, Result
 from cdshooks.rules.answers import NO, UNSURE, YES
 from cdshooks.rules.words import Words
+from cdshooks.terms.concepts import Concept
 
 # How far back administrations are asked for, to find when a drug was started.
 LOOKING_BACK = 456

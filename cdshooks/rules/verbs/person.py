@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart, Need
-from cdshooks.chart.dates import age_in_years
 from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.asking import Question
 from cdshooks.rules.verbs.looking import incomplete, unknown, yes_or_no
 from cdshooks.rules.words import COMPARISONS, Words
+from cdshooks.terms.dates import age_in_years
 
 PATIENT = (Need("Patient"),)
 SEXES = ("female", "male")

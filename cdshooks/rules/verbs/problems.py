@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from cdshooks.chart.chart import Chart, Need
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.dates import Moment
 from cdshooks.rules.answers import AND, NO, Answer, Reason
 from cdshooks.rules.asking import OfRecord
 from cdshooks.rules.verbs.looking import (
@@ -19,6 +17,8 @@ from cdshooks.rules.verbs.looking import (
 )
 from cdshooks.rules.verbs.ordering import COURSE
 from cdshooks.rules.words import Window, Words
+from cdshooks.terms.concepts import Concept
+from cdshooks.terms.dates import Moment
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart, Need
-from cdshooks.chart.concepts import Concept
-from cdshooks.chart.facts import Result
 from cdshooks.chart.standing import usable
+from cdshooks.reading.facts import Result
 from cdshooks.rules.answers import AND, ANY, NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.asking import OfRecord
 from cdshooks.rules.verbs.looking import any_of, doubtful, exists, incomplete, possibly_one, told, unknown, yes_or_no
 from cdshooks.rules.verbs.measured import MEASURED, classes_of, in_window, needs_of, read_window
 from cdshooks.rules.verbs.ordering import COURSE, AfterStarting, read_after, started
 from cdshooks.rules.words import Comparison, Window, Words
+from cdshooks.terms.concepts import Concept
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart, Need
-from cdshooks.chart.concepts import Concept
 from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.asking import OfDrafts, OfRecord
 from cdshooks.rules.verbs.looking import any_of, exists, incomplete, possibly_one, unknown, yes_or_no
 from cdshooks.rules.verbs.ordering import COURSE, AfterStarting, read_after, started
 from cdshooks.rules.words import Window, Words
+from cdshooks.terms.concepts import Concept
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,204 @@
+"""Problems and allergies that a row names in a place for something else: a reason, a complication, a note.
+
+Of each kind of row is listed where it may do so. What is found is never certain, and counts only where no row of the
+patient's own list tells of it: most reasons repeat what is on the list.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from cdshooks.reading.cut import narrative_of
+from cdshooks.reading.read import as_dict, as_list, as_text, codes_of, undenied_concept, words_of
+from cdshooks.reading.tellings import ALLERGY, DATES, PERIODS, POSSIBLE_ALLERGY, Read, Telling, restated, with_changes
+from cdshooks.terms.codes import Match, Reading
+from cdshooks.terms.names import LONGEST
+from cdshooks.terms.phrases import Phrases
+
+Path = tuple[str, ...]
+
+
+class Places(NamedTuple):
+    """Where a kind of row may name a problem, or an allergy in a single statement; where it says that something in it
+    is an allergy (`always`: whatever it says, it is one), and where it then says to what."""
+
+    named: tuple[Path, ...]
+    framed: tuple[Path, ...] = ()
+    to_what: tuple[Path, ...] = ()
+    always: bool = False
+
+
+def paths(*told: str) -> tuple[Path, ...]:
+    """Places in a row, each told by the keys that lead there."""
+    return tuple(tuple(path.split(".")) for path in told)
+
+
+_REASONS = paths("reasonCode", "reasonReference.display", "reason.concept", "reason.reference.display")
+_ORDER = Places(_REASONS)
+_BESIDE_PROBLEM = paths("note.text", "evidence.code", "evidence.detail.display", "evidence.concept")
+PLACES = {
+    "Condition": Places(_BESIDE_PROBLEM, (("code",), *_BESIDE_PROBLEM), _BESIDE_PROBLEM),
+    "Procedure": Places(
+        (*_REASONS, *paths("outcome", "complication", "complicationDetail.display", "note.text")),
+        paths("complication", "complicationDetail.display", "outcome", "note.text"),
+        paths("complication", "code", "usedCode", "used.concept"),
+    ),
+    "Encounter": Places((*_REASONS, *paths(
+        "type", "serviceType", "reason", "reason.value.concept", "reason.value.reference.display", "indication.display",
+        "diagnosis.condition", "diagnosis.condition.display", "diagnosis.condition.concept",
+    ))),
+    "Observation": Places(
+        paths("component.valueCodeableConcept", "component.valueString"),
+        paths("code", "valueCodeableConcept", "valueString"),
+        paths("valueCodeableConcept", "valueString", "code", "component.valueCodeableConcept", "component.code"),
+    ),
+    "ServiceRequest": _ORDER,
+    "MedicationRequest": _ORDER,
+    "MedicationStatement": _ORDER,
+    "MedicationAdministration": _ORDER,
+    "DiagnosticReport": Places(paths("conclusion", "conclusionCode", "conclusionCode.concept", "codedDiagnosis")),
+    "ClinicalImpression": Places(paths(
+        "summary", "description", "finding.itemCodeableConcept", "finding.item.concept",
+        "finding.itemReference.display", "problem.display", "note.text",
+    )),
+    "Flag": Places(paths("code"), paths("category", "code"), paths("code")),
+    "EpisodeOfCare": Places(paths("type", "diagnosis.condition.display")),
+    "RiskAssessment": Places(paths("code", "condition.display", "prediction.outcome")),
+    "List": Places(paths("entry.item.display"), paths("code", "title"), paths("entry.item.display")),
+    "AdverseEvent": Places(
+        paths("event", "code", "resultingCondition.display"), (),
+        paths("suspectEntity.instance.display", "suspectEntity.instanceCodeableConcept",
+               "suspectEntity.instanceReference.display", "contained.code", "event", "code", "description"),
+        always=True,
+    ),
+    "DetectedIssue": Places(
+        (), paths("code", "detail"), paths("implicated.display", "detail", "code", "contained.code")
+    ),
+}  # fmt: skip
+VOID = {"entered-in-error", "cancelled", "not-done", "draft"}
+PROBLEM = "Problem"
+_DAY = len("2025-01-31")
+
+
+def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
+    """What a row tells in the places for something else; a row that is void, or whose value is a no, tells nothing."""
+    kind = row.get("resourceType")
+    places = PLACES.get(kind)
+    if places is None or row.get("status") in VOID or "entered-in-error" in codes_of(row.get("verificationStatus")):
+        return
+    for concept in named_in(row):
+        yield from _problem(row, concept, read)
+        if phrases.tell_of_an_allergy(words_of(concept)) and not _names_a_problem(concept, read):
+            yield from _allergy(row, concept, read, phrases)
+    if not places.to_what or not (places.always or phrases.tell_of_an_allergy(_words_at(row, places.framed))):
+        return
+    for concept in told_at(row, places.to_what):
+        if not _names_a_problem(concept, read):
+            yield from _allergy(row, concept, read, phrases)
+
+
+def named_in(row: Mapping) -> list[object]:
+    """The CodeableConcepts and texts in which a row may name something beside what it records.
+
+    Its narrative is one where nothing else says what it is about: elsewhere that repeats what the row says.
+    """
+    places, code = PLACES.get(row.get("resourceType")), row.get("code")
+    told = [*told_at(row, places.named)] if places else []
+    if row.get("resourceType") == "Condition" and "text" in row and not words_of(code) and not codes_of(code):
+        told += [{"text": narrative_of(row)}]
+    return told
+
+
+def told_by_name(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
+    """A problem that an observation names, and nothing in it denies: its value says how it is, or that it is there."""
+    if not phrases.tell_of_kin(words_of(row.get("code"))):
+        yield from _problem(row, row.get("code"), read)
+
+
+def news_in(telling: Telling, found: Mapping[tuple[str, str], Iterable[tuple]]) -> Telling:
+    """Of what stands beside another that of which no row of the patient's own list, found by kind and concept, tells.
+
+    What was over on the list before that was told may have come again.
+    """
+    kind = telling.kind if telling.kind == PROBLEM else ALLERGY
+    day = as_text(telling.row.get("recordedDate"))[:_DAY]
+
+    def is_listed(match: Match) -> bool:
+        return any(_holds_on(row, day) for row, *_ in found.get((kind, match.concept), ()))
+
+    return telling._replace(reading=Reading((), tuple(m for m in telling.reading.doubtful if not is_listed(m))))
+
+
+def _holds_on(row: Mapping, day: str) -> bool:
+    """Does a row of a list, which may have ended, hold on this day?"""
+    ended = as_text(row.get("abatementDateTime") or as_dict(row.get("abatementPeriod")).get("end"))[:_DAY]
+    return not (ended and day) or ended >= day
+
+
+def says_no(row: Mapping, phrases: Phrases) -> bool:
+    """Does the value of an observation say that what it is named after is not there?"""
+    if row.get("valueBoolean") is False:
+        return True
+    value = row.get("valueCodeableConcept")
+    return phrases.say_no([as_text(row.get("valueString")), *words_of(value), *codes_of(value)])
+
+
+def _problem(row: Mapping, concept: object, read: Read) -> Iterator[Telling]:
+    reading = read("problems", concept)
+    if reading.known or reading.doubtful:
+        why = f"it is named beside what the {row['resourceType']} records"
+        yield Telling(PROBLEM, _as_problem(row, concept), _unsure(reading, why), concept)
+
+
+def _unsure(reading: Reading, why: str) -> Reading:
+    return Reading((), tuple(Match(match.concept, None, why) for match in (*reading.known, *reading.doubtful)))
+
+
+def _as_problem(row: Mapping, concept: object) -> Mapping:
+    if row["resourceType"] == "Condition":
+        had = {name: value for name, value in row.items() if name.startswith(("onset", "abatement", "clinicalStatus"))}
+        return with_changes(restated(row, "Condition"), code=concept, recordedDate=row.get("recordedDate"), **had)
+    return with_changes(restated(row, "Condition"), code=concept, recordedDate=day_of(row))
+
+
+def _allergy(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Iterator[Telling]:
+    told = undenied_concept(concept, phrases.every_denial, phrases.lifting)
+    reading = read("substances", told) if told is not None else None
+    if reading and (reading.known or reading.doubtful):
+        why = f"an allergy to it may be told by the {row['resourceType']}"
+        yield Telling(POSSIBLE_ALLERGY, restated(row, "Condition"), _unsure(reading, why), told)
+
+
+def _names_a_problem(concept: object, read: Read) -> bool:
+    reading = read("problems", concept)
+    return bool(reading.known or reading.doubtful)
+
+
+def day_of(row: Mapping) -> str | None:
+    """When what a row tells of was known, as it is written."""
+    dates = (row.get(name) for name in (*DATES, "authoredOn", "recordedDate", "issued", "date"))
+    periods = (as_dict(row.get(name)).get("start") for name in PERIODS)
+    return next((date for date in (*dates, *periods) if isinstance(date, str)), None)
+
+
+def told_at(row: Mapping, paths: Iterable[Path]) -> Iterator[object]:
+    """What stands at these places as CodeableConcepts; plain texts are their words."""
+    for path in paths:
+        if path[0] in row:
+            yield from map(_as_concept, _at(row, path))
+
+
+def _as_concept(told: object) -> object:
+    return {"text": told[:LONGEST]} if isinstance(told, str) else told
+
+
+def _at(value: object, path: Path) -> Iterator[object]:
+    for each in as_list(value) or [value]:
+        if not path:
+            yield each
+        elif isinstance(each, dict) and path[0] in each:
+            yield from _at(each[path[0]], path[1:])
+
+
+def _words_at(row: Mapping, paths: Iterable[Path]) -> list[str]:
+    concepts = list(told_at(row, paths))
+    return [word for each in concepts for word in (*words_of(each), *codes_of(each))]

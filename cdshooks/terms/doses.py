@@ -1,0 +1,91 @@
+"""How doses are written: the units of a table, in a field of their own or within words."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from cdshooks.terms.units import NotUnderstood, Unit, UnitTable, number_of
+
+_ANNOTATION = re.compile(r"(?<=\w)\{[^{}]*\}")
+# 1000, 1,000, 1'000, 1 000 (what is not all noughts behind a blank may be another number), 0,5; "1.000" is one.
+_GROUPED = r"[1-9]\d{0,2}(?:(?:[,'\u2019\u00a0\u202f]\d{3})+| 000)(?:\.\d{1,3})?"
+NUMBER = rf"(?:{_GROUPED}|\d{{1,7}}(?:[.,]\d{{1,3}})?)"
+RANGE = rf"(?:{NUMBER} ?[-\u2013\u2014] ?)?"  # of which only the high end counts
+COUNTLESS = (None, "", "1")
+UNCLEAR = "unclear"  # the kind of what is written as an amount, and cannot be read or contradicts itself
+OF_NO_MASS = ("count", "volume", "container")  # kinds in which a number says nothing that a product does not
+
+
+@dataclass(frozen=True)
+class DoseUnits:
+    """Masses in mg, counts of a product's units, volumes in mL, what merely holds a dose, and international units."""
+
+    table: UnitTable
+
+    def find(self, text: object) -> Unit | None:
+        """The unit of this spelling; an annotation of UCUM behind it ("mg{...}") says nothing more."""
+        found = self.table.find(text)
+        if found is None and isinstance(text, str) and "{" in text:
+            found = self.table.find(_ANNOTATION.sub("", text))
+        return found
+
+    def unit_of(self, quantity: Mapping) -> Unit | NotUnderstood:
+        told = {key: _ANNOTATION.sub("", value) for key in ("code", "unit") if (value := quantity.get(key))}
+        return self.table.unit_of({**quantity, **told})
+
+    def is_unclear(self, quantity: object) -> bool:
+        """Is an amount told of which nobody can say how much it is: no number, a unit that is not known, two units?"""
+        if not isinstance(quantity, dict):
+            return True
+        told = [quantity.get(key) for key in ("code", "unit") if quantity.get(key) not in COUNTLESS]
+        if not all(isinstance(text, str) for text in told):
+            return True
+        if number_of(quantity.get("value")) is None or quantity.get("comparator"):
+            return quantity.get("value") is not None
+        if not told or not isinstance(self.unit_of(quantity), NotUnderstood):
+            return False
+        return not all(map(self._says_no_mass, told))
+
+    def _says_no_mass(self, text: str) -> bool:
+        """Does it begin with a vessel or a form, or is it an annotation: "ampoule (1 mL)", "{ampule}"?"""
+        bare = text.strip().strip("{}")
+        found = self.find(bare) or self.find((bare.split() or [""])[0].strip(",;()"))
+        return found.kind in OF_NO_MASS if found else text.strip().startswith("{")
+
+    def mass(self, number: str, unit: str) -> Decimal | None:
+        """In mg; None of what is no mass."""
+        found = self.find(unit)
+        return written_number(number) * found.factor if found and found.kind == "mass" else None
+
+    def amounts(self, text: str) -> Iterator[tuple[Decimal, Unit]]:
+        """The amounts that stand in a text; a concentration is none."""
+        for match in self._amount.finditer(text.casefold()):
+            yield written_number(match["number"]), self.find(match["unit"])
+
+    @cached_property
+    def spelled(self) -> str:
+        """A pattern of any spelling, as it stands in a casefolded text, the longest first."""
+        known = sorted({text.casefold() for text in self.table.texts}, key=lambda text: (-len(text), text))
+        return f"(?:{'|'.join(map(_pattern, known))})"
+
+    @cached_property
+    def _amount(self) -> re.Pattern:
+        return re.compile(rf"(?<![\d.,])(?P<number>{NUMBER}) ?(?P<unit>{self.spelled})(?! ?/)")
+
+
+def written_number(text: str) -> Decimal:
+    """A number as people write it.
+
+    >>> [str(written_number(text)) for text in ("1,000", "1'000.5", "1 000", "0,4", "2.5", "1.000")]
+    ['1000', '1000.5', '1000', '0.4', '2.5', '1.000']
+    """
+    grouped = re.fullmatch(_GROUPED, text)
+    return Decimal(re.sub(r"[^\d.]", "", text) if grouped else text.replace(",", "."))
+
+
+def _pattern(text: str) -> str:
+    """Letters do not end within a word, in scripts that part words by blanks; all spellings of micro are one."""
+    micro = "[u\u03bc]" + re.escape(text[1:]) if text.startswith("ug") else re.escape(text)
+    return micro + (r"(?![^\W\d_])" if text[-1].isalpha() and ord(text[-1]) < 0x0E00 else "")
