@@ -19,7 +19,7 @@ from cdshooks.content.load import default_path, load_library
 
 PACKAGE = Path(__file__).parent.parent
 # What makes a library of files, and what it is checked against.
-CODE = ("chart", "content", "rules", "schemas", "errors.py", "fits.py", "garbage.py", "shape.py")
+CODE = ("terms", "reading", "chart", "content", "rules", "schemas", "errors.py", "fits.py", "garbage.py", "shape.py")
 
 
 def load_checked(path: Path | None = None, site_file: Path | None = None) -> Library:
