@@ -58,7 +58,7 @@ OF_RECORD = {"reference": "MedicationRequest/m"}
 
 @pytest.mark.parametrize("draft", [
     changed(), changed(status="draft"), changed(status="Active"), changed(dosageInstruction=until(TODAY)),
-    changed(id="n", basedOn=[OF_RECORD]),
+    changed(id="n", basedOn=[OF_RECORD]), changed(id="n", status="entered-in-error"),
 ])  # fmt: skip
 def test_an_order_that_goes_on_in_the_sitting_reassures(draft):
     assert folic_acid_card() is None

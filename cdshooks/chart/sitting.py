@@ -68,10 +68,14 @@ def superseded(rows: list[Mapping], drafts: Iterable[Mapping], clock: Clock) -> 
     for draft, said, targets in told:
         found = targets & here
         statuses |= dict.fromkeys(found, said)
-        ends = not (goes_on(draft, clock) or is_option(draft))
-        if not found and ends and draft.get("resourceType") in _ORDERS:
+        if not found and _ends_something(draft, clock) and draft.get("resourceType") in _ORDERS:
             unplaced.append((_PERHAPS.format(status_of(draft) or "not to be done"), _drug_of(draft)))
     return [left for row in rows if (left := _as_left(row, statuses, unplaced)) is not None]
+
+
+def _ends_something(draft: Mapping, clock: Clock) -> bool:
+    """Does it say that a drug is not to go on? What was entered in error says that of nothing but itself."""
+    return not (goes_on(draft, clock) or is_option(draft) or status_of(draft) == "entered-in-error")
 
 
 def _said_of(draft: Mapping, clock: Clock) -> tuple[str | None, set[str]]:

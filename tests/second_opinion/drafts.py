@@ -1,6 +1,6 @@
 """The orders that are being written: which stand, which are judged, what came with them."""
 
-from .raw import belongs_to, many, names, part, strings, text
+from .raw import belongs_to, codings, many, names, part, strings, text
 
 
 def draft_entries(context):
@@ -49,3 +49,33 @@ def is_selected(draft, context):
 def is_settled(draft):
     """M7: what is held, or only an option, warns, and never reassures."""
     return draft.get("status") != "on-hold" and draft.get("intent") != "option"
+
+
+OVER = ("cancelled", "stopped", "revoked", "completed", "ended", "on-hold")
+
+
+def as_the_sitting_leaves(resources, context):
+    """The record beside drafts that end or hold an order of the same drug under another id: nobody knows what runs.
+
+    What was entered in error says so of itself alone.
+    """
+    over = [part(entry, "resource") for entry in draft_entries(context)]
+    over = [one for one in over if one.get("doNotPerform") is True or one.get("status") in OVER]
+    ended = {pair for one in over if one.get("status") != "entered-in-error" and one.get("intent") not in ("option", "proposal")
+             for pair in named(one)}
+    if not ended:
+        return resources
+    kinds = ("MedicationRequest", "MedicationStatement")
+    return [
+        {**one, "status": "perhaps over"}
+        if one.get("resourceType") in kinds and one.get("status") == "active" and not ended.isdisjoint(named(one))
+        else one
+        for one in resources
+    ]
+
+
+def named(order):
+    """The drug of an order: its codes, its words, the Medication that it points to."""
+    concept = part(order, "medicationCodeableConcept")
+    words = [text(concept, "text").lower(), text(part(order, "medicationReference"), "reference")]
+    return {*codings(concept), *(one for one in words if one)}

@@ -68,7 +68,7 @@ def open_record(context, resources, today, zone="UTC"):
     """The raw resources with what everything is asked against: whose they are, the day, the site's time zone."""
     return {
         "patient_id": context.get("patientId"),
-        "resources": [without_times_of(today + timedelta(days=1), one, zone) for one in resources],
+        "resources": [without_times_of(today + timedelta(days=1), one, zone) for one in drafts.as_the_sitting_leaves(resources, context)],
         "today": today,
         "last": today + timedelta(days=1),  # D3: such a date without a time is that day already somewhere
         "zone": zone,

@@ -77,7 +77,7 @@ def in_spite_of_an_order(record, facts):
     """M5 and A1: a result speaks against an order."""
     given = taken.days_given(record, "b12")
     # Only a deficient result that an active order should have prevented speaks against that order.
-    if not taken.active_orders(record, "b12") or any(within(last, record, 120) for last in given):
+    if not taken.active_orders(record, "b12") or given_lately(record, facts):
         return False
     start = course_start(record, given)
     return start is not None and any(
@@ -155,7 +155,8 @@ def injections_suffice(record, facts):
     """T07: given within 30 days, or ordered and given within 120; or an adequate level that no cause overrules."""
     if injection_given(record, 30) or (injection_ordered(record, 0, 456) and injection_given(record, 120)):
         return True
-    return bool(facts["b12"] == "adequate" and not (facts["lifelong"] or facts["atrophic"] or facts["sacd"] or facts["perhaps_lifelong"]))
+    causes = facts["lifelong"] or facts["atrophic"] or facts["perhaps_lifelong"] or problems.may_have(record, "sacd")
+    return bool(facts["b12"] == "adequate" and not causes)
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------
