@@ -40,6 +40,7 @@ class Response:
     chart: Chart
     # The cards without some topics: what one of them would have offered is then offered by another.
     without: Callable[[Collection[str]], list[dict]] = field(repr=False)
+    fhir_version: Version | None = None
     # What could not be looked up before a drug is offered.
     lacking: frozenset[str] = frozenset()
     quiet: Mapping[str, datetime] = field(default_factory=dict)
@@ -63,6 +64,7 @@ def respond(
     response = judge(library, service, request, clock, fhir_version=fhir_version, pulse=pulse)
     if fetch:
         response = _with_what_lacks(response, fetch, library, service, request, clock, fhir_version, pulse)
+    response = _without_waiting(response, library, request)
     undecided = open_decisions(response.decisions)
     if undecided and not any(d.fires for d in response.decisions):
         seen = in_what_came(undecided, response.chart)
@@ -76,6 +78,15 @@ def respond(
             return replace(response, cards=[said])
         raise DataNotAvailable(*(_refusal(key, why) for key, why in lacking.items()))
     return response
+
+
+def _without_waiting(response: Response, library: Library, request: HookRequest) -> Response:
+    """What speaks all the same where a draft points to a drug which cannot be had: it may be no treatment."""
+    decisions = speaking(response.decisions, response.chart, asked=True)
+    if all(one is other for one, other in zip(decisions, response.decisions, strict=True)):
+        return response
+    says = _Answer(decisions, response.chart, library, request.hook_instance, response.fhir_version)
+    return says.response()
 
 
 def _refusal(key: str, why: str) -> str:
@@ -158,9 +169,7 @@ def answered(
 ) -> Response:
     """What the service says of a chart, however that came to be."""
     decisions = speaking(tuple(_decided(service, chart, pulse)), chart)
-    says = _Answer(decisions, chart, library, hook_instance, fhir_version)
-    cards, lacking = says.without(())
-    return Response(cards, decisions, chart, lambda topics: says.without(topics)[0], lacking)
+    return _Answer(decisions, chart, library, hook_instance, fhir_version).response()
 
 
 def _decided(service: Service, chart: Chart, pulse: Pulse) -> Iterable[Decision]:
@@ -178,6 +187,13 @@ class _Answer:
     library: Library
     hook_instance: str
     fhir_version: Version | None
+
+    def response(self) -> Response:
+        cards, lacking = self.without(())
+        return Response(cards, self.decisions, self.chart, self.cards_without, self.fhir_version, lacking)
+
+    def cards_without(self, topics: Collection[str]) -> list[dict]:
+        return self.without(topics)[0]
 
     def without(self, topics: Collection[str]) -> tuple[list[dict], frozenset[str]]:
         """The cards but those of some topics; and the sources without which a suggestion could not be judged."""

@@ -54,6 +54,10 @@ NOT_IN_THE_REFERENCE = {
         ("ICD-9-CM", "281.0"), ("ICD-9-CM", "281.1"), ("ICD-9-CM", "336.2"), ("UNII", "P6YC3EG204"), ("UNII", "935E97BOY8")],
     "haemoglobin as laboratories of Germany, the US and the UK send it; several public code lists": [
         ("LOINC", "55782-7"), ("SNOMED CT", "1022431000000105")],
+    "glomerular filtration by every equation, as laboratories of the US and the UK send it; several public code lists": [
+        *(("LOINC", c) for c in ("69405-9", "88293-6", "88294-4", "94677-2", "98980-6", "50044-7", "70969-1")),
+        *(("SNOMED CT", c) for c in ("1011481000000105", "1011491000000107", "963621000000102", "963601000000106", "1020291000000106",
+                                     "996231000000108", "1107411000000104", "80274001"))],
     "a panel that suggestions order; general knowledge": [("LOINC", "58410-2")],
     "readings C4, NF, T11: kinds and ends of pregnancy, gait, cognition, glossitis (amendments A14, A29, A30)": [
         *(("SNOMED CT", c) for c in ("47200007", "16356006", "17369002", "11466000", "177184002", "45534005", "22325002",

@@ -49,7 +49,7 @@ def test_other_masses_are_known_in_every_spelling(unit, factor):
 @pytest.mark.parametrize(("text", "masses"), [
     ("1,000 mg im", ["1000"]), ("1 000 mg im", ["1000"]), ("1'000 mg", ["1000"]), ("1000mgs im", ["1000"]), ("1000-2000 mg im", ["2000"]),
     ("1000 milligramme", ["1000"]), ("1000 мг в/м", ["1000"]), ("1000ミリグラム筋注", ["1000"]), ("1,000 µg", ["1"]),
-    ("0,125 mg", ["0.125"]), ("2 500 mcg tablets", []), ("1000 mg/mL", []), ("1.000 mg", ["1"]), ("1000 mgx", []),
+    ("0,125 mg", ["0.125"]), ("2 500 mcg tablets", []), ("1000 mg/mL", []), ("1.000 mg", []), ("1000 mgx", []),
     ("10 am", []), ("2 gtts", []),
 ])  # fmt: skip
 def test_a_mass_in_words_is_read_as_people_write_it(text, masses):
@@ -137,3 +137,20 @@ def test_a_dose_that_its_product_or_its_words_contradict_counts_as_high(row):
 ])  # fmt: skip
 def test_a_dose_with_which_product_and_words_agree_is_computed(row, indicator):
     assert loudness(row) == indicator
+
+
+@pytest.mark.parametrize("row", [
+    draft(None, "Cyanocobalamin 1.000 mg inj"), draft(dosage={"text": "1.000 mg im"}),
+    draft(dosage={"patientInstruction": "inject 2.500 mg once a month"}),
+])  # fmt: skip
+def test_a_number_that_is_one_or_a_thousand_is_neither_and_is_told(row):
+    assert TOO_MUCH not in dose_error(row)
+    assert "cannot be read" in dose_error(row)
+
+
+@pytest.mark.parametrize("row", [
+    draft(None, "Cyanocobalamin 1.000 µg inj"), draft(dosage={"text": "0.500 mg im"}),
+    draft(None, "Cyanocobalamin 1.000 mg inj", dosage=quantity(1, "mg")), draft(dosage={"text": "1.00 mg im"}),
+])  # fmt: skip
+def test_nothing_is_told_where_it_makes_no_difference_or_an_element_says_how_much(row):
+    assert not dose_error(row)

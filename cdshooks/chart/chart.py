@@ -17,7 +17,8 @@ from cdshooks.chart.sitting import superseded
 from cdshooks.reading.dose_words import texts_of, written_after, written_first
 from cdshooks.reading.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
 from cdshooks.reading.newest import standing_versions
-from cdshooks.reading.read import read_noted, read_person, read_problem, reference_of, routes_of
+from cdshooks.reading.person import read_person
+from cdshooks.reading.read import read_noted, read_problem, reference_of, routes_of
 from cdshooks.reading.results import read_result
 from cdshooks.reading.shapes import version_by_shape
 from cdshooks.reading.spellings import Version
@@ -131,7 +132,7 @@ class Chart(Lacking):
     def person(self) -> Person | None:
         """The patient, or None when there is no Patient resource to read."""
         patient = self._provided.patient
-        return self._remember("person", lambda: read_person(patient, self.clock.zone) if patient else None)
+        return self._remember("person", lambda: read_person(patient, self.clock) if patient else None)
 
     def results(self, concept: str) -> list[Result]:
         """All results of an analyte or a group that are not in the future, usable or not."""
@@ -214,7 +215,7 @@ class Chart(Lacking):
 
     def unread_drafts(self, judged_only: bool = True) -> frozenset[str]:
         """The drafts of which nobody can know which drug they are of."""
-        return self._drafts.cannot_be_read(judged_only)
+        return frozenset() if self.unread_as is Unread.NONE else self._drafts.cannot_be_read(judged_only)
 
     def requested(self, concept: str) -> list[Noted]:
         """Draft requests for a test."""
@@ -244,8 +245,8 @@ class Chart(Lacking):
     def dose(self, order: Order) -> Dose:
         # One draft is an order of each concept that its code names: what it doses is worked out once for all of them.
         named = self._named_mass(order, [order.shown])
-        key = ("dose", order.code, named, *map(id, order.dosage))
-        return self._remember(key, lambda: dose_of(order.dosage, order.code, self.concepts.doses, named))
+        key = ("dose", order.code, named, order.shown, *map(id, order.dosage))
+        return self._remember(key, lambda: dose_of(order.dosage, order.code, self.concepts.doses, named, order.shown))
 
     def _named_mass(self, order: Order, texts: list[str]) -> Decimal | None:
         """The largest mass (mg) that stands behind the drug's name in these texts."""

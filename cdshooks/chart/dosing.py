@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from cdshooks.reading.dose_words import amounts_in
+from cdshooks.reading.dose_words import amounts_in, texts_of
 from cdshooks.reading.facts import Dose
 from cdshooks.terms.concepts import Code
 from cdshooks.terms.doses import COUNTLESS, UNCLEAR, DoseUnits
@@ -20,10 +20,17 @@ PER = {"count": "unit", "volume": "mL"}
 SMALLEST_PART = 100  # of a tablet: a dose that is less is micrograms for milligrams, or of another product
 
 
-def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits, named: Decimal | None = None) -> Dose:
+def dose_of(
+    dosage: Iterable[Mapping],
+    code: Code | None,
+    units: DoseUnits,
+    named: Decimal | None = None,
+    shown: str = "",
+) -> Dose:
     """The dose of an order's dosage entries; entries with different `sequence` follow each other, others add up.
 
-    `named` is the mass (mg) that stands behind the name of its drug: the strength of a product, or a dose.
+    `named` is the mass (mg) that stands behind the name of its drug: the strength of a product, or a dose; `shown` is
+    how the drug is written.
     """
     dosage = tuple(dosage)
     daily: dict[object, Decimal | None] = {}
@@ -38,7 +45,8 @@ def dose_of(dosage: Iterable[Mapping], code: Code | None, units: DoseUnits, name
         daily[step] = _add(daily.get(step, Decimal(0)), _per_day(amount, often))
     # Of single doses one that is known is enough to be judged; a sum per day must know all of its parts.
     single = max((amount for amount in singles if amount is not None), default=None)
-    kinds = _kinds(dosage, units) | ({UNCLEAR} if any(_disagree(entry, code, units) for entry in dosage) else set())
+    vague = any(_disagree(entry, code, units) for entry in dosage) or _is_vague(dosage, shown, units)
+    kinds = _kinds(dosage, units) | ({UNCLEAR} if vague else set())
     return Dose(_highest(daily.values()), single, _highest(intervals), kinds, _lowest(intervals))
 
 
@@ -61,6 +69,13 @@ def _is_of_another_product(
     if "mass" in kinds:
         return bool(strengths) and amount * SMALLEST_PART < max(strengths)
     return len(strengths) > 1 and named > code.strength
+
+
+def _is_vague(dosage: tuple[Mapping, ...], shown: str, units: DoseUnits) -> bool:
+    """Do only words tell how much, and can their number be read in two ways?"""
+    if any(_quantities(entry) for entry in dosage):
+        return False
+    return units.leaves_open(" | ".join([shown, *(text for entry in dosage for text in texts_of(entry))]))
 
 
 def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:

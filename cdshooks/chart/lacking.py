@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from cdshooks.chart.drafts import Drafts
 from cdshooks.chart.index import Index
 from cdshooks.chart.provided import Coverage, Provided, Unread
-from cdshooks.reading.facts import Doubt, Oddity, Result, Unreadable
+from cdshooks.reading.facts import Doubt, Oddity, Person, Result, Unreadable
 from cdshooks.reading.naming import Drug
 
 RESULTS = "Observation:"  # begins the source of every result
@@ -20,6 +20,7 @@ class Lacking:
     _drafts: Drafts
     _future: list[Oddity]
     _vague: list[Result]
+    person: Person | None
     _remember: Callable
     doubting: bool
     unread_as: Unread
@@ -27,7 +28,8 @@ class Lacking:
     @property
     def oddities(self) -> list[Oddity]:
         """Everything that was set aside, and why."""
-        return [*self._provided.oddities, *self._index.oddities, *self._drafts.oddities, *self._future]
+        died = [Oddity("Patient", self.person.odd)] if self.person and self.person.odd else []
+        return [*self._provided.oddities, *self._index.oddities, *self._drafts.oddities, *self._future, *died]
 
     @property
     def doubts(self) -> list[Doubt]:
@@ -61,6 +63,12 @@ class Lacking:
             return ()
         rows = (each for source in sources for each in self._unread_of(source).items())
         return tuple(Unreadable(ref, concept, drug.unread) for ref, drug in dict(rows).items())
+
+    def perhaps_drafted(self, concept: str, refs: Iterable[str]) -> tuple[Unreadable, ...]:
+        """Of the drafts of which nobody can know the drug those that are to be taken for one that is not understood."""
+        if self.unread_as is not Unread.PERHAPS_ONE:
+            return ()
+        return tuple(Unreadable(ref, concept, self._drafts.unread[ref].unread) for ref in sorted(refs))
 
     def _unread_of(self, source: str) -> dict[str, Drug]:
         """The rows of a source of which nobody can know what they are about.

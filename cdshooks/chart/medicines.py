@@ -7,6 +7,7 @@ from cdshooks.chart.courses import Courses
 from cdshooks.chart.index import Index
 from cdshooks.chart.local import acts_locally
 from cdshooks.reading.facts import Order
+from cdshooks.reading.need import FOR_NEED, is_for_need_alone
 from cdshooks.reading.order import as_far_as_known, read_order
 from cdshooks.terms.concepts import Concepts, Match
 from cdshooks.terms.dates import Clock
@@ -92,10 +93,17 @@ class Medicines:
         known = as_far_as_known(order, row, self._clock, self._concepts)
         if acts_locally(order, self._concepts.routes, self._concepts.systems):
             known = replace(known, code=None, doubt=known.doubt or LOCAL)
+        elif self._is_for_need(order):
+            known = replace(known, code=None, doubt=known.doubt or FOR_NEED)
         if order.code and not known.code:
             doubt = Match(order.concept, None, known.doubt)
             self._index.doubts.append(self._index.doubt_of(row, doubt, {"text": order.shown}))
         return known
+
+    def _is_for_need(self, order: Order) -> bool:
+        """Of some drugs what is to be had only as needed is not known to be had; what was given, is."""
+        regular = order.source != "MedicationAdministration" and self._concepts.by_name[order.concept].regular_only
+        return regular and is_for_need_alone(order.dosage, self._concepts.phrases)
 
 
 NEVER_TAKEN = (*NEVER_HELD, "not-taken", "intended")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from cdshooks.chart.local import acts_locally
 from cdshooks.reading.facts import Order
+from cdshooks.reading.need import is_for_need_alone
 from cdshooks.reading.order import bounds
 from cdshooks.reading.read import as_dict, as_list, as_text, pairs, reference_of, shown, when
 from cdshooks.reading.subjects import bare_reference
@@ -20,7 +21,6 @@ UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed", 
 HELD = "on-hold"
 _GOING_ON = ("", "draft", "active", "preparation", "in-progress")
 _ORDERS = ("MedicationRequest", "MedicationStatement")
-_AS_NEEDED = ("asNeededBoolean", "asNeededCodeableConcept", "asNeeded", "asNeededFor")  # R4, R5
 _PERHAPS = "{} in this sitting, perhaps"  # of an order that only the drug's name connects with what ends
 
 
@@ -44,14 +44,8 @@ def as_held(order: Order, draft: Mapping, clock: Clock, known: Concepts) -> Orde
     """The order of a draft, held where nobody may count on it: its status is not understood, it is over, only an
     option, for need alone, or acts where it is put.
     """
-    counts = goes_on(draft, clock) and not is_option(draft) and not is_for_need_alone(order.dosage)
+    counts = goes_on(draft, clock) and not is_option(draft) and not is_for_need_alone(order.dosage, known.phrases)
     return order if counts and not acts_locally(order, known.routes, known.systems) else replace(order, status=HELD)
-
-
-def is_for_need_alone(entries: Iterable[Mapping]) -> bool:
-    """Is every dosage entry "as needed"?"""
-    entries = tuple(entries)
-    return bool(entries) and all(any(entry.get(name) for name in _AS_NEEDED) for entry in entries)
 
 
 def superseded(rows: list[Mapping], drafts: Iterable[Mapping], clock: Clock) -> list[Mapping]:

@@ -112,6 +112,7 @@ def _concept(kind, name, table, place, doses, systems, faults) -> Concept:
         overruled_by=table.get("overruled_by"),
         values={(uri_of(v["system"], systems, place, faults), v["code"]): v["is"] for v in table.get("value", ())},
         told_by_drafts=table.get("told_by_drafts", False),
+        regular_only=table.get("regular_only", False),
     )
 
 

@@ -113,7 +113,7 @@ def _check_route(value: str, fact, offset: int) -> None:
 
 
 def _check_code(value: str, fact, offset: int) -> None:
-    codes = [code.code for code in fact.concept.codes]
+    codes = [code.code for code in (*fact.concept.codes, *fact.concept.may_be)]
     if value not in codes:
         near = get_close_matches(value, codes, n=1)
         raise NotOfThisForm(f"'{value}' is not a code of {fact.concept.name}{did_you_mean(near)}", offset)

@@ -11,11 +11,14 @@ from cdshooks.terms.units import Amount
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the Patient resource says that we need. `deceased` is None when it says nothing."""
+    """What the Patient resource says that we need. `deceased` is None when it says nothing that is understood; then
+    `odd` says what is wrong with a death that is told.
+    """
 
     birth: Moment | None
     deceased: bool | None
     sex: str | None = None
+    odd: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -5,9 +5,9 @@ from collections.abc import Container, Iterable, Mapping
 from datetime import tzinfo
 from functools import cache
 
-from cdshooks.reading.facts import Detail, Noted, Order, Person, Problem
+from cdshooks.reading.facts import Detail, Noted, Order, Problem
 from cdshooks.terms.concepts import CodeIndex, Concept, Concepts, Match, Route
-from cdshooks.terms.dates import Moment, happened, moment
+from cdshooks.terms.dates import Moment, happened
 from cdshooks.terms.systems import Systems
 from cdshooks.terms.units import Amount, NotUnderstood
 
@@ -56,16 +56,6 @@ def words_of(concept: object) -> list[str]:
     """Every word that a CodeableConcept has for people."""
     displays = (as_text(c.get("display")) for c in codings(concept) if isinstance(c, dict))
     return [text for text in (as_text(as_dict(concept).get("text")), *displays) if text]
-
-
-def read_person(patient: Mapping, zone: tzinfo) -> Person:
-    """Birth and death. Any deceasedDateTime, and a true deceasedBoolean, mean deceased."""
-    deceased = patient.get("deceasedBoolean")
-    if patient.get("deceasedDateTime"):
-        deceased = True
-    sex = as_text(patient.get("gender")) or None
-    born = moment(as_text(patient.get("birthDate")), zone)
-    return Person(born, deceased if isinstance(deceased, bool) else None, sex)
 
 
 def codes_of(concept: object) -> set[str]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from cdshooks.reading.read import as_text
 from cdshooks.terms.concepts import Concepts
+from cdshooks.terms.doses import is_ambiguous
 from cdshooks.terms.often import NUMBER, number_in, often_in
 
 _LONGEST = 120  # characters; what is longer says more than a dose
@@ -62,8 +63,8 @@ def _amounts(text: str, known: Concepts) -> Iterator[dict]:
     for match in _AMOUNT.finditer(text):
         value = _SPELLED.get(match[1]) or number_in(match[1])
         unit = known.doses.find(match[2])
-        ambiguous = re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", match[1])
-        yield {"value": value, "unit": match[2]} if value is not None and unit and not ambiguous else {}
+        known_mass = value is not None and unit and not is_ambiguous(match[1])
+        yield {"value": value, "unit": match[2]} if known_mass else {}
 
 
 def _one_of(amounts: list[dict]) -> dict:

@@ -112,7 +112,7 @@ class Builder:
         if "words" in fact.given:
             return {"text": fact.given["words"]}
         wanted = fact.given.get("code")
-        code = next((c for c in concept.codes if wanted in (None, c.code)), None)
+        code = next((c for c in (*concept.codes, *concept.may_be) if wanted in (None, c.code)), None)
         if code is None:
             raise CardError(f"{fact.place}: {concept.name} has no code to write '{fact.text}' with")
         words = {"display": code.display} if code.display else {}

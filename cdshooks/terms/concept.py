@@ -95,6 +95,7 @@ class Concept:
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     told_by_drafts: bool = False  # the words of a draft order may tell of it
+    regular_only: bool = False  # an order of it "as needed" is not known to be had
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ from functools import cached_property
 from cdshooks.terms.units import NotUnderstood, Unit, UnitTable, number_of
 
 _ANNOTATION = re.compile(r"(?<=\w)\{[^{}]*\}")
-# 1000, 1,000, 1'000, 1 000 (what is not all noughts behind a blank may be another number), 0,5; "1.000" is one.
+# 1000, 1,000, 1'000, 1 000 (what is not all noughts behind a blank may be another number), 0,5.
 _GROUPED = r"[1-9]\d{0,2}(?:(?:[,'\u2019\u00a0\u202f]\d{3})+| 000)(?:\.\d{1,3})?"
 NUMBER = rf"(?:{_GROUPED}|\d{{1,7}}(?:[.,]\d{{1,3}})?)"
+# One as programs write it, or a thousand as many countries do.
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 RANGE = rf"(?:{NUMBER} ?[-\u2013\u2014] ?)?"  # of which only the high end counts
 COUNTLESS = (None, "", "1")
 UNCLEAR = "unclear"  # the kind of what is written as an amount, and cannot be read or contradicts itself
@@ -55,14 +57,22 @@ class DoseUnits:
         return found.kind in OF_NO_MASS if found else text.strip().startswith("{")
 
     def mass(self, number: str, unit: str) -> Decimal | None:
-        """In mg; None of what is no mass."""
+        """In mg; None of what is no mass, and of a number that can be read in two ways."""
         found = self.find(unit)
-        return written_number(number) * found.factor if found and found.kind == "mass" else None
+        is_mass = found is not None and found.kind == "mass" and not is_ambiguous(number)
+        return written_number(number) * found.factor if is_mass else None
 
     def amounts(self, text: str) -> Iterator[tuple[Decimal, Unit]]:
-        """The amounts that stand in a text; a concentration is none."""
+        """The amounts that stand in a text; a concentration is none, nor is what can be read in two ways."""
         for match in self._amount.finditer(text.casefold()):
-            yield written_number(match["number"]), self.find(match["unit"])
+            if not is_ambiguous(match["number"]):
+                yield written_number(match["number"]), self.find(match["unit"])
+
+    def leaves_open(self, text: str) -> bool:
+        """Does a mass stand in it that may be one milligram or a thousand, or more? Of micrograms both are small."""
+        found = self._amount.finditer(text.casefold())
+        vague = (self.find(match["unit"]) for match in found if is_ambiguous(match["number"]))
+        return any(unit.kind == "mass" and unit.factor >= 1 for unit in vague)
 
     @cached_property
     def spelled(self) -> str:
@@ -75,8 +85,17 @@ class DoseUnits:
         return re.compile(rf"(?<![\d.,])(?P<number>{NUMBER}) ?(?P<unit>{self.spelled})(?! ?/)")
 
 
+def is_ambiguous(text: str) -> bool:
+    """Is it a number with three digits behind its one dot?
+
+    >>> [is_ambiguous(text) for text in ("1.000", "12.500", "0.500", "1.50", "1,000")]
+    [True, True, False, False, False]
+    """
+    return bool(_AMBIGUOUS.fullmatch(text))
+
+
 def written_number(text: str) -> Decimal:
-    """A number as people write it.
+    """A number as people write it; one that is ambiguous as programs do.
 
     >>> [str(written_number(text)) for text in ("1,000", "1'000.5", "1 000", "0,4", "2.5", "1.000")]
     ['1000', '1000.5', '1000', '0.4', '2.5', '1.000']

@@ -18,13 +18,13 @@ class Phrases:
     """Lists of words, by what they do.
 
     `denials` deny what stands beside them ("no known"); `hedges` deny a problem, `kin` say that it is a relative's.
-    Words that are `lifting` lift such a denial ("except"), those that are `upholding` that of a problem ("confirmed").
-    Beside a drug, `givings` tell of a dose ("injection"), `treatings` of one where nothing is measured ("therapy"), and
-    so do `masses` ("5 mg"); `measurings` tell of a test ("level"), `allergies` of an allergy, `not_had` that it was
-    refused. Beside a result, `unfit` say that it cannot be relied on. `nameless` are texts in place of a drug's name
-    that say nothing ("see note"), `others` the names of drugs that no list has. In `specimens` nothing is measured that
-    is asked for here. Words that are `joining` stand between two names ("with"). A value that begins with one of `no`
-    denies its name.
+    Words that are `lifting` lift such a denial ("except"), those that are `upholding` that of a problem
+    ("confirmed"). Beside a drug, `givings` tell of a dose ("injection"), `treatings` of one where nothing is
+    measured ("therapy"), and so do `masses` ("5 mg"); `measurings` tell of a test ("level"), `allergies` of an
+    allergy, `not_had` that it was refused, `as_needed` that it is no regular one. Beside a result, `unfit` say that
+    it cannot be relied on. `nameless` are texts in place of a drug's name that say nothing ("see note"), `others`
+    the names of drugs that no list has. In `specimens` nothing is measured that is asked for here. Words that are
+    `joining` stand between two names ("with"). A value that begins with one of `no` denies its name.
     """
 
     denials: tuple[str, ...] = ()
@@ -45,6 +45,7 @@ class Phrases:
     joining: frozenset[str] = frozenset()
     no: tuple[str, ...] = ()
     other_tests: tuple[str, ...] = ()
+    as_needed: Names = NO_NAMES
 
     @classmethod
     def of(
@@ -67,13 +68,14 @@ class Phrases:
         lifting: Iterable[str] = (),
         upholding: Iterable[str] = (),
         other_test: Iterable[str] = (),
+        as_needed: Iterable[str] = (),
     ) -> "Phrases":
         return cls(
             _folded(denial), (*hedge, *kin), _folded(lifting), _folded(upholding), Names(kin), Names(giving),
             Names(treating), Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen),
             Names(unfit), Names(not_had), Names(other_drug), _nothing_but(nameless),
             frozenset(word.casefold() for word in joining), tuple(f"{plain(word)} " for word in no),
-            tuple(other_test),
+            tuple(other_test), Names(as_needed),
         )  # fmt: skip
 
     @cached_property
@@ -126,6 +128,10 @@ class Phrases:
     def say_not_had(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that a drug was refused, withheld, not given?"""
         return _stand_in(self.not_had, words)
+
+    def say_as_needed(self, words: Iterable[str]) -> bool:
+        """Does one of these texts say that a drug is to be had only as needed?"""
+        return _stand_in(self.as_needed, words)
 
     def say_no(self, words: Iterable[str]) -> bool:
         """Does one of these texts, as a value, begin with a word that says that there is nothing of it?
@@ -191,5 +197,5 @@ def _number_of(units: Iterable[str]) -> re.Pattern:
 NO_PHRASES = Phrases()
 PHRASES = (
     "denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring", "unfit",
-    "not_had", "other_drug", "joining", "no", "lifting", "upholding", "other_test",
+    "not_had", "other_drug", "joining", "no", "lifting", "upholding", "other_test", "as_needed",
 )  # fmt: skip

@@ -91,6 +91,9 @@ class Drafting(OfDrafts):
         unread = chart.unread_drafts(self.JUDGED_ONLY)
         if answer.holds or not unread:
             return answer
+        if perhaps := chart.perhaps_drafted(self.concept.name, unread):
+            can = UNSURE if answer.can == NO else answer.can
+            return replace(answer, can=can, seen=perhaps, reason=Reason.NOT_UNDERSTOOD)
         # Which drug these drafts are of, nobody knows: this one, for all we know.
         return replace(answer, can=answer.can | YES | UNSURE, reason=Reason.NOT_PROVIDED, missing=unread)
 

@@ -98,6 +98,8 @@ class Deceased(Question):
         missing = incomplete(chart, PATIENT)
         if missing:
             return Answer(YES | NO, self, (), Reason.NOT_PROVIDED, missing=missing)
+        if chart.person and chart.person.odd:
+            return Answer(UNSURE, self, (chart.person.odd,), Reason.NOT_UNDERSTOOD)
         return Answer(yes_or_no(bool(chart.person and chart.person.deceased)), self)
 
     def words(self) -> str:
