@@ -67,6 +67,12 @@ def test_only_concepts_of_which_the_content_says_so_are_told_by_the_words_of_a_d
     {"code": {"coding": [{"system": "http://snomed.info/sct", "code": "250423000"}]}},
     {"code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z32.01"}]}},
     {"code": {"coding": [{"system": "http://snomed.info/sct", "code": "237238006"}]}},
+    {"code": {"text": "Pre-eclampsia"}}, {"code": {"text": "G2P1"}}, {"code": {"text": "宫内孕16周+2天"}},
+    {"code": {"text": "Trudnoća"}}, {"code": {"text": "Präeklampsie"}}, {"code": {"text": "UPT: Positive"}},
+    {"code": {"coding": [{"system": "http://snomed.info/sct", "code": "36813001"}]}},
+    {"code": {"coding": [{"system": "urn:oid:1.2.208.176.2.4", "code": "DO244"}]}},
+    {"code": {"coding": [{"system": "urn:oid:1.2.208.176.2.4", "code": "DZ34.9"}]}},
+    {"code": {"coding": [{"system": "https://national.example/icd", "code": "O24.4"}]}},
 ])  # fmt: skip
 def test_what_tells_of_a_pregnancy_keeps_the_folic_acid(told):
     found = answer(Condition=[condition(**told)])
@@ -74,7 +80,15 @@ def test_what_tells_of_a_pregnancy_keeps_the_folic_acid(told):
     assert "settled" in detail(found, "folic-acid-first") or "pregnan" in detail(found, "folic-acid-first").casefold()
 
 
-@pytest.mark.parametrize("text", ["Pregnancy test negative", "Encounter for pregnancy test, result negative"])
+@pytest.mark.parametrize("said", ["EDD", "Fecha probable de parto", "分娩予定日", "Due date"])
+def test_so_does_a_day_on_which_a_child_is_expected(said):
+    due = {"resourceType": "Observation", "id": "e", "status": "final", "subject": SUBJECT, "code": {"text": said},
+           "effectiveDateTime": "2026-01-02", "valueDateTime": "2026-06-30"}  # fmt: skip
+    found = call(EMPTY | WOMAN | {"results": bundle(result(112), due)}, "order-sign", [FOLIC_ACID])
+    assert REMOVE not in offered(found)["folic-acid-first"]
+
+
+@pytest.mark.parametrize("text", ["避孕", "不孕", "Pregnancy test negative", "Encounter for pregnancy test, result negative"])
 def test_a_negative_test_does_not(text):
     assert removal_is_offered(Condition=[condition(code={"text": text})])
 

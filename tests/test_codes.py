@@ -21,7 +21,11 @@ NOT_IN_THE_REFERENCE = {
     "pregnancy status as an observation is asked for, but no code is given; taken from the International Patient "
     "Summary": [("LOINC", "82810-3"), ("LOINC", "LA15173-0"), ("LOINC", "LA26683-5"), ("SNOMED CT", "60001007")],
     "reading T03h: kinds and signs of a pregnancy, which only keep folic acid from being offered for removal": [
-        *(("SNOMED CT", c) for c in ("65727000", "237238006", "250423000", "11687002")), ("ICD-10-CM", "Z32.01")],
+        *(("SNOMED CT", c) for c in (
+            "65727000", "237238006", "250423000", "11687002", "398254007", "15938005", "46764007", "198992004", "48194001",
+            "36813001", "54048003", "44223004", "6383007", "22033007", "6096002", "80487005", "63637002", "51885006",
+            "161714006", "14094001")),
+        *(("ICD-10-CM", c) for c in ("Z32.01", "Z33.9", "Z36"))],
     "the HL7 diet code stands in a row of the reference without being a number": [("HL7 diet", "vegan")],
     "named in section 5 of the reference, as a code of the sample data": [("RxNorm", "308971"), ("RxNorm", "858069")],
     "reading T10b: anaemia other than megaloblastic": [
@@ -50,7 +54,7 @@ NOT_IN_THE_REFERENCE = {
         ("SIGTAP", "0202010708"), ("TUSS", "40316572")],
     "whole groups of the ATC index, metformin with another drug, ICD-9, and the substance register of the US": [
         *(("ATC", c) for c in ("B03AE01", "B03AE02", "B03BA51")),
-        *(("ATC", f"A10BD{n}") for n in ("02", "05", "07", "08", "10", "11", "13", "15", "16", "20", "23")),
+        *(("ATC", f"A10BD{n}") for n in ("02", "03", "05", "07", "08", "10", "11", "13", "14", "15", "16", "18", "20", "22", "23", "25", "26", "27")),
         ("ICD-9-CM", "281.0"), ("ICD-9-CM", "281.1"), ("ICD-9-CM", "336.2"), ("UNII", "P6YC3EG204"), ("UNII", "935E97BOY8")],
     "haemoglobin as laboratories of Germany, the US and the UK send it; several public code lists": [
         ("LOINC", "55782-7"), ("SNOMED CT", "1022431000000105")],

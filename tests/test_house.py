@@ -65,7 +65,7 @@ def clinical_words() -> set[str]:
     # A relative is told by everyday words ("mum", "child"): these are no words of the field.
     field = (concept for concept in library.concepts.by_name.values() if concept.kind != "relative")
     names |= {word for concept in field for word in concept.words}
-    general = {"adult", "review", "child"}  # English words that are also names
+    general = {"adult", "review", "child", "edd"}  # English words that are also names, and the start of EdDSA
     stems = {"b12", "cobalamin", "folic", "folate", "methotrexate", "anaemi", "anemi", "pregnan", "vitamin", "leber",
              "deficien", "neurolog", "kidney", "platelet", "potassium", "metformin", "haemoglobin"}  # fmt: skip
     return {name.casefold() for name in names - general} | stems

@@ -184,6 +184,19 @@ def test_an_operation_outcome_among_the_entries_is_an_error_and_not_nothing_ther
     assert cards(EMPTY | {"results": bundle(remark, total=0)}) == {}
 
 
+def test_what_epic_remarks_in_every_answer_stops_no_call_and_is_told():
+    standing = {"system": "urn:oid:1.2.840.114350.1.13.1.1.7.2.657369", "code": "59204"}
+    issue = {"severity": "warning", "code": "suppressed", "details": {"coding": [standing]}}
+    outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
+    assert cards(EMPTY | {"conditions": bundle(outcome, total=0)}) == {}
+    came = {"results": bundle(outcome, result(112), total=1), "medication_requests": bundle(outcome, total=0)}
+    assert "b12-deficiency" in cards(EMPTY | came)
+    told = call(EMPTY | came).chart.oddities
+    assert any("does not see all kinds" in one.says for one in told)
+    for other in ({**issue, "severity": "error"}, {**issue, "details": {"coding": [{**standing, "code": "1"}]}}):
+        assert "holds an error" in refusal(EMPTY | {"results": bundle({**outcome, "issue": [other]})})
+
+
 @pytest.mark.proves("pre-10")
 def test_a_first_page_cannot_say_that_there_is_nothing_else():
     first = bundle(link=[{"relation": "next", "url": "https://ehr.example/fhir?page=2"}])

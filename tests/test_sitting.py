@@ -88,6 +88,7 @@ def test_a_draft_that_replaces_an_order_stands_for_it():
     changed(status="unknown"), changed(status="discontinued"), changed(status="suspended"), changed(status="beendet"),
     changed(id=None, status="stopped"), changed(id="n", status="stopped"), changed(id="n", doNotPerform=True),
     changed(id="n", status="ended", medicationCodeableConcept=concept(system=RXNORM, code="317106", display="x")),
+    changed(id="n", status="ended", medicationCodeableConcept=concept(system="urn:oid:2.16.840.1.113883.6.88", code="317106")),
 ])  # fmt: skip
 def test_an_order_that_the_sitting_may_end_never_reassures(draft):
     assert folic_acid_card(draft) in ("warning", "critical")

@@ -62,7 +62,7 @@ class Chart(Lacking):
         rows = [r if r.get("resourceType") == "Observation" else in_r4(r, clock.today) for r in provided.rows]
         drafts = tuple(in_r4(draft, clock.today) for draft in drafts)
         subjects = Subjects(patient_id, provided.patient, provided.server, provided.urls)
-        left = superseded(standing_versions(rows), drafts, clock)
+        left = superseded(standing_versions(rows), drafts, clock, concepts.systems)
         self._index = Index(concepts, subjects, left, drafts, provided.urls, clock)
         self._drafts = Drafts(self._index, clock, drafts, selections)
         self._future: list[Oddity] = []

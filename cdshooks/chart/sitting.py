@@ -15,6 +15,7 @@ from cdshooks.reading.subjects import bare_reference
 from cdshooks.reading.unsure import with_status
 from cdshooks.terms.concepts import Concepts
 from cdshooks.terms.dates import Clock
+from cdshooks.terms.systems import Systems
 
 UNWANTED = ("cancelled", "entered-in-error", "stopped", "revoked", "completed", "ended")
 # What is held may be meant to go on: it warns, and never reassures.
@@ -48,7 +49,7 @@ def as_held(order: Order, draft: Mapping, clock: Clock, known: Concepts) -> Orde
     return order if counts and not acts_locally(order, known.routes, known.systems) else replace(order, status=HELD)
 
 
-def superseded(rows: list[Mapping], drafts: Iterable[Mapping], clock: Clock) -> list[Mapping]:
+def superseded(rows: list[Mapping], drafts: Iterable[Mapping], clock: Clock, systems: Systems) -> list[Mapping]:
     """The record as the sitting leaves it: without the orders that it ends, holds or replaces; those of which it says
     something that is not understood carry that as their status.
     """
@@ -63,8 +64,8 @@ def superseded(rows: list[Mapping], drafts: Iterable[Mapping], clock: Clock) -> 
         found = targets & here
         statuses |= dict.fromkeys(found, said)
         if not found and _ends_something(draft, clock) and draft.get("resourceType") in _ORDERS:
-            unplaced.append((_PERHAPS.format(status_of(draft) or "not to be done"), _drug_of(draft)))
-    return [left for row in rows if (left := _as_left(row, statuses, unplaced)) is not None]
+            unplaced.append((_PERHAPS.format(status_of(draft) or "not to be done"), _drug_of(draft, systems)))
+    return [left for row in rows if (left := _as_left(row, statuses, unplaced, systems)) is not None]
 
 
 def _ends_something(draft: Mapping, clock: Clock) -> bool:
@@ -100,20 +101,23 @@ def goes_on(draft: Mapping, clock: Clock) -> bool:
     return all(end.day >= clock.today for end in told if end)
 
 
-def _as_left(row: Mapping, statuses: Mapping[str, str | None], unplaced: list[tuple[str, set]]) -> Mapping | None:
+def _as_left(
+    row: Mapping, statuses: Mapping[str, str | None], unplaced: list[tuple[str, set]], systems: Systems
+) -> Mapping | None:
     ref = reference_of(row)
     if ref in statuses:
         said = statuses[ref]
         return with_status(row, said) if said else None
     if unplaced and row.get("resourceType") in _ORDERS:
-        drug = _drug_of(row)
+        drug = _drug_of(row, systems)
         said = next((said for said, other in unplaced if not other.isdisjoint(drug)), "")
         return with_status(row, said) if said and row.get("status") == "active" else row
     return row
 
 
-def _drug_of(row: Mapping) -> set:
-    """How a row names its drug: its codes, its words, the Medication to which it points."""
+def _drug_of(row: Mapping, systems: Systems) -> set:
+    """How a row names its drug: its codes under whatever spelling, its words, the Medication to which it points."""
     concept = row.get("medicationCodeableConcept")
     pointing = as_text(as_dict(row.get("medicationReference")).get("reference"))
-    return {*pairs(concept), shown(concept).casefold(), pointing} - {""}
+    codes = {(systems.canonical(system), code) for system, code in pairs(concept)}
+    return {*codes, shown(concept).casefold(), pointing} - {""}

@@ -98,6 +98,7 @@ def _concept(kind, name, table, place, doses, systems, faults) -> Concept:
         may_be=tuple(_code(c, doses, systems, place, faults) for c in table.get("may_be", ())),
         words=_words(table.get("words", ())),
         not_words=_words(table.get("not_words", ())),
+        alone=tuple(table.get("alone", ())),
         recorded_as=tuple(table.get("recorded_as", ("Condition",))),
         units=units,
         unit_names=unit_names,

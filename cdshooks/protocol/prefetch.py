@@ -14,6 +14,7 @@ from cdshooks.protocol.envelope import (
     failed,
     holds_something,
     is_error,
+    is_standing,
     is_subsetted,
     lacks,
     resource_in,
@@ -197,6 +198,9 @@ def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
             kind = resource.get("resourceType") if isinstance(resource, dict) else None
         if kind == "OperationOutcome":
             errors += is_error(resource)
+            if is_standing(resource):
+                said = "its server says that this client does not see all kinds of such rows"
+                gathering.oddities.append(Oddity(query.key, said))
         elif isinstance(kind, str) and kind != "Bundle":
             found.append((kind, resource))
             meta = resource.get("meta")

@@ -9,7 +9,7 @@ from cdshooks.terms.names import Names, plain
 from cdshooks.terms.remembered import Remembered
 from cdshooks.terms.sayings import NO_HEDGES, Named, Sayings
 from cdshooks.terms.systems import Systems
-from cdshooks.terms.written import Number, codes_within, is_plain, parted
+from cdshooks.terms.written import Number, codes_within, is_below, is_plain, parted
 
 # The system of codes that are words: a site says that exactly these mean the concept.
 WORDS = "words"
@@ -101,8 +101,7 @@ class CodeIndex:
 
     def _widen(self, code: Code) -> None:
         """A code that one concept lists belongs to the families of others, too: the narrow does not hide the wide."""
-        system = self._systems.of(code.system)
-        key, bare = self._key(code)
+        system, (key, bare) = self._systems.of(code.system), self._key(code)
         listed = {match.concept for match in self._bare.get((key, bare), ())}
         wider = [match for match in self._of_stem(key, bare) if match.concept not in listed]
         for match in wider:
@@ -144,7 +143,7 @@ class CodeIndex:
         if known is None or known.key not in self._keys:
             return ()
         code = known.marks.unmarked(code) if known.marks else code
-        bare = self._systems.bare(known.key, code)
+        bare = known.within(self._systems.bare(known.key, code))
         return self._bare.get((known.key, bare)) or (self._of_stem(known.key, bare) if is_plain(code) else ())
 
     def _of_stem(self, key: str, bare: str) -> tuple[Match, ...]:
@@ -161,12 +160,14 @@ class CodeIndex:
         for system, code in strange:
             known = self._systems.of(system)
             if known:
-                yield from self._may_be(known.key, self._systems.bare(known.key, code), told and self._refining)
+                bare = known.within(self._systems.bare(known.key, code))
+                yield from self._may_be(known.key, bare, told and self._refining)
                 for match in (match for part in codes_within(code) for match in self._of_one(system, part)):
                     yield Match(match.concept, None, f"its code {code[:_LONGEST_CODE]} is not understood")
                 continue
             for key in self._systems.telling & self._keys:
-                for match in self._bare.get((key, self._systems.bare(key, code)), ()):
+                bare = self._systems.bare(key, code)
+                for match in self._bare.get((key, bare), ()) or (self._of_stem(key, bare) if is_below(code) else ()):
                     yield Match(match.concept, None, f"its code {code} stands under {_said(system)}")
 
     def _may_be(self, key: str, bare: str, refined: bool) -> Iterable[Match]:
@@ -282,7 +283,7 @@ class CodeIndex:
         return not agreed or bool(self._wider[concept] & closed)
 
     def _spelled_out(self, known: list[Match], strange: list[tuple[object, str]]) -> str:
-        """Codes of no known system that stand without words and may be words themselves, as "NAPROX500" is."""
+        """Codes of no known system that stand without words and may be words themselves ("NAPROX500")."""
         return "" if known else " | ".join(code for system, code in strange if not self._systems.of(system))
 
     def _blank(self, strange: list[tuple[object, str]]) -> str:

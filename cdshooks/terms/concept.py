@@ -80,6 +80,7 @@ class Concept:
     may_be: tuple[Code, ...] = ()
     words: tuple[str, ...] = ()
     not_words: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()  # names only where nothing else stands in the statement
     recorded_as: tuple[str, ...] = ()
     units: UnitTable | None = None
     unit_names: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,9 @@ _AS_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae
 _AS_BLANK = dict.fromkeys(map(ord, "-_/\\\u2010\u2011\u2012\u2013\u2014\u00a0®™,;:()[]{}"), " ") | {0x200B: None}
 
 
+# Letters of other scripts that look like, or stand for, the Latin one, where they stand alone before a digit.
+_ALIKE = re.compile(r"(?<![^\W\d_])[\u0432\u0431\u03b2](?=\d)")
+
 # Dots but those of numbers: "Vit. X. 9" is "vit x 9", and 0.5 stays.
 _DOT = re.compile(r"(?<!\d)[.\u00b7]|[.\u00b7](?!\d)")
 
@@ -20,14 +23,14 @@ _DOT = re.compile(r"(?<!\d)[.\u00b7]|[.\u00b7](?!\d)")
 def plain(text: str) -> str:
     """How names and texts are compared: folded, without accents, with single blanks for dashes, brackets and dots.
 
-    >>> plain("Crème-X9 (früh)"), plain("錠５ｍｇ"), plain("Vit. X. 0.5")
-    ('creme x9 fruh', '錠5mg', 'vit x 0.5')
+    >>> plain("Crème-X9 (früh)"), plain("錠５ｍｇ"), plain("Vit. X. 0.5"), plain("\u04129")
+    ('creme x9 fruh', '錠5mg', 'vit x 0.5', 'b9')
     """
     folded = text[:LONGEST]
     if not folded.isascii():
         folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", folded).casefold())
         folded = unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
-        folded = folded.translate(_AS_PLAIN)
+        folded = _ALIKE.sub("b", folded.translate(_AS_PLAIN))
     if "." in folded or "\u00b7" in folded:
         folded = _DOT.sub(" ", folded)
     return " ".join(folded.casefold().translate(_AS_BLANK).split())

@@ -35,12 +35,16 @@ class Sayings:
         self.wider = _wider(concepts)
         self._by_name = _by_name(concepts)
         self._ruled_out = _by_name(concepts, of="not_words")
+        self._alone = _by_name(concepts, of="alone")
         self._hedges = hedges
         self._names, self._not_names = Names(self._by_name), Names(self._ruled_out)
         self._inside = frozenset(_around_names(concepts))
 
     def named(self, text: str) -> Named:
         """The concepts whose listed name stands in a text; a name of several surely names only the widest of them."""
+        whole = self._whole(text) if self._alone else frozenset()
+        if whole:
+            return Named(whole, whole)
         looked_at, before = plain(_ENDS.sub("|", text)), self._hedges.before
         names = self._names.find(looked_at)
         if names and self._hedges.stand_in(looked_at):
@@ -59,6 +63,10 @@ class Sayings:
             possible |= concepts
             sure |= {c for c in concepts if not self.wider[c] & concepts}
         return Named(frozenset(possible), frozenset(sure))
+
+    def _whole(self, text: str) -> frozenset[str]:
+        """The concepts whose short name is all that stands in a statement."""
+        return frozenset(name for said in text[:LONGEST].split("|") for name in self._alone.get(plain(said), ()))
 
     def _stands(self, name: str, concept: str, ruling_out: Iterable[str], text: str) -> bool:
         """Does the name mean this concept, whatever else of the text is none of its names?"""

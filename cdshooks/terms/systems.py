@@ -15,7 +15,8 @@ class System:
     """One code system. Systems of one `family` share their codes; `dotless` codes need no dots and hyphens.
 
     A code of a system that is `telling` is recognised, though never for certain, where no system stands beside it. Of a
-    `partial` one so few codes are known here that another one may mean the same.
+    `partial` one so few codes are known here that another one may mean the same. `before` is the letter that it puts
+    before the codes of its family.
     """
 
     name: str
@@ -27,6 +28,16 @@ class System:
     diagnoses_only: bool = False
     partial: bool = False
     marks: Marks | None = None
+    before: str = ""
+
+    def within(self, bare: str) -> str:
+        """A code as its family writes it, without the letter that this system puts before it.
+
+        >>> System("SKS", "urn:oid:1.2.208.176.2.4", before="D").within("DE11"), System("ICD-10", "x").within("D50")
+        ('E11', 'D50')
+        """
+        rest = bare.removeprefix(self.before)
+        return rest if rest[:1].isalpha() else bare
 
     @property
     def key(self) -> str:

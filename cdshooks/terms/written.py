@@ -10,6 +10,7 @@ _MOST = 8  # codes in one field
 _WITH_TERM = re.compile(r"\s*([^|\s]+)\s*\|[^|]*\|\s*")  # 84027009 |a term|
 _BETWEEN = re.compile(r"[\s+,;&/\u2020*]+")
 _ODD = re.compile(r"[|:_\s+,;&/\u2020*]")
+_BELOW = re.compile(r"[A-Za-z]\w\w\.\w{1,4}")
 _CODE = re.compile(r"(?=.*\d)[\w.\-!]{2,12}")
 
 
@@ -61,6 +62,11 @@ def _several(system: object, code: str) -> list[tuple[object, str]]:
 def is_plain(code: str) -> bool:
     """Is it a code alone, with at most a mark of cause or manifestation behind it?"""
     return not _ODD.search(code.strip(" +*!\u2020"))
+
+
+def is_below(code: str) -> bool:
+    """Has it the look of a code below another one, as E11.9 has?"""
+    return bool(_BELOW.fullmatch(code))
 
 
 def codes_in(code: str) -> list[str]:
