@@ -19,7 +19,8 @@ def build_systems(tables, faults: Faults) -> Systems:
             taken[text] = name
         switches = {key: table.get(key, False) for key in ("dotless", "telling", "diagnoses_only", "partial")}
         marks = _marks(table["mark"]) if "mark" in table else None
-        found.append(System(name, table["uri"], also, table.get("family", ""), marks=marks, before=table.get("before", ""), **switches))
+        texts = {key: table.get(key, "") for key in ("family", "before")}
+        found.append(System(name, table["uri"], also, marks=marks, **texts, **switches))
     return Systems(found)
 
 

@@ -22,8 +22,8 @@ _NOT_ALL = {
 }  # fmt: skip
 _REMARKS = {"warning", "information", "success"}
 _IGNORED = re.compile(r"\b(ignor|unsupported|not supported|unknown (search )?param|unrecogni[sz]ed)", re.IGNORECASE)
-# What Epic's servers say in nearly every answer: a kind of row that this client was never meant to see is not among them
-# (code 59204, in a system of each customer; public logs of test kits). Taken for a failure it would stop every call.
+# What Epic's servers say in nearly every answer: a kind of row that this client was never meant to see is not among
+# them (code 59204, in a system of each customer; public logs of test kits). As a failure it would stop every call.
 _STANDING = ("urn:oid:1.2.840.114350.", "59204")
 # Security labels of what was changed before it was sent (HL7's ObservationValue).
 _WITHHELD = {"REDACTED", "MASKED"}

@@ -77,7 +77,8 @@ def bands_of_record(record):
         rows = drugs.rows_of(resource, drugs.record_medications(record))
         dose = doses.daily_mg(rows, drug, entries)
         iron = is_iron(rows) or drugs.WITH_IRON in drugs.drug_words(resource, [])
-        bands.append("mid" if dose is None and iron else band(dose))
+        # Every product of iron with it has less than 1 mg: what is written of more is the iron.
+        bands.append("mid" if iron and (dose is None or dose >= 1) else band(dose))
     return bands
 
 
