@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from cds_conformance.evidence import Evidence, Exchange
 from cds_conformance.metronome import Metronome
+from cds_conformance.patience import TOO_MANY, wait_for
 
 LARGEST_ANSWER = 5_000_000
 KEPT = 40_000_000  # bytes of bodies and answers; after that, large ones are judged no more and kept no more
@@ -32,6 +33,7 @@ class Client:
     A service that is silent three times in a row is given two seconds a request, and after six none; where another was
     given up, one that never answered is given two requests.
     Who is late once is asked again, when this machine is quiet; late while the machine is busy is nobody's fault.
+    Who answers 429, or 502 to 504, is asked again as `patience` says; what is 429 to the end is not judged.
     `headers` go with every request and are kept nowhere; `context` checks certificates.
     """
 
@@ -52,19 +54,33 @@ class Client:
     def send(self, probe, method, path, *, body=b"", headers=None, service="", hook="", detail=None, token=True):
         """One request and its answer; never raises for what the service does."""
         url = path if "://" in path else self.base + path
-        headers = {"User-Agent": AGENT, "Accept": "application/json"} | (headers or {})
-        if token and "Authorization" not in headers:
-            headers |= self.authorise(url)
-        number = len(self.evidence.exchanges) + 1
-        exchange = Exchange(number, probe, method, url, headers, body, service, hook, detail or {})
-        self._try(exchange)
+        given = {"User-Agent": AGENT, "Accept": "application/json"} | (headers or {})
+
+        def once() -> Exchange:
+            signed = self.authorise(url) if token and "Authorization" not in given else {}
+            number = len(self.evidence.exchanges) + 1
+            made = Exchange(number, probe, method, url, given | signed, body, service, hook, dict(detail or {}))
+            self._try(made)
+            return made
+
+        exchange = once()
         if exchange.late and self.silent.get(service, 0) < 3 and self.ends - time.monotonic() > self.timeout:
             exchange.probe = f"{probe}-late"
             self.metronome.wait_for_quiet(2.0)
-            exchange = Exchange(number + 1, probe, method, url, headers, body, service, hook, dict(detail or {}))
-            self._try(exchange)
+            exchange = once()
         if exchange.late and exchange.busy:
             exchange.fault = f"not judged: {exchange.fault}, but this machine was busy"
+        return self._when_it_is_ready(exchange, once)
+
+    def _when_it_is_ready(self, exchange: Exchange, once: Callable[[], Exchange]) -> Exchange:
+        """The answer of a service that put the request off, after the wait that it asks for."""
+        probe, tries = exchange.probe, 1
+        while (wait := wait_for(exchange, tries)) is not None and wait < (self.ends - time.monotonic()) / 4:
+            exchange.probe = f"{probe}-put-off"
+            time.sleep(wait)
+            exchange, tries = once(), tries + 1
+        if exchange.status == TOO_MANY and not exchange.fault:
+            exchange.fault = "not judged: it answers 429, too many requests"
         return exchange
 
     def close(self):

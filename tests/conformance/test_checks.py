@@ -53,7 +53,8 @@ def test_a_check_has_a_whole_page(check):
 
 def said_about(check, sample: str) -> list:
     body = sample if check.each != "template" else "{}"
-    exchange = Exchange(1, "good", "POST", "http://s/cds-services/x", {}, service="x", hook="patient-view", status=200)
+    about = b'{"context": {"patientId": "1"}}'
+    exchange = Exchange(1, "good", "POST", "http://s/cds-services/x", {}, about, service="x", hook="patient-view", status=200)
     exchange.answer = body.encode()
     feedback = Exchange(2, "feedback", "POST", "http://s/cds-services/x/feedback", {}, service="x", status=200)
     run = Parts(

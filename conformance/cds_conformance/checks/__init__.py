@@ -12,6 +12,7 @@ from cds_conformance.checks import (  # noqa: F401
     feedback,
     fetching,
     json_form,
+    memory,
     prefetch,
     security,
     suggestions,

@@ -1,10 +1,12 @@
 """Checks of how a service takes calls: every good kind is answered, every bad kind is refused and not crashed upon."""
 
-from cds_conformance.checks.compare import advice
+from cds_conformance.checks.compare import advice, steady
 from cds_conformance.checks.registry import NotTried, check
+from cds_conformance.patience import TOO_MANY
 from cds_conformance.report.model import Finding
 
 GUARDED = (401, 403)
+TO_THE_END = "answers 429, too many requests, however long is waited"
 NO_URL_OF_ITS = ("preflight", "unknown-id", "looked-for")  # what answers there need not be the service
 
 
@@ -19,12 +21,14 @@ def why_not(service) -> str:
         return f"{service.at}: was not called"
     if all(e.status in GUARDED for e in goods):
         return f"{service.at}: asks for a token"
+    if all(e.status == TOO_MANY for e in goods):
+        return f"{service.at}: {TO_THE_END}"
     return f"{service.at}: no good call was answered with 200"
 
 
 def unless_called(service, *probes: str):
     """The exchanges of these kinds, and why there are none."""
-    found = [e for e in service.calls(*probes) if not e.untried and e.status != 429]
+    found = [e for e in service.calls(*probes) if not e.untried]
     return found, [] if found else [NotTried(_why_none(service, probes))]
 
 
@@ -48,10 +52,10 @@ def _why_none(service, probes) -> str:
     if not any(e.ok for e in service.calls("good")):
         return why_not(service)
     told = service.calls(*probes)
+    if any(e.status == TOO_MANY for e in told):
+        return f"{service.at}: {TO_THE_END}"
     if any(e.fault.startswith("not judged") for e in told) or service.calls(*(f"{probe}-busy" for probe in probes)):
         return f"{service.at}: this machine was too busy to judge who was late"
-    if any(e.status == 429 for e in told):
-        return f"{service.at}: answers 429, too many requests"
     if any(e.fault.startswith("not sent") for e in service.evidence.exchanges):
         return f"{service.at}: this was not sent: the run ended early; --budget gives more time"
     return f"{service.at}: {next((SELECTIVE[p] for p in probes if p in SELECTIVE), 'this does not apply')}"
@@ -232,7 +236,7 @@ def monsters_do_no_harm(service):
         if e.fault or e.status >= 500:
             yield Finding(service.at, f"a body of {e.detail['what']} gets {e.outcome}", e.number)
     for e in service.calls("alive") if found else ():
-        if not e.ok and e.status != 429:
+        if not e.ok and not e.untried:
             yield Finding(service.at, f"the good call after that gets {e.outcome}", e.number)
 
 
@@ -245,11 +249,11 @@ def an_unlisted_id_is_refused(run):
     bad: POST /cds-services/no-such-service -> 200
     mend: Answer 404 for every id that is not in the discovery.
     """
-    found = run.evidence.of("unknown-id")
+    found = [e for e in run.evidence.of("unknown-id") if not e.untried]
     if not found:
         yield NotTried("no service could be called")
     for e in found:
-        if not e.refused and e.status != 429:
+        if not e.refused:
             yield Finding("an id that is not listed", f"gets {e.outcome}", e.number)
 
 
@@ -308,10 +312,3 @@ def _refused(service, probe: str, says):
     for e in found:
         if not e.refused:
             yield Finding(service.at, f"{says(e)} gets {e.outcome}", e.number)
-
-
-def steady(service) -> bool:
-    """Whether the same call, sent twice, gave the same advice; where not, answers cannot be compared."""
-    again = service.calls("again")
-    first = [e for e in service.calls("good") if again and e.detail["patient"] == again[0].detail["patient"]]
-    return bool(first) and advice(first[0]) == advice(again[0])

@@ -29,3 +29,10 @@ def lost(before: Exchange, after: Exchange) -> bool:
     """Whether advice is gone and none has come in its place: silence where there were words."""
     said, says = advice(before), advice(after)
     return said is not None and says is not None and set(says) < set(said)
+
+
+def steady(service) -> bool:
+    """Whether the same call, sent twice, gave the same advice; where not, answers cannot be compared."""
+    again = service.calls("again")
+    first = [e for e in service.calls("good") if again and e.detail["patient"] == again[0].detail["patient"]]
+    return bool(first) and advice(first[0]) == advice(again[0])

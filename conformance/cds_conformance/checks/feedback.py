@@ -109,7 +109,7 @@ def bad_feedback_is_refused(service):
 
 
 def _bad(service, wanted):
-    sent = [e for e in service.calls("feedback-bad") if wanted(e.detail["what"]) and e.status != 429]
+    sent = [e for e in service.calls("feedback-bad") if wanted(e.detail["what"]) and not e.untried]
     if not sent:
         yield NotTried(f"{service.at}: there is no feedback endpoint that takes good feedback")
     for e in sent:

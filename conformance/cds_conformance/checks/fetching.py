@@ -1,7 +1,7 @@
 """Checks of what a service fetches itself: what is missing, further pages, a server that fails, where the token goes."""
 
-from cds_conformance.checks.calls import steady, unless_called
-from cds_conformance.checks.compare import advice, lost
+from cds_conformance.checks.calls import unless_called
+from cds_conformance.checks.compare import advice, lost, steady
 from cds_conformance.checks.prefetch import (
     asked_us,
     cannot_compare,

@@ -2,8 +2,8 @@
 
 from statistics import median
 
-from cds_conformance.checks.calls import steady, unless_called
-from cds_conformance.checks.compare import advice, lost
+from cds_conformance.checks.calls import unless_called
+from cds_conformance.checks.compare import advice, lost, steady
 from cds_conformance.checks.registry import NotTried, check
 from cds_conformance.report.model import Finding
 

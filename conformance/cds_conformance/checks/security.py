@@ -23,6 +23,7 @@ STRANGERS = (
     "a jku of a stranger",
 )
 GUARDED = (401, 403)
+ALLOWED = "access-control-allow-origin"
 
 
 def tokens(run, *what: str):
@@ -222,7 +223,8 @@ def a_new_key_is_taken_up(run):
 @check("sec-9", each="evidence")
 def browsers_are_answered(run):
     """OPTIONS is answered with 2xx and without a token on every URL, allowing the method and the headers Authorization and
-    Content-Type; the answer to a call carries Access-Control-Allow-Origin.
+    Content-Type; the answer to a call carries Access-Control-Allow-Origin,
+    an error as well.
 
     A service that names other origins than ours, or that asks for a token and names none, is not judged further.
 
@@ -243,12 +245,20 @@ def browsers_are_answered(run):
         ):
             continue
         yield from _preflight(e, guarded)
+    named = any(one.answer_headers.get("access-control-allow-origin") for one in sent)
+    if (named or not guarded) and not _names_others(sent):
+        yield from _answers_to_pages(evidence)
+
+
+def _answers_to_pages(evidence):
+    """Of each service the answer to a call, or where that can be read, the error that could not."""
     for e in evidence.of("browser"):
-        named = any(one.answer_headers.get("access-control-allow-origin") for one in sent)
-        if (guarded and not named) or _names_others(sent):
-            continue
-        if e.ok and "access-control-allow-origin" not in e.answer_headers:
+        if e.ok and ALLOWED not in e.answer_headers:
             yield Finding(e.where, "the answer to a call from a browser has no Access-Control-Allow-Origin", e.number)
+        for refused in evidence.of("browser-refused", service=e.service, hook=e.hook):
+            if e.ok and ALLOWED in e.answer_headers and refused.refused and ALLOWED not in refused.answer_headers:
+                says = f"a {refused.status} to a call from a browser has no Access-Control-Allow-Origin, its 200 has one"
+                yield Finding(refused.where, says, refused.number)
 
 
 def _works(evidence, e) -> bool:

@@ -10,6 +10,8 @@ from cds_conformance.checks.parts import is_empty, kind_of, may_be, must_be_obje
 from cds_conformance.checks.registry import check
 from cds_conformance.fhir_shape import shape_faults
 
+ABOUT = ("subject", "patient", "beneficiary", "for")
+PATIENT = re.compile(r"(?:^|/)Patient/([A-Za-z0-9\-.]{1,64})(?:/_history/.*)?$")
 REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 
 
@@ -150,6 +152,28 @@ def a_resource_is_valid_fhir(action):
 def faults_of(resource_json: str) -> tuple[tuple[str, str], ...]:
     """What FHIR R4 says against a resource: place and fault, at most five; the values themselves are not quoted."""
     return tuple(islice(shape_faults(json.loads(resource_json)), 5))
+
+
+@check("act-6", each="action")
+def an_action_is_about_the_patient_of_the_call(action):
+    """The patient whom the `resource` of an action names (subject, patient, beneficiary, for) is the one of the call.
+
+    References to what stands beside it (#..., urn:...), and to a Group, are let pass.
+
+    why: An order for a patient of the examples, or of the call before, is signed for somebody else.
+    good: {"type": "create", "resource": {"resourceType": "ServiceRequest", "subject": {"reference": "Patient/1"}}}
+    bad: {"type": "create", "resource": {"resourceType": "ServiceRequest", "subject": {"reference": "Patient/example"}}}
+    mend: Take the id from `context.patientId` of the request, each time.
+    """
+    resource, sent = action.get("resource"), action.exchange.sent
+    context = sent.get("context") if isinstance(sent, dict) else None
+    patient = context.get("patientId") if isinstance(context, dict) else None
+    for name in ABOUT if isinstance(resource, dict) and isinstance(patient, str) else ():
+        held = resource.get(name)
+        reference = held.get("reference") if isinstance(held, dict) else None
+        named = PATIENT.search(reference) if isinstance(reference, str) else None
+        if named and named.group(1) != patient:
+            yield f"resource.{name}", "is another patient than that of the call"
 
 
 @check("act-5", each="suggestion")

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from cds_conformance.ehr.shelf import Chart, drafts_for
@@ -82,6 +84,40 @@ def _values(chart: Chart, drafts: dict) -> dict:
 def collection(found: list[dict]) -> dict:
     """A Bundle of type collection, as contexts hold them."""
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in found]}
+
+
+def smaller(hook: str, context: dict) -> list[tuple[str, Callable[[dict], dict]]]:
+    """Ways to ask for less, for a service that takes no whole context: what a whole one has too much, how it is cut.
+
+    Optional fields go, then orders of all kinds but one, then both.
+    """
+    table = HOOKS[hook].context if hook in HOOKS else {}
+    optional = [name for name, field in table.items() if not field.required and name in context]
+    held = [e["resource"]["resourceType"] for b in _bundles(context).values() for e in b["entry"]]
+    kinds = list(dict.fromkeys(held))
+    mixed = kinds if len(kinds) > 1 else []
+    cuts = [(f"{', '.join(optional)} is there", partial(_cut, optional, None))] if optional else []
+    cuts += [(f"orders are not all {kind}s", partial(_cut, [], kind)) for kind in mixed]
+    if optional:
+        cuts += [
+            (f"{', '.join(optional)} is there, or orders are not all {kind}s", partial(_cut, optional, kind))
+            for kind in mixed
+        ]
+    return cuts
+
+
+def _bundles(context: dict) -> dict[str, dict]:
+    return {name: v for name, v in context.items() if isinstance(v, dict) and v.get("type") == "collection"}
+
+
+def _cut(optional: list[str], kind: str | None, context: dict) -> dict:
+    """A context without these fields, whose orders are of this kind only; what is selected is one of them."""
+    kept = {name: value for name, value in context.items() if name not in optional}
+    for name, held in _bundles(kept).items() if kind else ():
+        kept[name] = collection([e["resource"] for e in held["entry"] if e["resource"]["resourceType"] == kind])
+        if "selections" in kept:
+            kept["selections"] = [f"{kind}/{e['resource']['id']}" for e in kept[name]["entry"][:1]]
+    return kept
 
 
 def variants(hook: str, context: dict) -> list[tuple[str, dict]]:

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -37,13 +38,15 @@ class Caller:
     """One entry of the discovery, and how it is called.
 
     `served`: good calls carry a FHIR server too; `asks`: it was seen to ask that server; `deciding`: the keys on which
-    its advice about one patient was seen to depend; `nulled`: those that were tried as null one by one.
+    its advice about one patient was seen to depend; `nulled`: those that were tried as null one by one; `cut`: makes a
+    context smaller, for a service that takes no whole one.
     """
 
     def __init__(self, desk: Desk, entry: dict):
         self.desk, self.entry = desk, entry
         self.id, self.hook = entry["id"], entry["hook"]
         self.served = self.asks = False
+        self.cut: Callable[[dict], dict] | None = None
         self.deciding: list[str] = []
         self.nulled: list[str] = []
         self.full: dict[str, dict] = {}
@@ -69,8 +72,14 @@ class Caller:
     def context(self, chart: Chart) -> dict | None:
         """A new one each time, for the caller to change; worked out once."""
         if chart.name not in self.contexts:
-            self.contexts[chart.name] = json.dumps(context_for(self.hook, chart, self.desk.today, self.desk.contexts))
+            context = context_for(self.hook, chart, self.desk.today, self.desk.contexts)
+            self.contexts[chart.name] = json.dumps(self.cut(context) if self.cut and context else context)
         return json.loads(self.contexts[chart.name])
+
+    def ask_for_less(self, cut: Callable[[dict], dict] | None) -> None:
+        """From now on all contexts are cut like this."""
+        self.cut = cut
+        self.contexts.clear(), self.full.clear()
 
     def prefetch(self, chart: Chart) -> dict:
         """The answers to the service's templates; a key that cannot be filled is left out."""

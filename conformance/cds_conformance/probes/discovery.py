@@ -43,7 +43,9 @@ def _problem(answer: Exchange) -> str:
     if answer.status in (401, 403):
         return f"{answer.url} refuses the token that we signed ({answer.status})"
     if answer.status != 200:
-        return f"{answer.url} answers {answer.status}; a discovery answers 200"
+        leads = answer.answer_headers.get("location", "")[:120] if answer.status < 400 else ""
+        helps = f"; it leads to {leads}: if that is the service, give its address, or --discovery PATH"
+        return f"{answer.url} answers {answer.status}; a discovery answers 200" + (helps if leads else "")
     return "" if lists_services(answer) else f"{answer.url} holds no object with an array `services`"
 
 

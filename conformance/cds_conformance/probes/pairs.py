@@ -77,6 +77,12 @@ class Search:
         ranked[0].probe = "good"
         return self.charts[ranked[0].detail["patient"]]
 
+    def two_that_differ(self) -> tuple[Chart, Chart] | None:
+        """The patient about whom most is said, and one about whom other things are; None where all hear the same."""
+        told = sorted((e for e in self.said.values() if e.ok), key=lambda e: -len(e.cards() or []))
+        other = next((e for e in reversed(told) if advice(e) != advice(told[0])), None)
+        return (self.charts[told[0].detail["patient"]], self.charts[other.detail["patient"]]) if other else None
+
     def with_prefetch(self) -> Chart | None:
         """A patient whose advice is other when every search gave null."""
         for good in sorted(self.goods, key=lambda e: -len(e.cards() or []))[:3]:
@@ -163,7 +169,7 @@ class Search:
         filled = caller.prefetch(chart)
         unfilled = [key for key in caller.templates if key not in filled]
         said = caller.call("made", caller.body(chart), patient=chart.name, unfilled=unfilled, own=caller.own_context)
-        self.said[chart.name] = said
+        self.said[chart.name], self.charts[chart.name] = said, chart
         return said
 
     def _null(self, chart: Chart) -> Exchange:

@@ -3,6 +3,7 @@
 import re
 
 from cds_conformance.checks.compare import advice
+from cds_conformance.ehr.contexts import smaller
 from cds_conformance.ehr.search import bundle
 from cds_conformance.ehr.server import Scene, outcome
 from cds_conformance.ehr.shelf import Chart
@@ -22,7 +23,27 @@ def good_calls(caller: Caller) -> list[Exchange]:
             for exchange in found:
                 exchange.probe = "prefetch-alone"
             return served
+        caller.served = False
+        for exchange in served:
+            exchange.probe = "served"
+    if not any(e.ok or e.status in (401, 403, 404, 412) or e.fault for e in found) and not caller.own_context:
+        return _with_less(caller, found) or found
     return found
+
+
+def _with_less(caller: Caller, found: list[Exchange]) -> list[Exchange]:
+    """Good calls with a smaller context, where a service takes those only; the whole ones are variants of it then."""
+    chart = caller.desk.charts[0]
+    for what, cut in smaller(caller.hook, caller.context(chart) or {}):
+        caller.ask_for_less(cut)
+        first = _good(caller, chart)
+        if first.ok:
+            for exchange in found:
+                exchange.probe, exchange.detail["what"] = "variant", what
+            return [first, *(_good(caller, one) for one in caller.desk.charts[1:])]
+        first.probe = "smaller"
+    caller.ask_for_less(None)
+    return []
 
 
 def _good(caller: Caller, chart: Chart) -> Exchange:
@@ -39,9 +60,9 @@ def odd_prefetch(caller: Caller, chart: Chart) -> None:
     if not full:
         return
     keys = caller.searches()
-    caller.call("absent", _plain(caller, chart, {}), keys=list(full), **detail)
+    caller.call("absent", plain(caller, chart, {}), keys=list(full), **detail)
     for key in sorted(full, key=lambda key: key not in caller.deciding)[:MOST_KEYS] if len(full) > 1 else []:
-        caller.call("absent", _plain(caller, chart, {k: v for k, v in full.items() if k != key}), keys=[key], **detail)
+        caller.call("absent", plain(caller, chart, {k: v for k, v in full.items() if k != key}), keys=[key], **detail)
     failed = outcome("exception", "the record system did not answer")
     if reads := [key for key in caller.deciding if key in caller.reads() and full.get(key) is not None]:
         caller.call("failed", caller.body(chart, prefetch=full | dict.fromkeys(reads, failed)), keys=reads, **detail)
@@ -81,7 +102,7 @@ def _half(found: dict, half: int, failed: dict) -> dict:
     return found | {"entry": [*kept, {"resource": failed, "search": {"mode": "outcome"}}]}
 
 
-def _plain(caller: Caller, chart: Chart, prefetch: dict) -> dict:
+def plain(caller: Caller, chart: Chart, prefetch: dict) -> dict:
     """A request without a FHIR server, whatever the service usually needs."""
     body = caller.body(chart, prefetch=prefetch)
     return {name: held for name, held in body.items() if name not in ("fhirServer", "fhirAuthorization")} | (

@@ -10,10 +10,12 @@ from cds_conformance.ehr.shelf import Chart, charts_from, own_charts
 from cds_conformance.errors import BadOption
 from cds_conformance.evidence import Evidence
 from cds_conformance.options import Options
+from cds_conformance.patience import TOO_MANY
 from cds_conformance.probes import security
 from cds_conformance.probes.caller import Caller, Desk
 from cds_conformance.probes.discovery import discover
 from cds_conformance.probes.feedback import feedback
+from cds_conformance.probes.memory import what_it_remembers
 from cds_conformance.probes.others import other_patients
 from cds_conformance.probes.pairs import Search, find_talker
 from cds_conformance.probes.prefetch import failing_server, fetching, good_calls, odd_prefetch
@@ -44,10 +46,20 @@ def ask_everything(client: Client, evidence: Evidence, options: Options) -> None
             signer,
             options,
         )
+        _note_put_off(evidence)
     finally:
         fhir.close()
         if signer and signer.served:
             signer.served.close()
+
+
+def _note_put_off(evidence: Evidence):
+    """How often the service was too busy for us, and when asked again was not."""
+    held = [e for e in evidence.exchanges if e.probe.endswith("-put-off")]
+    if held:
+        kinds = ", ".join(sorted({str(e.status) for e in held}))
+        says = f"{len(held)} requests got {kinds} at first, and were sent again after the wait that was asked for"
+        evidence.notes.append(says)
 
 
 def _note_keys(evidence: Evidence, signer: Signer | None):
@@ -104,7 +116,7 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
     if not any(e.ok for e in goods):
         why = f"no good call was answered with 200 (the last: {goods[-1].outcome})"
         evidence.notes.append(f"{caller.hook} {caller.id}: {why}; the rest was not tried")
-        if all(e.untried for e in goods) and any(e.busy for e in goods):
+        if all(e.untried for e in goods) and any(e.busy or e.status == TOO_MANY for e in goods):
             evidence.facts.setdefault("unjudged", []).append(caller.id)
         return None
     goods = [e for e in goods if e.ok]
@@ -114,6 +126,7 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
     if set(caller.deciding) & set(caller.searches()):
         other_patients(caller, search)
     fetching(caller, chart)
+    what_it_remembers(caller, search)
     good_variants(caller, chart)
     feedback(caller)
     security.from_a_browser(caller, chart)

@@ -23,7 +23,10 @@ def preflights(client: Client, caller: Caller | None, origin: str) -> None:
 
 
 def from_a_browser(caller: Caller, chart: Chart) -> None:
-    caller.call("browser", caller.body(chart), headers={"Origin": caller.desk.origin}, patient=chart.name)
+    """A good call as a web page makes it, and one that must be refused: the page reads neither without the header."""
+    origin, body = {"Origin": caller.desk.origin}, caller.body(chart)
+    caller.call("browser", body, headers=origin, patient=chart.name)
+    caller.call("browser-refused", {"hook": caller.hook, "context": body["context"]}, headers=origin)
 
 
 def without_token(caller: Caller, chart: Chart) -> bool:

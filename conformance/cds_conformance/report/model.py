@@ -63,7 +63,7 @@ class Report:
     why it was judged by this release, and what the others would say; `pairs`, for each service, by which patient and
     keys failures can be told from "nothing there". `known` are broken statements that a baseline knows, which do not
     count for the exit code; `compared` tells what is otherwise than in an earlier report. `unjudged` are services
-    that were late while this machine was busy, so that nothing is known of them.
+    that were late while this machine was busy, or had too many requests to the end: nothing is known of them.
     """
 
     service: str
@@ -107,7 +107,8 @@ class Report:
         looked = counts[PASS] + counts[FAIL] + counts[WARN] + counts[INFO]
         told = f"It {first}{self._known()}{second}; {looked} of {len(self.statements)} statements could be looked at."
         if self.unjudged:
-            told += f" Nothing is known of {', '.join(self.unjudged)}: late while this machine was busy; run it again."
+            why = "late while this machine was busy, or 429 (too many requests) to the end"
+            told += f" Nothing is known of {', '.join(self.unjudged)}: {why}; run it again."
         return told
 
     def _known(self) -> str:

@@ -2,6 +2,7 @@
 
 from reference.data import Gatherer
 from reference.ehr import Ehr, Unreachable
+from reference.service import Reference
 from reference.wire import Refused
 
 from .register import instead_of
@@ -229,3 +230,22 @@ def fails_with_the_FHIR_server(original, self, key, earlier):
         if self.ehr:
             raise RuntimeError("not handled") from None
         raise
+
+
+@instead_of(Reference, "call_service")
+def keeps_its_advice_by_patient(original, self, service_id, call):
+    """Of good calls that name a patient; what was said first is said for ever."""
+    kept = self.__dict__.setdefault("kept", {})
+    answer = original(service_id, call)
+    request = self.read(call)
+    return kept.setdefault((service_id, request["context"]["patientId"]), answer)
+
+
+@instead_of(Gatherer, "value")
+def takes_the_data_of_the_call_before_for_null(original, self, key, earlier):
+    held, kept = original(key, earlier), type(self).__dict__.get("kept")
+    if kept is None:
+        type(self).kept = kept = {}
+    if isinstance(held, dict) and held.get("resourceType") == "Bundle":
+        kept[key] = held
+    return held if held is not None else kept.get(key)

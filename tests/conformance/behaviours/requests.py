@@ -57,6 +57,33 @@ def refuses_when_there_is(original, self, request):
         raise Refused(400, f"{self.of}: is not known here")
 
 
+@instead_of(Reference, "check_context")
+def refuses_an_optional_field(original, self, request):
+    """`of` is hook and field: a validator that knows the fields of its own example and no others."""
+    hook, _, field = self.of.partition(" ")
+    original(request)
+    if request["hook"] == hook and field in request["context"]:
+        raise Refused(400, f"context.{field}: is not known here")
+
+
+@instead_of(Reference, "check_context")
+def fails_on_orders_of_the_kind(original, self, request):
+    original(request)
+    for entry in request["context"].get("draftOrders", {}).get("entry", []):
+        if entry["resource"]["resourceType"] == self.of:
+            raise KeyError("medicationCodeableConcept")
+
+
+@instead_of(Reference, "answer")
+def has_too_many_requests_now_and_then(original, self, call):
+    """`of` calls are answered, the next is put off with 429 and answered when it comes again; half of them with 503."""
+    self.calls = getattr(self, "calls", 0) + 1
+    if self.calls % int(self.of):
+        return original(call)
+    status = 429 if self.calls % (2 * int(self.of)) else 503
+    return Refused(status, "come again", headers={"Retry-After": "0"}).answer()
+
+
 @instead_of(Reference, "call_service")
 def answers_every_hook(original, self, service_id, call):
     request = self.read(call)
