@@ -69,14 +69,14 @@ def test_what_names_somebody_else_is_not(subject):
 )  # fmt: skip
 def test_a_wrapper_too_many_hides_nobody(subject):
     assert not SUBJECTS.is_foreign({"subject": subject})
-    assert not SUBJECTS.is_unclear({"subject": subject})
+    assert not SUBJECTS.why_unclear({"subject": subject})
 
 
 @pytest.mark.parametrize(
     "subject", [7, True, [], [[[["Patient/p"]]]], {"reference": 5}]
 )
 def test_whose_a_row_is_that_cannot_be_read_nobody_can_tell(subject):
-    assert SUBJECTS.is_unclear({"subject": subject})
+    assert SUBJECTS.why_unclear({"subject": subject})
     assert not SUBJECTS.is_foreign({"subject": subject})
 
 

@@ -10,7 +10,6 @@ from cdshooks.reading.naming import Drug
 from cdshooks.reading.order import as_far_as_known, read_order
 from cdshooks.reading.qualified import doubt_by_itself
 from cdshooks.reading.read import read_noted, reference_of, shown
-from cdshooks.reading.subjects import WHOSE
 from cdshooks.reading.tellings import dosing
 from cdshooks.reading.unordered import requests_in
 from cdshooks.terms.codes import Match
@@ -123,7 +122,7 @@ class Drafts:
         if drug.reference and (drug.unread or any(match.code is None for match in drug.matches)):
             self._index.wanted.setdefault(ref, drug.reference)
         concepts, why = self._index.concepts, doubt_by_itself(row, self._index.concepts.phrases)
-        why = WHOSE if self._index.subjects.is_unclear(row) else why
+        why = self._index.subjects.why_unclear(row) or why
         for match in (Match(each.concept, None, why) if why else each for each in drug.matches):
             order = read_order(row, match, concepts.by_name[match.concept], drug.shown, self._clock)
             order = as_held(as_far_as_known(order, row, self._clock, concepts), row, self._clock, concepts)

@@ -30,7 +30,7 @@ from cdshooks.reading.read import (
     unit_of,
     words_of,
 )
-from cdshooks.reading.subjects import WHOSE, Subjects, bare_reference
+from cdshooks.reading.subjects import Subjects, bare_reference
 from cdshooks.reading.tellings import (
     ALLERGY,
     FAMILY,
@@ -312,8 +312,8 @@ class Index:
         if self.subjects.is_foreign(row):
             self.oddities.append(Oddity(reference_of(row), "it is not about this patient: ignored"))
             return
-        if self.subjects.is_unclear(row):
-            matches = tuple(Match(match.concept, None, WHOSE) for match in matches)
+        if why := self.subjects.why_unclear(row):
+            matches = tuple(Match(match.concept, None, why) for match in matches)
         for match in matches:
             if match.doubt and kind not in BY_NAME:
                 self.doubts.append(self.doubt_of(row, match, concept))

@@ -188,7 +188,9 @@ def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock,
     held = as_dict(request.prefetch.get(query.key))
     held = held if held.get("resourceType") == "Bundle" else None
     following = next_page(held, f"{base}/", base)[0] if held else ""
-    subjects = Subjects(request.patient_id, None, request.fhir_server, {})
+    sent = (as_dict(value) for value in request.prefetch.values())
+    patient = next((value for value in sent if value.get("resourceType") == "Patient"), None)
+    subjects = Subjects(request.patient_id, patient, request.fhir_server, {})
     if following:
         return _told(doubted(read_all(ask, following, base, held), subjects))
     read = doubted(read_all(ask, f"{url}&{PAGE}", base), subjects)

@@ -9,7 +9,17 @@ from typing import NamedTuple
 
 from cdshooks.reading.cut import narrative_of
 from cdshooks.reading.read import as_dict, as_list, as_text, codes_of, undenied_concept, words_of
-from cdshooks.reading.tellings import ALLERGY, DATES, PERIODS, POSSIBLE_ALLERGY, Read, Telling, restated, with_changes
+from cdshooks.reading.tellings import (
+    ALLERGY,
+    DATES,
+    PERIODS,
+    POSSIBLE_ALLERGY,
+    Read,
+    Telling,
+    contained_problem,
+    restated,
+    with_changes,
+)
 from cdshooks.terms.codes import Match, Reading
 from cdshooks.terms.names import LONGEST
 from cdshooks.terms.phrases import Phrases
@@ -91,7 +101,7 @@ def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]
             yield from _allergy(row, concept, read, phrases)
     if not places.to_what or not (places.always or phrases.tell_of_an_allergy(_words_at(row, places.framed))):
         return
-    for concept in told_at(row, places.to_what):
+    for concept in (*told_at(row, places.to_what), *_inside_at(row, places.to_what)):
         if not _names_a_problem(concept, read):
             yield from _allergy(row, concept, read, phrases)
 
@@ -102,7 +112,7 @@ def named_in(row: Mapping) -> list[object]:
     Its narrative is one where nothing else says what it is about: elsewhere that repeats what the row says.
     """
     places, code = PLACES.get(row.get("resourceType")), row.get("code")
-    told = [*told_at(row, places.named)] if places else []
+    told = [*told_at(row, places.named), *_inside_at(row, places.named)] if places else []
     if row.get("resourceType") == "Condition" and "text" in row and not words_of(code) and not codes_of(code):
         told += [{"text": narrative_of(row)}]
     return told
@@ -185,6 +195,15 @@ def told_at(row: Mapping, paths: Iterable[Path]) -> Iterator[object]:
     for path in paths:
         if path[0] in row:
             yield from map(_as_concept, _at(row, path))
+
+
+def _inside_at(row: Mapping, paths: Iterable[Path]) -> Iterator[object]:
+    """What the references at these places point to inside the row itself."""
+    if "contained" not in row:
+        return
+    for path in (path[:-1] for path in paths if path[-1] == "display"):
+        for reference in _at(row, path):
+            yield from contained_problem(row, as_dict(reference))
 
 
 def _as_concept(told: object) -> object:

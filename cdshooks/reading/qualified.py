@@ -98,7 +98,7 @@ def doubt_of_result(row: Mapping, subjects: Subjects, phrases: Phrases) -> str:
         return "it has a value and a reason why there is none"
     inside = row.get("contained")
     about = ({"subject": each, "contained": inside} for each in as_list(row.get("focus")))
-    if any(subjects.is_foreign(each) or subjects.is_unclear(each) for each in about):
+    if any(subjects.is_foreign(each) or subjects.why_unclear(each) for each in about):
         return "its focus is somebody or something else"
     if row.get("specimen") and phrases.name_another_specimen(_of_specimen(row)):
         return "its specimen is another than this result is measured in"

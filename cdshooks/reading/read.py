@@ -185,7 +185,9 @@ def undenied(text: str, denials: tuple[str, ...], lifting: tuple[str, ...] = ())
     >>> undenied("No known allergies except nickel", ("no known",), ("except",))
     'No known allergies except nickel'
     """
-    return ";".join(clause for clause in _CLAUSE.split(text) if not _is_denied(clause.casefold(), denials, lifting))
+    clauses = _CLAUSE.split(text)
+    kept = [clause for clause in clauses if not _is_denied(clause.casefold(), denials, lifting)]
+    return text if len(kept) == len(clauses) else ";".join(kept)
 
 
 def _is_denied(clause: str, denials: tuple[str, ...], lifting: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
 """Whose a resource is: it came in a call about one patient, and is that patient's unless it names another one."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from cdshooks.reading.read import as_dict, as_list, as_text
 
@@ -10,8 +10,10 @@ _CONDITIONAL = re.compile(r"(?:[^?#\s]*/)?Patient\?(?:.*&)?identifier=([^&]+)")
 
 
 WHOSE = "whose it is cannot be read"
+LINKED = "it is told of another record, to which this patient's own is linked"
 _DEEPEST = 3  # wrappers around a reference, where one belongs
 _MOST = 20  # subjects of one row
+_MOST_LINKS = 50
 
 
 def bare_reference(reference: str) -> str:
@@ -31,9 +33,26 @@ class Subjects:
     """
 
     def __init__(self, patient_id: str, patient: Mapping | None, server: str | None, urls: Mapping[str, Mapping]):
-        self._id, self._server, self._urls = patient_id, server_of(server), urls
+        self._server, self._urls = server_of(server), urls
         self._named: dict[str, bool] = {}  # references that name another; most rows of a call have the same
         self._identifiers = _identifiers(as_list(as_dict(patient).get("identifier")))
+        links = [*self._links_of(as_dict(patient))]
+        # What this record replaces is this patient; what it is linked to otherwise may be.
+        self._ids = {patient_id, *(named for named, how in links if how == "replaces")}
+        self._linked = {named for named, _ in links} - self._ids
+
+    def _links_of(self, patient: Mapping) -> Iterator[tuple[str, str]]:
+        """(id, how) of the other records, on the same server, to which a Patient points as the same person's."""
+        for link in map(as_dict, as_list(patient.get("link"))[:_MOST_LINKS]):
+            told = bare_reference(as_text(as_dict(link.get("other")).get("reference"))).strip().rstrip("/")
+            address, how = _ADDRESS.fullmatch(told), as_text(link.get("type")).strip().casefold()
+            if told.startswith("urn:uuid:"):
+                yield told.removeprefix("urn:uuid:"), how
+            elif address and address[2].casefold() == "patient" and self._is_same_server(address[1]):
+                yield address[3], how
+
+    def _is_same_server(self, named: str | None) -> bool:
+        return not self._server or not named or server_of(named) == self._server
 
     def is_foreign(self, resource: Mapping) -> bool:
         """Is somebody or something else its subject?"""
@@ -46,12 +65,17 @@ class Subjects:
         named = list(_named_in(told))
         return bool(named) and all(self._is_another_s(each, resource) for each in named)
 
-    def is_unclear(self, resource: Mapping) -> bool:
-        """Can nobody tell whose it is, by a subject that cannot be read?"""
+    def why_unclear(self, resource: Mapping) -> str:
+        """Why nobody can tell whose it is, by a subject that cannot be read or a linked record; empty where one can."""
         told = resource.get("subject", resource.get("patient"))
+        if self._linked and any(self._is_linked(each.get("reference")) for each in _named_in(told)):
+            return LINKED
         if told is None or told in ("", {}) or (isinstance(told, dict) and isinstance(told.get("reference"), str)):
-            return False
-        return not any(True for _ in _named_in(told))
+            return ""
+        return "" if any(True for _ in _named_in(told)) else WHOSE
+
+    def _is_linked(self, reference: object) -> bool:
+        return self._names(bare_reference(as_text(reference)).strip().rstrip("/"), self._linked)
 
     def _is_another_s(self, subject: Mapping, resource: Mapping) -> bool:
         reference = subject.get("reference")
@@ -72,20 +96,21 @@ class Subjects:
         if reference.startswith("urn:"):
             named = reference.removeprefix("urn:uuid:")
             found = as_dict(self._urls.get(reference))
-            return named != self._id and bool(found) and found.get("id") != self._id
+            ours = self._ids | self._linked
+            return named not in ours and bool(found) and found.get("id") not in ours
         conditional = _CONDITIONAL.fullmatch(reference)
         if conditional:
             system, bar, value = conditional[1].rpartition("|")
             return self._is_another([{"system": system, "value": value}] if bar else [])
-        return not self._is_this(reference)
+        return not self._names(reference, self._ids | self._linked)
 
-    def _is_this(self, reference: str) -> bool:
-        if reference == self._id:
+    def _names(self, reference: str, ids: Container[str]) -> bool:
+        if reference.removeprefix("urn:uuid:") in ids:
             return True
         address = _ADDRESS.fullmatch(reference)
-        if address is None or address[2].casefold() != "patient" or address[3] != self._id:
+        if address is None or address[2].casefold() != "patient" or address[3] not in ids:
             return False
-        return not self._server or not address[1] or server_of(address[1]) == self._server
+        return self._is_same_server(address[1])
 
     def _is_another_person(self, found: Mapping) -> bool:
         kind = as_text(found.get("resourceType"))

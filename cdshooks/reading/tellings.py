@@ -239,18 +239,18 @@ def _reasons(row: Mapping) -> Iterator[object]:
     yield from as_list(row.get("reasonCode"))
     for reference in map(as_dict, as_list(row.get("reasonReference"))):
         yield {"text": as_text(reference.get("display"))}
-        yield from _contained(row, reference)
+        yield from contained_problem(row, reference)
     for either in map(as_dict, as_list(row.get("reason"))):  # R5 CodeableReferences
         reference = as_dict(either.get("reference"))
         yield either.get("concept") or {"text": as_text(reference.get("display"))}
-        yield from _contained(row, reference)
+        yield from contained_problem(row, reference)
 
 
-def _contained(row: Mapping, reference: Mapping) -> Iterator[object]:
-    """What a problem is that lies in the row itself and is referred to there."""
+def contained_problem(row: Mapping, reference: Mapping) -> Iterator[object]:
+    """What a problem is that lies in the row itself and is referred to there; not one that is over or refuted."""
     name = as_text(reference.get("reference")).removeprefix("#")
     inside = map(as_dict, as_list(row.get("contained")) if name else ())
-    yield from (each.get("code") for each in inside if each.get("id") == name)
+    yield from (each.get("code") for each in inside if each.get("id") == name and _is_present(each))
 
 
 def _undenied(row: Mapping, phrases: Phrases) -> Iterator[object]:
