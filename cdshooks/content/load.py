@@ -18,6 +18,7 @@ from cdshooks.content.library import Library, Source
 from cdshooks.content.mapping import map_codes, map_orders
 from cdshooks.content.orders import Shelf
 from cdshooks.content.questions import ask, build_notions
+from cdshooks.content.rhythms import build_rhythms
 from cdshooks.content.site import Site, read_site
 from cdshooks.content.systems import build_systems, uri_of
 from cdshooks.content.telling import Grammar
@@ -99,7 +100,7 @@ def _concepts(vocabulary: Vocabulary, tables: Tables, systems: Systems, faults: 
     routes, rules = build_routes(tables, systems, faults), course_rules(tables, faults)
     doses, told = vocabulary.doses, {kind: _told_words(tables, kind) for kind in PHRASES}
     phrases = Phrases.of(**told, mass=[text for text in doses.texts if doses.find(text).kind == "mass"])
-    return Concepts.of(vocabulary.concepts, routes, DoseUnits(doses), systems, rules, phrases)
+    return Concepts.of(vocabulary.concepts, routes, DoseUnits(doses), systems, rules, phrases, build_rhythms(tables))
 
 
 def _check_cards(

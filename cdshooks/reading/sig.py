@@ -4,16 +4,18 @@ What is left over, a second amount, a range, a condition: nothing is read then, 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from cdshooks.reading.read import as_text
 from cdshooks.terms.concepts import Concepts
-from cdshooks.terms.doses import is_ambiguous
-from cdshooks.terms.often import NUMBER, number_in, often_in
+from cdshooks.terms.doses import DoseUnits, is_ambiguous
+from cdshooks.terms.often import NUMBER, number_in
+from cdshooks.terms.rhythms import Rhythms
 
 _LONGEST = 120  # characters; what is longer says more than a dose
-_AMOUNT = re.compile(rf"(?<![\w.])({NUMBER}|one|two|half a) ?([a-zµμ]+(?:\([a-z]+\))?|\{{\w+\}})(?![\w/])(?! ?/)")
 _SPELLED = {"one": Decimal(1), "two": Decimal(2), "half a": Decimal("0.5")}
 # Words between the parts of an instruction that say nothing more.
 _FILLING = re.compile(
@@ -40,17 +42,18 @@ def _with_words(entry: Mapping, known: Concepts) -> Mapping:
 
 def read_instruction(text: str, known: Concepts) -> dict:
     """What an instruction says as elements of a Dosage: dose, timing, route; empty where it says anything else."""
-    rest = " ".join(text.casefold().split())
+    rest = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     told: dict = {}
-    often = often_in(rest)
+    often = known.rhythms.often_in(rest)
     if often:
         told["timing"] = {"repeat": often.repeat}
         rest = f"{rest[: often.start]} {rest[often.end :]}"
+    rest = known.rhythms.without_filling(rest)
     amounts = list(_amounts(rest, known))
     dose = _one_of(amounts)
     if dose:
         told["doseAndRate"] = [{"doseQuantity": dose}]
-        rest = _AMOUNT.sub(" ", rest)
+        rest = _amount(known.doses, known.rhythms).sub(" ", rest)
     route = _route_in(rest, known) if told else ""
     if route:
         told["route"] = {"text": route}
@@ -60,11 +63,19 @@ def read_instruction(text: str, known: Concepts) -> dict:
 
 
 def _amounts(text: str, known: Concepts) -> Iterator[dict]:
-    for match in _AMOUNT.finditer(text):
-        value = _SPELLED.get(match[1]) or number_in(match[1])
+    for match in _amount(known.doses, known.rhythms).finditer(text):
+        value = _SPELLED.get(match[1]) or (known.rhythms.counts or {}).get(match[1]) or number_in(match[1])
         unit = known.doses.find(match[2])
         known_mass = value is not None and unit and not is_ambiguous(match[1])
         yield {"value": value, "unit": match[2]} if known_mass else {}
+
+
+@lru_cache(maxsize=4)
+def _amount(units: DoseUnits, rhythms: Rhythms) -> re.Pattern:
+    """A number, in figures or a word, and a unit: one of ours, or another word that could be one."""
+    words = "|".join(map(re.escape, sorted((*_SPELLED, *(rhythms.counts or ())), key=len, reverse=True)))
+    unit = rf"{units.spelled}(?! ?/)|[a-zµμ]+(?:\([a-z]+\))?(?![\w/])(?! ?/)|\{{\w+\}}"
+    return re.compile(rf"(?<![\w.])({NUMBER}|{words}) ?({unit})")
 
 
 def _one_of(amounts: list[dict]) -> dict:

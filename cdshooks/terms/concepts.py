@@ -9,6 +9,7 @@ from cdshooks.terms.concept import Band, Code, Concept, Override
 from cdshooks.terms.doses import DoseUnits
 from cdshooks.terms.names import NO_NAMES, Names
 from cdshooks.terms.phrases import NO_PHRASES, Phrases
+from cdshooks.terms.rhythms import NO_RHYTHMS, Rhythms
 from cdshooks.terms.sayings import NO_HEDGES
 from cdshooks.terms.systems import Systems
 
@@ -57,6 +58,7 @@ class Concepts:
     relatives: CodeIndex
     systems: Systems
     phrases: Phrases = NO_PHRASES
+    rhythms: Rhythms = NO_RHYTHMS
 
     @cached_property
     def told_by_drafts(self) -> frozenset[str]:
@@ -72,6 +74,7 @@ class Concepts:
         systems: Systems,
         courses: CourseRules,
         phrases: Phrases = NO_PHRASES,
+        rhythms: Rhythms = NO_RHYTHMS,
     ) -> "Concepts":
         return cls(
             by_name=concepts,
@@ -80,6 +83,7 @@ class Concepts:
             systems=systems,
             courses=courses,
             phrases=phrases,
+            rhythms=rhythms,
             **{name: _index(name, concepts, systems, phrases) for name in _KINDS},
         )
 

@@ -104,7 +104,10 @@ def written_number(text: str) -> Decimal:
     return Decimal(re.sub(r"[^\d.]", "", text) if grouped else text.replace(",", "."))
 
 
+_LETTER = r"(?![\u2e80-\U0010ffff])[^\W\d_]"  # of a script that parts words by blanks
+
+
 def _pattern(text: str) -> str:
     """Letters do not end within a word, in scripts that part words by blanks; all spellings of micro are one."""
     micro = "[u\u03bc]" + re.escape(text[1:]) if text.startswith("ug") else re.escape(text)
-    return micro + (r"(?![^\W\d_])" if text[-1].isalpha() and ord(text[-1]) < 0x0E00 else "")
+    return micro + (rf"(?!{_LETTER})" if text[-1].isalpha() and ord(text[-1]) < 0x0E00 else "")

@@ -59,7 +59,7 @@ def often_in(plain: str) -> Often | None:
     for pattern, meant in _OFTEN:
         if match := pattern.search(plain):
             times, period, unit = meant(match)
-            many = _count(times), _count(period)
+            many = count_in(times), count_in(period)
             if None not in many:
                 return Often({"frequency": many[0], "period": many[1], "periodUnit": unit}, match.start(), match.end())
     return None
@@ -77,7 +77,8 @@ def number_in(text: str) -> Decimal | None:
         return None
 
 
-def _count(value: int | str) -> int | Decimal | None:
+def count_in(value: int | str) -> int | Decimal | None:
+    """A number, in figures or a word; None where nobody can read it."""
     found = COUNTS.get(value, value)
     found = number_in(found) if isinstance(found, str) else found
     return int(found) if found is not None and found == int(found) else found
