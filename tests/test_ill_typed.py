@@ -3,6 +3,8 @@
 import pytest
 from test_feeds import PATIENT, SUBJECT, b12, call, concept
 
+from cdshooks.reading.asides import PLACES
+
 SNOMED, UNCHECKED, ALLERGY = "http://snomed.info/sct", "could-not-check", "cobalamin-hypersensitivity"
 INJECTION = {
     "resourceType": "MedicationRequest", "status": "draft", "intent": "order",
@@ -69,3 +71,10 @@ def test_a_withheld_code_beside_words_or_another_code_is_what_they_say():
     hypertension = {"coding": [withheld, {"system": SNOMED, "code": "38341003"}]}
     for code in (hypertension, {"coding": [withheld], "text": "Hypertension"}):
         assert UNCHECKED not in call([PATIENT, problem(code)], "order-sign", INJECTION)[0]
+
+
+@pytest.mark.parametrize("status", [{"text": "see note"}, [None], ["active"], 1, True], ids=str)
+@pytest.mark.parametrize("kind", sorted(PLACES))
+def test_a_status_that_is_no_word_fails_no_call(kind, status):
+    row = {"resourceType": kind, "id": "x", "status": status, **SUBJECT, "code": {"text": "something"}}
+    assert isinstance(call([PATIENT], beside=[row])[0], list)

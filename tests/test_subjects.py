@@ -82,3 +82,17 @@ def test_whose_a_row_is_that_cannot_be_read_nobody_can_tell(subject):
 
 def test_an_address_counts_as_it_is_where_the_server_of_the_call_is_not_known():
     assert not Subjects("p", PATIENT, None, {}).is_foreign({"subject": {"reference": "http://other/fhir/Patient/p"}})
+
+
+def test_what_is_surely_ours_is_neither_of_somebody_else_nor_unclear():
+    """As told once before: of a reference that nobody read yet, and of a subject that is none, nothing is sure."""
+    subjects = Subjects("p", PATIENT, None, {})
+    rows = [{"subject": told} for told in ({"reference": "Patient/p"}, {"reference": "Patient/q"}, "Patient/p", None, [], 1, {"reference": {}})]
+    assert not any(map(subjects.is_surely_ours, rows))
+    foreign = [subjects.is_foreign(row) for row in rows]
+    assert [subjects.is_surely_ours(row) for row in rows] == [True, *[False] * 6]
+    assert foreign == [False, True, *[False] * 5]
+    assert not subjects.why_unclear(rows[0])
+    linked = Subjects("p", {"link": [{"other": {"reference": "Patient/q"}, "type": "seealso"}]}, None, {})
+    assert not linked.is_foreign(rows[1])
+    assert not linked.is_surely_ours(rows[1])

@@ -1,13 +1,13 @@
 """How much of a drug an order means, per day and per administration, in mg; None where it cannot be computed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from cdshooks.reading.dose_words import amounts_in, texts_of
 from cdshooks.reading.facts import Dose
 from cdshooks.terms.concepts import Code
 from cdshooks.terms.doses import COUNTLESS, UNCLEAR, DoseUnits
-from cdshooks.terms.units import NotUnderstood, number_of
+from cdshooks.terms.units import NotUnderstood, Unit, number_of
 
 # Periods per day as (numerator, denominator), so that 7 mg a week is exactly 1 mg a day. A month is 30 days here.
 _PER_DAY = {"s": (86400, 1), "min": (1440, 1), "h": (24, 1), "d": (1, 1), "wk": (1, 7), "mo": (1, 30), "a": (1, 365)}
@@ -34,11 +34,14 @@ def dose_of(
     """
     dosage = tuple(dosage)
     daily: dict[object, Decimal | None] = {}
-    singles, intervals = [], []
+    singles, intervals, kinds = [], [], set()
     for entry in dosage:
         amount, often = _amount(entry, code, units), _often(entry.get("timing"))
-        if _is_contradicted(entry, amount, often, units) or _is_of_another_product(entry, amount, code, named, units):
+        told = [*amounts_in(entry, units)]  # once: to look through the words is half of all this
+        own = _kinds(entry, told, units)
+        if _is_contradicted(entry, amount, often, told) or _is_of_another_product(amount, code, named, own):
             amount = None
+        kinds |= own
         singles.append(amount)
         intervals.append(often[1] / often[0] if often and often[0] else None)  # days from one dose to the next
         step = entry.get("sequence") if isinstance(entry.get("sequence"), int) else None
@@ -46,26 +49,25 @@ def dose_of(
     # Of single doses one that is known is enough to be judged; a sum per day must know all of its parts.
     single = max((amount for amount in singles if amount is not None), default=None)
     vague = any(_disagree(entry, code, units) for entry in dosage) or _is_vague(dosage, shown, units)
-    kinds = _kinds(dosage, units) | ({UNCLEAR} if vague else set())
-    return Dose(_highest(daily.values()), single, _highest(intervals), kinds, _lowest(intervals))
+    kinds |= {UNCLEAR} if vague else set()
+    return Dose(_highest(daily.values()), single, _highest(intervals), frozenset(kinds), _lowest(intervals))
 
 
-def _is_contradicted(entry: Mapping, amount: Decimal | None, often: tuple | None, units: DoseUnits) -> bool:
+def _is_contradicted(
+    entry: Mapping, amount: Decimal | None, often: tuple | None, told: Iterable[tuple[Decimal, Unit]]
+) -> bool:
     """Is the amount nothing, turned by what is not understood, or smaller than a mass that the entry's words tell?"""
     if amount is None or amount == 0 or entry.get("modifierExtension"):
         return True
-    told = max((n * unit.factor for n, unit in amounts_in(entry, units) if unit.kind == "mass"), default=None)
-    return told is not None and told > max(amount, _per_day(amount, often) or amount)
+    most = max((number * unit.factor for number, unit in told if unit.kind == "mass"), default=None)
+    return most is not None and most > max(amount, _per_day(amount, often) or amount)
 
 
-def _is_of_another_product(
-    entry: Mapping, amount: Decimal, code: Code | None, named: Decimal | None, units: DoseUnits
-) -> bool:
+def _is_of_another_product(amount: Decimal, code: Code | None, named: Decimal | None, kinds: Collection[str]) -> bool:
     """Is a mass far less than one unit of the product has, or does its name tell a larger unit than its code?"""
     if code and (code.combined or (code.strength and code.strength_per != "unit")):
         return False
     strengths = [strength for strength in (named, code.strength if code else None) if strength]
-    kinds = _kinds([entry], units)
     if "mass" in kinds:
         return bool(strengths) and amount * SMALLEST_PART < max(strengths)
     return len(strengths) > 1 and named > code.strength
@@ -78,18 +80,16 @@ def _is_vague(dosage: tuple[Mapping, ...], shown: str, units: DoseUnits) -> bool
     return units.leaves_open(" | ".join([shown, *(text for entry in dosage for text in texts_of(entry))]))
 
 
-def _kinds(dosage: Iterable[Mapping], units: DoseUnits) -> frozenset[str]:
-    """The kinds of unit in which amounts are written, both ends of a range and words included; UNCLEAR where one cannot
-    be read.
+def _kinds(entry: Mapping, told: Iterable[tuple[Decimal, Unit]], units: DoseUnits) -> set[str]:
+    """The kinds of unit in which an entry's amounts are written, both ends of a range and those `told` by its words
+    included; UNCLEAR where one cannot be read.
     """
-    found = {unit.kind for entry in dosage for _, unit in amounts_in(entry, units)}
-    for entry in dosage:
-        quantities = [*_quantities(entry), *_quantities(entry, "low")]
-        told = (q.get(key) for q in quantities if isinstance(q, dict) for key in ("code", "unit"))
-        found |= {unit.kind for unit in map(units.find, told) if unit}
-        if any(map(units.is_unclear, quantities)) or _is_open_above(entry):
-            found.add(UNCLEAR)
-    return frozenset(found)
+    quantities = [*_quantities(entry), *_quantities(entry, "low")]
+    written = (q.get(key) for q in quantities if isinstance(q, dict) for key in ("code", "unit"))
+    found = {unit.kind for _, unit in told} | {unit.kind for unit in map(units.find, written) if unit}
+    if any(map(units.is_unclear, quantities)) or _is_open_above(entry):
+        found.add(UNCLEAR)
+    return found
 
 
 def _is_open_above(entry: Mapping) -> bool:

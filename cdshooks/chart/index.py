@@ -138,8 +138,7 @@ class Index:
         except (AttributeError, TypeError):  # it is no CodeableConcept, or something in it is not what it should be
             return self._read(index, as_concept(concept))
         if known is None:
-            codes = getattr(self.concepts, index)
-            known = self._readings[key] = codes.recall(key, lambda: self._read(index, concept))
+            known = self._readings[key] = getattr(self.concepts, index).recall(key, lambda: self._read(index, concept))
         return known
 
     def _read(self, index: str, concept: object) -> Reading:
@@ -209,11 +208,12 @@ class Index:
         if not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, bool(reading.doubtful)):
             return
         if not reading.known and not reading.doubtful:
-            self._add_nameless(row, reading.blank)
+            if why := why_nameless(row, reading.blank):
+                self._add_nameless(row, why)
             return
         why = doubt_of_result(row, self.subjects, self._phrases) if not row.keys().isdisjoint(OF_RESULT) else ""
         reading = doubted(reading, why) if why else reading
-        if not has_value(row):
+        if "valueQuantity" not in row and not has_value(row):
             if speaks:
                 return  # a panel: its components say it
             members = [as_text(as_dict(m).get("reference")) for m in as_list(row.get("hasMember"))]
@@ -235,13 +235,12 @@ class Index:
         self._asides += beside
         return told or any(each.kind == POSSIBLE_ALLERGY for each in beside)
 
-    def _add_nameless(self, row: Mapping, blank: str) -> None:
+    def _add_nameless(self, row: Mapping, why: str) -> None:
         """A result that does not say of what it is: its narrative may, else it may be any of its unit.
 
         It hides none that is known; one that may be any is told once.
         """
-        why = why_nameless(row, blank)
-        if not why or row.get("status") in VOID or self.subjects.is_foreign(row):
+        if row.get("status") in VOID or self.subjects.is_foreign(row):
             return
         told = self.read("observations", {"text": narrative_of(row)})
         if told.known or told.doubtful:
@@ -309,11 +308,12 @@ class Index:
         matches = (*reading.known, *reading.doubtful)
         if not matches:
             return
-        if self.subjects.is_foreign(row):
-            self.oddities.append(Oddity(reference_of(row), "it is not about this patient: ignored"))
-            return
-        if why := self.subjects.why_unclear(row):
-            matches = tuple(Match(match.concept, None, why) for match in matches)
+        if not self.subjects.is_surely_ours(row):  # nearly all are: one look instead of two
+            if self.subjects.is_foreign(row):
+                self.oddities.append(Oddity(reference_of(row), "it is not about this patient: ignored"))
+                return
+            if why := self.subjects.why_unclear(row):
+                matches = tuple(Match(match.concept, None, why) for match in matches)
         for match in matches:
             if match.doubt and kind not in BY_NAME:
                 self.doubts.append(self.doubt_of(row, match, concept))

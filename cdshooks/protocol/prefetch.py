@@ -157,7 +157,11 @@ def _take(query: Query, value: object, gathering: Gathering) -> None:
     if kind == "OperationOutcome":
         gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds an error (OperationOutcome)")
     elif kind == "Bundle":
-        _take_bundle(query, value, gathering)
+        entries = entries_of(value)
+        if entries:
+            _take_bundle(query, value, entries, gathering)
+        else:  # as most of a call's 18: a tenth of the function calls of one that concerns nobody
+            gathering.mark(query, *_completeness(gathering, query, value, 0, 0, 0, 0))
     elif R4_KIND.get(kind, kind) == query.resource:
         _take_single(query, value, gathering)
     else:
@@ -186,9 +190,9 @@ def _is_this(patient: Mapping, patient_id: str) -> bool:
     return as_text(patient.get("id")).removeprefix("Patient/") == patient_id
 
 
-def _take_bundle(query: Query, bundle: Mapping, gathering: Gathering) -> None:
+def _take_bundle(query: Query, bundle: Mapping, entries: list, gathering: Gathering) -> None:
     found, errors, odd, lost, cut = [], 0, 0, 0, 0
-    for index, entry in enumerate(entries_of(bundle)):
+    for index, entry in enumerate(entries):
         # Once for each row of a call, so without a function for each look: half the time of this loop.
         try:
             resource = entry["resource"]

@@ -93,7 +93,7 @@ def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]
     """What a row tells in the places for something else; a row that is void, or whose value is a no, tells nothing."""
     kind = row.get("resourceType")
     places = PLACES.get(kind)
-    if places is None or row.get("status") in VOID or "entered-in-error" in codes_of(row.get("verificationStatus")):
+    if places is None or _is_void(row):
         return
     for concept in named_in(row):
         yield from _problem(row, concept, read)
@@ -104,6 +104,10 @@ def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]
     for concept in (*told_at(row, places.to_what), *_inside_at(row, places.to_what)):
         if not _names_a_problem(concept, read):
             yield from _allergy(row, concept, read, phrases)
+
+
+def _is_void(row: Mapping) -> bool:
+    return as_text(row.get("status")) in VOID or "entered-in-error" in codes_of(row.get("verificationStatus"))
 
 
 def named_in(row: Mapping) -> list[object]:

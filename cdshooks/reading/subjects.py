@@ -65,6 +65,16 @@ class Subjects:
         named = list(_named_in(told))
         return bool(named) and all(self._is_another_s(each, resource) for each in named)
 
+    def is_surely_ours(self, resource: Mapping) -> bool:
+        """Is its subject's reference one that was read before, and this patient's? Then it is neither of these.
+
+        Never sure where this record is linked to others: what names one of those is not foreign, and unclear.
+        """
+        try:
+            return not self._linked and not self._named[resource["subject"]["reference"]]
+        except (KeyError, TypeError):
+            return False
+
     def why_unclear(self, resource: Mapping) -> str:
         """Why nobody can tell whose it is, by a subject that cannot be read or a linked record; empty where one can."""
         told = resource.get("subject", resource.get("patient"))
