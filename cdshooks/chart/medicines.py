@@ -6,6 +6,7 @@ from dataclasses import replace
 from cdshooks.chart.courses import Courses
 from cdshooks.chart.index import Index
 from cdshooks.chart.local import acts_locally
+from cdshooks.reading.ended import as_ended
 from cdshooks.reading.facts import Order
 from cdshooks.reading.need import FOR_NEED, is_for_need_alone
 from cdshooks.reading.order import as_far_as_known, read_order
@@ -27,7 +28,10 @@ class Medicines:
         self._courses: dict[tuple[str, bool], Courses] = {}
 
     def ordered(self, concept: str) -> list[Order]:
-        """Active orders."""
+        """Active orders that are not over by their own end."""
+        return [order for order in self._active(concept) if order.status == "active"]
+
+    def _active(self, concept: str) -> list[Order]:
         return self._some("MedicationRequest", concept, lambda row: _is_meant(row) and row.get("status") == "active")
 
     def stated(self, concept: str) -> list[Order]:
@@ -51,6 +55,7 @@ class Medicines:
             *self._some("MedicationStatement", concept, lambda row: row.get("status") in ("active", "completed")),
             *self._some("MedicationDispense", concept, lambda row: row.get("status") == "completed"),
             *self._some("MedicationRequest", concept, lambda row: _is_meant(row) and row.get("status") == "completed"),
+            *(order for order in self._active(concept) if order.status == "completed"),
         ]
 
     def courses(self, concept: str, as_said: bool = False) -> Courses:
@@ -91,6 +96,8 @@ class Medicines:
 
     def _as_far_as_known(self, row: Mapping, order: Order) -> Order:
         known = as_far_as_known(order, row, self._clock, self._concepts)
+        if self._concepts.by_name[order.concept].ends_as_written:
+            known = as_ended(known, row, self._clock, self._concepts.courses.fresh)
         if acts_locally(order, self._concepts.routes, self._concepts.systems):
             known = replace(known, code=None, doubt=known.doubt or LOCAL)
         elif self._is_for_need(order):

@@ -114,6 +114,7 @@ def _concept(kind, name, table, place, doses, systems, faults) -> Concept:
         values={(uri_of(v["system"], systems, place, faults), v["code"]): v["is"] for v in table.get("value", ())},
         told_by_drafts=table.get("told_by_drafts", False),
         regular_only=table.get("regular_only", False),
+        ends_as_written=table.get("ends_as_written", False),
     )
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta, tzinfo
+from decimal import Decimal
+from math import ceil
 
 from cdshooks.reading.dose_words import RENDERED
 from cdshooks.reading.facts import Order
@@ -91,6 +93,8 @@ def as_far_as_known(order: Order, row: Mapping, clock: Clock, known: Concepts) -
         return replace(order, code=None, ends=today, doubt="for how many days it lasts cannot be read")
     if _is_left_open(row) and order.last and order.last.age(clock.today) > rules.fresh:
         return _undated(order, "it is completed, and when it ended is not told")
+    if row.get("status") == "in-progress" and order.last and order.last.age(clock.today) > rules.fresh:
+        return _undated(order, "it is in progress, and when it was last had is not told")
     first = order.written or order.start or order.last
     if first and clock.is_future(first):
         return _undated(order, f"it is dated after today ({first.day})")
@@ -140,17 +144,24 @@ def _later(start: Moment | None, number: object, days: int, zone: tzinfo) -> Mom
 
 
 def _effective(resource: Mapping, clock: Clock) -> tuple[Moment | None, Moment | None]:
-    """First and last day of what was taken or given; what still goes on, goes on today."""
+    """First and last day of what was taken or given."""
     point = when(resource.get("effectiveDateTime"), clock.zone)
     if point:
         return point, point
     period = as_dict(resource.get("effectivePeriod"))
     start, end = when(period.get("start"), clock.zone), when(period.get("end"), clock.zone)
-    going_on = resource.get("status") in GOING_ON
+    stated = resource.get("resourceType") == "MedicationStatement"
+    asserted = when(resource.get("dateAsserted"), clock.zone) if stated else None
     if (start and not period.get("end")) or (end and end.day > clock.today):
-        end = moment(clock.today.isoformat(), clock.zone) if going_on else start
-    asserted = resource.get("dateAsserted") if resource.get("resourceType") == "MedicationStatement" else None
-    return start, end or when(asserted, clock.zone)
+        going_on = resource.get("status") in GOING_ON
+        end = _last_said(start, asserted if going_on else None, clock)
+    return start, end or asserted
+
+
+def _last_said(start: Moment | None, asserted: Moment | None, clock: Clock) -> Moment | None:
+    """What goes on was surely had on the last day on which somebody said so."""
+    known = [day for day in (start, asserted) if day and not clock.is_future(day)]
+    return max(known, key=lambda day: day.local, default=start)
 
 
 def bounds(entries: Iterable[Mapping], written: Moment | None, zone: tzinfo) -> tuple[Moment | None, Moment | None]:
@@ -167,6 +178,25 @@ def bounds(entries: Iterable[Mapping], written: Moment | None, zone: tzinfo) -> 
 
 
 def _bound(repeat: Mapping, start: Moment | None, zone: tzinfo) -> Moment | None:
-    duration = as_dict(repeat.get("boundsDuration"))
-    days = DAYS.get((as_text(duration.get("code")) or as_text(duration.get("unit"))).casefold())
-    return _later(start, duration.get("value"), days, zone) if days else None
+    told = repeat.get("boundsDuration") or as_dict(repeat.get("boundsRange")).get("high")
+    days = days_told(told) if told else _days_counted(repeat)
+    return None if days is None else _later(start, days, 1, zone)
+
+
+def days_told(duration: object) -> Decimal | None:
+    """How many days a FHIR Duration is; None where it cannot be read."""
+    told = as_dict(duration)
+    number = number_of(told.get("value"))
+    days = DAYS.get((as_text(told.get("code")) or as_text(told.get("unit"))).strip().casefold())
+    return None if number is None or days is None else number * days
+
+
+def _days_counted(repeat: Mapping) -> Decimal | None:
+    """How many days so many doses last, at the longest."""
+    many = number_of(repeat.get("countMax")) or number_of(repeat.get("count"))
+    if not many or not repeat.get("period"):
+        return Decimal(0) if many == 1 else None
+    period, often = number_of(repeat.get("periodMax") or repeat["period"]), number_of(repeat.get("frequency", 1))
+    unit = as_text(repeat.get("periodUnit"))
+    days = Decimal(1) / 24 if unit == "h" else DAYS.get(unit)
+    return Decimal(ceil(many * period * days / often)) if period and often and days else None

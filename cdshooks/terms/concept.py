@@ -97,6 +97,7 @@ class Concept:
     overrides: tuple[Override, ...] = ()
     told_by_drafts: bool = False  # the words of a draft order may tell of it
     regular_only: bool = False  # an order of it "as needed" is not known to be had
+    ends_as_written: bool = False  # an order of it is over at its own end, whatever its status
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from . import codes
-from .raw import belongs_to, codings, day, many, names, of_type, part, text
+from .doses import PERIODS_OF_BOUNDS
+from .raw import belongs_to, codings, day, many, names, number, of_type, part, text
 
 ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 AT = {}  # where in the table each (system, code) stands
@@ -122,8 +123,39 @@ def without_bounds(entry):
     return entry | {"timing": timing | {"repeat": repeat}} if timing else entry
 
 
+def as_supplied(resource, drug, record):
+    """Reading M3b: an order of vitamin B12 without an end of its own, whose supply ran out more than 120 days ago."""
+    medications = record_medications(record)
+    if drug != "b12" or resource.get("status") != "active" or not is_drug(resource, drug, medications):
+        return resource
+    if resource["resourceType"] != "MedicationRequest" or all_entries_end(resource):
+        return resource
+    request = part(resource, "dispenseRequest")
+    told = [day(text(part(request, "validityPeriod"), "end"), record["zone"])]
+    each, start = part(request, "expectedSupplyDuration"), first_days(resource, record)[1]
+    value, unit = number(each.get("value")), PERIODS_OF_BOUNDS.get(text(each, "code") or text(each, "unit"))
+    if value is not None and unit and start:
+        told.append(start + timedelta(days=int(value * unit * (1 + (number(request.get("numberOfRepeatsAllowed")) or 0)))))
+    until = max([one for one in told if one], default=record["today"])
+    if (record["today"] - until).days <= 120:
+        return resource
+    other = {key: value for key, value in resource.items() if key not in ("medicationReference", "contained")}
+    return other | {"medicationCodeableConcept": {"text": words_for(resource, drug, medications)}}
+
+
+def all_entries_end(order):
+    repeats = [part(part(one, "timing"), "repeat") for one in many(order, "dosageInstruction")]
+    ends = ("boundsDuration", "boundsRange", "count", "countMax")
+    return bool(repeats) and all(part(one, "boundsPeriod").get("end") or any(one.get(key) for key in ends) for one in repeats)
+
+
 def is_of_no_date(resource, record):
     today, (written, start) = record["today"], first_days(resource, record)
+    if resource["resourceType"] == "MedicationAdministration" and resource.get("status") == "in-progress":
+        end = day(text(part(resource, "effectivePeriod"), "end"), record["zone"])
+        had = end if end is not None and end <= record["last"] else start
+        if had is not None and today - had > timedelta(days=120):
+            return True
     first = written or start
     if first is not None and first > record["last"]:
         return True
@@ -175,7 +207,7 @@ def found_of_drug(record, kind, drug, sure):
     for resource in of_type(record["resources"], kind):
         try:
             resource = as_read(resource, drug, record_medications(record))
-            resource = as_dated(resource, drug, record)
+            resource = as_supplied(as_dated(resource, drug, record), drug, record)
             if belongs_to(resource, record["patient_id"]) and matches(resource, drug, record_medications(record)):
                 found.append(resource)
         except Exception:  # hostile JSON costs this resource only

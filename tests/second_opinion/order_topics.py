@@ -81,16 +81,16 @@ def cyanocobalamin_runs(record):
     def is_it(one):
         return "cyanocobalamin" in drugs.cobalamins(one, medications)
 
-    orders = [pair for pair in taken.active_orders(record, "b12") if is_it(pair[0])]
-    given = [pair for pair in taken.given(record, "b12") if is_it(pair[0])]
+    orders = [pair for pair in taken.active_orders(record, "b12", as_called=True) if is_it(pair[0])]
+    given = [pair for pair in taken.given(record, "b12", as_called=True) if is_it(pair[0])]
     now = any(within(written, record, 456) for _, written in orders) or any(
         within(last, record, 120) for _, last in given
     )
     statements = [one for one in taken.active_statements(record, "b12") if is_it(one)]
     for sure in (True, False):  # M8: what was handed over longer ago may still be in supply
         statements += [one for one in taken.dispenses_in_use(record, "b12", sure) if is_it(one)]
-    worded = [pair for pair in taken.active_orders(record, "b12", sure=False) if is_it(pair[0])]
-    worded += [pair for pair in taken.given(record, "b12", sure=False) if is_it(pair[0]) and near(pair[1], record)]
+    worded = [pair for pair in taken.active_orders(record, "b12", False, True) if is_it(pair[0])]
+    worded += [pair for pair in taken.given(record, "b12", False, True) if is_it(pair[0]) and near(pair[1], record)]
     worded += [one for one in taken.active_statements(record, "b12", sure=False) if is_it(one)]
     undated = [one for one, last in given if last is None]
     return now, bool(orders or statements or worded or undated)

@@ -434,10 +434,11 @@ class Maker:
         if self.chance(4):
             return self.words_only_on_record(kind, drug)
         if kind == "MedicationRequest":
-            return self.medicine(
+            self.medicine(
                 kind, drug, authoredOn=self.when("order") if self.chance(94) else None,
                 status="active" if self.chance(85) else self.pick(["completed", "stopped", "on-hold", "unknown", None]),
                 intent="order" if self.chance(85) else self.pick(["plan", "proposal", "option", "instance-order"]))
+            return wider.may_end(self, self.resources[-1]) if drug == "b12" and self.chance(30) else None
         usual = "completed" if kind == "MedicationAdministration" else self.pick(["active", "completed"])
         status = usual if self.chance(88) else self.pick(
             ["in-progress", "active", "completed", "intended", "not-done", "stopped", "entered-in-error", None])
@@ -450,6 +451,7 @@ class Maker:
             {"effectivePeriod": {"start": oddities.written(self.rng, self.ago(130)), "end": end}},
             {"effectivePeriod": {"start": oddities.written(self.rng, self.ago(600)), "end": end}},
             {"effectivePeriod": {"start": start}}, {"effectivePeriod": {"end": end}},
+            {"effectivePeriod": {"start": oddities.written(self.rng, self.ago(600))}, "dateAsserted": start},
             {"dateAsserted": start}, {} if self.chance(50) else {"effectiveDateTime": None},
         ])
 

@@ -257,9 +257,11 @@ def patient_of(record):
 
 
 def is_deceased(record):
-    """DQ1: true, or any date of death, even one that cannot be read."""
-    patient = patient_of(record)
-    return patient.get("deceasedBoolean") is True or not nothing(patient.get("deceasedDateTime"))
+    """D23: true, or a date on which somebody can have died: not before birth, and not to come."""
+    patient, zone = patient_of(record), record["zone"]
+    died, born = day(text(patient, "deceasedDateTime"), zone), day(text(patient, "birthDate"), zone)
+    can = died is not None and died.year >= 1851 and died <= record["last"] and (born is None or born <= died)
+    return patient.get("deceasedBoolean") is True or can
 
 
 def is_at_least(record, years):

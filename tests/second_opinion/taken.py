@@ -1,6 +1,8 @@
 """What is ordered, taken and given of a drug, and since when: readings M3, M4, M8 and M13, and S1."""
 
 from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil
 
 from .doses import PERIODS_OF_BOUNDS
 from .drugs import of_drug
@@ -56,11 +58,33 @@ def end_of_entry(entry, start, zone):
     end = day(text(part(bounds, "boundsPeriod"), "end"), zone)
     if end is not None:
         return end
-    duration = part(bounds, "boundsDuration")
-    value, unit = number(duration.get("value")), text(duration, "code") or text(duration, "unit")
-    if value is None or unit not in PERIODS_OF_BOUNDS or start is None:
+    if start is None:
         return None
-    return start + timedelta(days=int(value * PERIODS_OF_BOUNDS[unit]))
+    for duration in (part(bounds, "boundsDuration"), part(part(bounds, "boundsRange"), "high")):
+        if duration:
+            return None if length_of(duration) is None else start + timedelta(days=int(length_of(duration)))
+    counted = length_of_count(bounds)
+    return None if counted is None else start + timedelta(days=counted)
+
+
+def length_of(duration):
+    value, unit = number(duration.get("value")), text(duration, "code") or text(duration, "unit")
+    return None if value is None or unit not in PERIODS_OF_BOUNDS else value * PERIODS_OF_BOUNDS[unit]
+
+
+def length_of_count(repeat):
+    """So many doses, so often: the days until the last interval is over; a single dose is over on its day."""
+    count = number(repeat.get("countMax")) or number(repeat.get("count"))
+    if not count:
+        return None
+    if not repeat.get("period"):
+        return 0 if count == 1 else None
+    period = number(repeat.get("periodMax") or repeat["period"])
+    often, unit = number(repeat.get("frequency", 1)), repeat.get("periodUnit")
+    lasts = {**PERIODS_OF_BOUNDS, "h": Fraction(1, 24)}.get(unit)
+    if not period or not often or lasts is None:
+        return None
+    return ceil(Fraction(count) * Fraction(period) * lasts / Fraction(often))
 
 
 # --- M3, M8: what runs -----------------------------------------------------------------------------------------------
@@ -70,15 +94,22 @@ def stands_as_order(one):
     return one.get("intent") not in ("proposal", "option") and one.get("doNotPerform") is not True
 
 
-def active_orders(record, drug, sure=True):
-    """M3, as (order, the day it was written or None)."""
+def active_orders(record, drug, sure=True, as_called=False):
+    """M3, as (order, the day it was written or None); `as_called` looks at nothing but the status."""
     found = []
     for one in of_drug(record, "MedicationRequest", drug, sure):
         written = day(text(one, "authoredOn"), record["zone"])
         future = in_future(written, record)
-        if one.get("status") == "active" and stands_as_order(one) and not future:
+        over = not as_called and drug == "b12" and is_over(one, record)
+        if one.get("status") == "active" and stands_as_order(one) and not future and not over:
             found.append((one, written))
     return found
+
+
+def is_over(order, record):
+    """M3b: it is called active, and its own end has passed."""
+    end = written_end(order, record)
+    return order.get("status") == "active" and end is not None and end < record["today"]
 
 
 def active_statements(record, drug, sure=True):
@@ -128,9 +159,12 @@ def last_day(one, record):
     start, end = day(text(period, "start"), zone), day(text(period, "end"), zone)
     if end is not None and not in_future(end, record):
         return end
-    if start is not None or end is not None:  # it goes on, as far as the period says
-        return record["today"] if one.get("status") in ("active", "in-progress") else start
-    return day(text(one, "dateAsserted"), zone) if kind == "MedicationStatement" else None
+    asserted = day(text(one, "dateAsserted"), zone) if kind == "MedicationStatement" else None
+    if start is None and end is None:
+        return asserted
+    # It goes on, as far as the period says: A1 asks when somebody said so last.
+    said = [start, asserted] if one.get("status") == "active" else [start]
+    return max([one for one in said if one is not None and not in_future(one, record)], default=start or asserted)
 
 
 GIVEN = {
@@ -141,12 +175,13 @@ GIVEN = {
 }
 
 
-def given(record, drug, sure=True):
+def given(record, drug, sure=True, as_called=False):
     """M4, as (resource, day or None); nothing that starts after today."""
     found = []
     for kind, statuses in GIVEN.items():
         for one in of_drug(record, kind, drug, sure):
-            if one.get("status") not in statuses or (kind == "MedicationRequest" and not stands_as_order(one)):
+            over = kind == "MedicationRequest" and drug == "b12" and not as_called and is_over(one, record)
+            if not (over or one.get("status") in statuses) or (kind == "MedicationRequest" and not stands_as_order(one)):
                 continue
             last = last_day(one, record)
             if not in_future(first_day(one, record), record) and not in_future(last, record):
@@ -185,7 +220,8 @@ def members(record, drug, sure=True, may=False):
             if one.get("status") in LEFT_OUT or (kind == "MedicationRequest" and not stands_as_order(one)):
                 continue
             if start is not None and not in_future(start, record) and not in_future(written, record):
-                found.append((start, *end_of_member(one, start, record, may)))
+                over = drug == "b12" and kind == "MedicationRequest" and is_over(one, record)
+                found.append((start, *end_of_member(one | {"status": "completed"} if over else one, start, record, may)))
     return sorted(found)
 
 

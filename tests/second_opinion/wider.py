@@ -101,6 +101,28 @@ def link(m, drug, day, length, before, running=False):
     return f"{m.resources[-1]['resourceType']}/{m.resources[-1]['id']}"
 
 
+def may_end(m, order):
+    """An order that tells its own end, in one of the ways in which orders do, or the end of its supply."""
+    away, start = m.pick([-40, -1, 0, 1, 90, 119, 120, 121, 300]), m.ago(m.pick([130, 300, 450]))
+    end, days = m.ago(away).isoformat(), (m.ago(away) - start).days
+    if m.chance(35):
+        order["dispenseRequest"] = m.pick([
+            {"validityPeriod": {"start": start.isoformat(), "end": end}},
+            {"expectedSupplyDuration": {"value": max(days, 0), "unit": "d", "code": "d"}},
+            {"expectedSupplyDuration": {"value": 28, "code": "d"}, "numberOfRepeatsAllowed": m.pick([0, 1, 5])},
+        ])
+        return
+    repeat = m.pick([
+        {"boundsPeriod": {"start": start.isoformat(), "end": end}}, {"boundsPeriod": {"end": end}},
+        {"boundsDuration": {"value": m.pick([14, 90, 280]), "unit": "d", "code": "d"}}, {"count": m.pick([1, 1, 6])},
+        {"boundsRange": {"low": {"value": 1, "code": "wk"}, "high": {"value": m.pick([2, 20]), "code": "wk"}}},
+        {"count": m.pick([1, 6]), "frequency": m.pick([1, 3]), "period": m.pick([1, 2]), "periodUnit": m.pick(["d", "wk", "mo"])},
+    ])
+    for entry in (one for one in order.get("dosageInstruction") or [] if isinstance(one, dict)):
+        known = (entry.get("timing") or {}).get("repeat") if isinstance(entry.get("timing"), dict) else None
+        entry["timing"] = {"repeat": {**(known if isinstance(known, dict) else {}), **repeat}}
+
+
 # --- results ----------------------------------------------------------------------------------------------------------
 
 
