@@ -14,7 +14,7 @@ def answer(**told):
 
 @pytest.mark.parametrize("told", [
     {"deceasedBoolean": True}, {"deceasedDateTime": "2025-01-01"}, {"deceasedDateTime": "2025"},
-    {"deceasedDateTime": "2025-03-01T10:00:00+01:00"}, {"deceasedBoolean": True, "deceasedDateTime": "1900-01-01"},
+    {"deceasedDateTime": "2025-03-01T10:00:00+01:00"}, {"deceasedDateTime": "2026-02-01"}, {"deceasedBoolean": True, "deceasedDateTime": "1900-01-01"},
 ])  # fmt: skip
 def test_a_death_silences(told):
     assert answer(**told).cards == []

@@ -49,7 +49,7 @@ def test_other_masses_are_known_in_every_spelling(unit, factor):
 @pytest.mark.parametrize(("text", "masses"), [
     ("1,000 mg im", ["1000"]), ("1 000 mg im", ["1000"]), ("1'000 mg", ["1000"]), ("1000mgs im", ["1000"]), ("1000-2000 mg im", ["2000"]),
     ("1000 milligramme", ["1000"]), ("1000 мг в/м", ["1000"]), ("1000ミリグラム筋注", ["1000"]), ("1,000 µg", ["1"]),
-    ("0,125 mg", ["0.125"]), ("2 500 mcg tablets", []), ("1000 mg/mL", []), ("1.000 mg", []), ("1000 mgx", []),
+    ("0,125 mg", ["0.125"]), ("2 500 mcg tablets", []), ("1000 mg/mL", []), ("1.000 mg", []), ("1.000.000 µg", ["1000"]), ("1.000,5 mg", ["1000.5"]), ("1000 mgx", []),
     ("10 am", []), ("2 gtts", []),
 ])  # fmt: skip
 def test_a_mass_in_words_is_read_as_people_write_it(text, masses):

@@ -285,7 +285,7 @@ def test_thousands_in_the_words_of_a_dose_are_thousands(words):
     assert ("b12-dose-error", "critical") in sign([], named)[0]
 
 
-@pytest.mark.parametrize("words", ["Vitamin B12 1,000 mcg", "Vitamin B12 1.000 mcg", "Vitamin B12 1.000 mg", "Vitamin B12 0,500 mg"])
+@pytest.mark.parametrize("words", ["Vitamin B12 1,000 mcg", "Vitamin B12 1.000 mcg", "Vitamin B12 0,500 mg"])
 def test_a_usual_dose_is_no_error_however_its_number_is_written(words):
     assert "b12-dose-error" not in dict(sign([], HYDROXO | {"medicationCodeableConcept": concept(words)})[0])
 

@@ -6,6 +6,8 @@ from cdshooks.reading.facts import Person
 from cdshooks.reading.read import as_text, when
 from cdshooks.terms.dates import Clock, Moment, moment
 
+_SOON = 365  # days: a record may be looked at as it was on the day of its last entry, before its death
+
 
 def read_person(patient: Mapping, clock: Clock) -> Person:
     """Birth and death. A true deceasedBoolean, and a day on which this patient can have died, mean deceased."""
@@ -19,9 +21,9 @@ def read_person(patient: Mapping, clock: Clock) -> Person:
 
 
 def _is_day_of_death(told: object, born: Moment | None, clock: Clock) -> bool:
-    """Is it a date, none that stands where no date was told, not before birth, and not to come?"""
+    """Is it a date, none that stands where no date was told, not before birth, and not long to come?"""
     died = when(told, clock.zone)
-    return bool(died) and not clock.is_future(died) and not _is_before(died, born, clock)
+    return bool(died) and (died.day - clock.today).days <= _SOON and not _is_before(died, born, clock)
 
 
 def _is_before(died: Moment, born: Moment | None, clock: Clock) -> bool:

@@ -11,7 +11,9 @@ from cdshooks.terms.units import NotUnderstood, Unit, UnitTable, number_of
 _ANNOTATION = re.compile(r"(?<=\w)\{[^{}]*\}")
 # 1000, 1,000, 1'000, 1 000 (what is not all noughts behind a blank may be another number), 0,5.
 _GROUPED = r"[1-9]\d{0,2}(?:(?:[,'\u2019\u00a0\u202f]\d{3})+| 000)(?:\.\d{1,3})?"
-NUMBER = rf"(?:{_GROUPED}|\d{{1,7}}(?:[.,]\d{{1,3}})?)"
+# 1.000.000 or 1.000,5: dots that can be nothing but those between thousands.
+_DOTTED = r"[1-9]\d{0,2}(?:(?:\.\d{3}){2,}(?:,\d{1,3})?|\.\d{3},\d{1,3})"
+NUMBER = rf"(?:{_DOTTED}|{_GROUPED}|\d{{1,7}}(?:[.,]\d{{1,3}})?)"
 # One as programs write it, or a thousand as many countries do.
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 RANGE = rf"(?:{NUMBER} ?[-\u2013\u2014] ?)?"  # of which only the high end counts
@@ -99,7 +101,11 @@ def written_number(text: str) -> Decimal:
 
     >>> [str(written_number(text)) for text in ("1,000", "1'000.5", "1 000", "0,4", "2.5", "1.000")]
     ['1000', '1000.5', '1000', '0.4', '2.5', '1.000']
+    >>> [str(written_number(text)) for text in ("1.000.000", "1.000,5")]
+    ['1000000', '1000.5']
     """
+    if re.fullmatch(_DOTTED, text):
+        text = text.replace(".", "")
     grouped = re.fullmatch(_GROUPED, text)
     return Decimal(re.sub(r"[^\d.]", "", text) if grouped else text.replace(",", "."))
 
