@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from . import codes, doses, drugs, problems, results, taken, treatment
+from . import codes, doses, drugs, order_topics, problems, results, taken, treatment
 from .drafts import is_settled
 from .facts import LEVELS
 from .raw import many
@@ -146,15 +146,26 @@ def b12_in_session(record, facts, all_drafts):
     for draft in going_on(all_drafts):
         if not drugs.is_drug(draft, "b12", medications):
             continue
+        if must_go(draft, record, all_drafts):
+            return "none"
         rows, entries = drugs.rows_of(draft, medications), many(draft, "dosageInstruction")
         ways, dose = doses.routes(rows, "b12", entries), doses.daily_mg(rows, "b12", entries)
         if codes.INJECTION in ways:
-            return "adequate"
+            answer = "adequate"
+            continue
         enough = (dose is not None and dose >= 1) or (codes.BY_MOUTH in ways and diet_only)
         if enough and not facts["neurology_perhaps"]:
-            return "adequate"
-        answer = "inadequate"
+            answer = "adequate"
+        elif answer == "none":
+            answer = "inadequate"
     return answer
+
+
+def must_go(draft, record, all_drafts):
+    """A draft that T06 or T09 forbids, as critical, is no adequate vitamin B12."""
+    alone = order_topics.Sitting(record, all_drafts, [draft], [])
+    found = order_topics.cobalamin_hypersensitivity(alone) + order_topics.b12_dose_error(alone)
+    return any(level == "critical" for level, _ in found)
 
 
 def folic_acid_first(hook, record, facts, all_drafts, judged_drafts):

@@ -112,8 +112,8 @@ def nothing_since(when, record):
 
 
 def unverified(record, facts):
-    """M6."""
-    if facts["treated"] or facts["in_spite"]:
+    """M6; but what is known to be too little (M6a) is not in doubt."""
+    if facts["treated"] or facts["in_spite"] or too_little_by_mouth(record, facts):
         return False
     for sure in (True, False):
         if taken.active_orders(record, "b12", sure) or taken.active_statements(record, "b12", sure):
@@ -123,6 +123,23 @@ def unverified(record, facts):
         if any(last is None or within(last, record, 120) for _, last in taken.given(record, "b12", sure)):
             return True
     return False
+
+
+def too_little_by_mouth(record, facts):
+    """M6a, A2: everything on record is surely by mouth and surely small, where small doses surely fail."""
+    if facts["treated"] or not (facts["neurological"] or facts["malabsorption"]):
+        return False
+    everything, lately = [], []
+    for sure in (True, False):
+        ordered, had = taken.active_orders(record, "b12", sure), taken.given(record, "b12", sure)
+        had = [(one, last) for one, last in had if last is None or within(last, record, 120)]
+        everything += [one for one, _ in ordered + had]
+        everything += taken.active_statements(record, "b12", sure) + taken.dispenses_in_use(record, "b12", sure)
+        if sure:
+            lately = [one for one, written in ordered if within(written, record, 456)]
+            lately += [one for one, last in had if last is not None]
+    small = [surely_small(one, record) and not not_by_mouth(one, record) for one in everything]
+    return all(small) and any(surely_small(one, record) for one in lately)
 
 
 # --- by injection -----------------------------------------------------------------------------------------------------
