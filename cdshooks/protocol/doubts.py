@@ -1,14 +1,17 @@
 """What the cards would say if what is not understood were what it says: of these topics the answer must speak."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cdshooks.chart.chart import Chart
 from cdshooks.chart.provided import Unread
 from cdshooks.protocol.render import told_facts
 from cdshooks.protocol.unreadable import held_up
 from cdshooks.reading.facts import Result
+from cdshooks.rules.answers import Answer
 from cdshooks.rules.cards import Level
 from cdshooks.rules.decide import Decision, decide
+from cdshooks.rules.explain import behind
+from cdshooks.rules.verbs.results import Unusable
 
 
 def in_doubt(decisions: Sequence[Decision], chart: Chart) -> list[Decision]:
@@ -20,16 +23,18 @@ def in_doubt(decisions: Sequence[Decision], chart: Chart) -> list[Decision]:
         return []
     replaced = {topic for d in decisions if d.fires for topic in d.card.replaces}
     told = _told(decisions)
-    asked_again, strange = chart.doubted(), {doubt.ref for doubt in chart.doubts}
-    found = []
+    asked_again, found = chart.doubted(), []
     for decision in decisions:
         if decision.is_settled and decision.card.topic not in replaced:
             perhaps = decide(decision.card, asked_again)
-            if decision.fires and strange.isdisjoint(perhaps.missing):
-                continue  # the card speaks already, as if the value that cannot be used were not there
-            if _loudest(perhaps) > _loudest(decision) and not (perhaps.missing and perhaps.missing <= told):
+            level = _loudest(perhaps)
+            if level > _loudest(decision) and not _is_told(perhaps.missing, level, told):
                 found.append(perhaps)
     return found
+
+
+def _is_told(refs: frozenset[str], level: Level, told: Mapping[str, Level]) -> bool:
+    return bool(refs) and all(told.get(ref, Level.SILENT) >= level for ref in refs)
 
 
 def in_what_came(undecided: Iterable[Decision], chart: Chart) -> list[Decision]:
@@ -69,7 +74,20 @@ def loudness(undecided: Iterable[Decision], doubtful: Iterable[Decision], chart:
     return max((Level.INFO, *map(_loudest, found)))
 
 
-def _told(decisions: Iterable[Decision]) -> frozenset[str]:
-    """The results that a card which fires shows, why ever it does."""
-    firing = (d for d in decisions if d.fires)
-    return frozenset(fact.ref for d in firing for fact in told_facts(d) if isinstance(fact, Result))
+def _told(decisions: Iterable[Decision]) -> dict[str, Level]:
+    """The results that a card speaks of, and up to which level nothing more need be said of them: where it fires for
+    one, its own; where it says that one cannot be used, any.
+    """
+    found: dict[str, Level] = {}
+    firing = [decision for decision in decisions if decision.fires]
+    for each in firing:
+        for fact in behind(each):
+            if isinstance(fact, Result):
+                found[fact.ref] = max(_loudest(each), found.get(fact.ref, Level.SILENT))
+    answers = [answer for each in firing for _, answer in each.asked]
+    while answers:
+        answer = answers.pop()
+        answers += [part for part in answer.parts if isinstance(part, Answer)]
+        if isinstance(answer.question, Unusable):
+            found |= dict.fromkeys((fact.ref for fact in answer.seen), max(Level))
+    return found

@@ -14,6 +14,8 @@ LINKED = "it is told of another record, to which this patient's own is linked"
 _DEEPEST = 3  # wrappers around a reference, where one belongs
 _MOST = 20  # subjects of one row
 _MOST_LINKS = 50
+_CENTURIES = ("18", "19", "20")
+_LONG = 10  # characters of a number with a century before it
 
 
 def bare_reference(reference: str) -> str:
@@ -130,7 +132,16 @@ class Subjects:
         """Does it carry an identifier that this patient has otherwise? Of other systems nobody can tell."""
         theirs = _identifiers(identifiers)
         shared = theirs.keys() & self._identifiers.keys()
-        return bool(shared) and not any(theirs[system] & self._identifiers[system] for system in shared)
+        return bool(shared) and not any(_agree(theirs[system], self._identifiers[system]) for system in shared)
+
+
+def _agree(some: set[str], others: set[str]) -> bool:
+    """Is one of these numbers one of those? One that begins with a day of birth may lack its century."""
+    return bool(some & others or _short(some) & others or some & _short(others))
+
+
+def _short(numbers: Iterable[str]) -> set[str]:
+    return {number[2:] for number in numbers if number[:2] in _CENTURIES and len(number) >= _LONG}
 
 
 def _identifiers(told: Iterable[object]) -> dict[str, set[str]]:
@@ -138,8 +149,13 @@ def _identifiers(told: Iterable[object]) -> dict[str, set[str]]:
     for one in map(as_dict, told):
         system, value = as_text(one.get("system")), as_text(one.get("value"))
         if system and value:
-            found.setdefault(system, set()).add(value)
+            found.setdefault(system, set()).add(_bare(value))
     return found
+
+
+def _bare(value: str) -> str:
+    """A number as two are compared: with dashes, dots, blanks, and zeros before it, or without."""
+    return "".join(filter(str.isalnum, value)).casefold().lstrip("0") or value
 
 
 def _named_in(told: object, depth: int = 1) -> Iterator[Mapping]:
