@@ -18,6 +18,7 @@ _CODES = {
 LISTS = ("dayOfWeek", "timeOfDay", "when")
 PER = {"count": "unit", "volume": "mL"}
 SMALLEST_PART = 100  # of a tablet: a dose that is less is micrograms for milligrams, or of another product
+MOST_PIECES = 10  # tablets or vials at once: a larger number is a mass without its unit, or a slip
 
 
 def dose_of(
@@ -48,8 +49,8 @@ def dose_of(
         daily[step] = _add(daily.get(step, Decimal(0)), _per_day(amount, often))
     # Of single doses one that is known is enough to be judged; a sum per day must know all of its parts.
     single = max((amount for amount in singles if amount is not None), default=None)
-    vague = any(_disagree(entry, code, units) for entry in dosage) or _is_vague(dosage, shown, units)
-    kinds |= {UNCLEAR} if vague else set()
+    vague = any(_disagree(entry, code, units) or _is_too_many(entry, code, units) for entry in dosage)
+    kinds |= {UNCLEAR} if vague or _is_vague(dosage, shown, units) else set()
     return Dose(_highest(daily.values()), single, _highest(intervals), frozenset(kinds), _lowest(intervals))
 
 
@@ -71,6 +72,12 @@ def _is_of_another_product(amount: Decimal, code: Code | None, named: Decimal | 
     if "mass" in kinds:
         return bool(strengths) and amount * SMALLEST_PART < max(strengths)
     return len(strengths) > 1 and named > code.strength
+
+
+def _is_too_many(entry: Mapping, code: Code | None, units: DoseUnits) -> bool:
+    """Is a number told that no dose has, of pieces or of nothing, and nobody knows how much one of them is?"""
+    unknown = (told for told in _quantities(entry) if _quantity(told, code, units) is None)
+    return any((units.pieces(told) or 0) > MOST_PIECES for told in unknown)
 
 
 def _is_vague(dosage: tuple[Mapping, ...], shown: str, units: DoseUnits) -> bool:

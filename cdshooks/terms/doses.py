@@ -19,7 +19,8 @@ _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 RANGE = rf"(?:{NUMBER} ?[-\u2013\u2014] ?)?"  # of which only the high end counts
 COUNTLESS = (None, "", "1")
 UNCLEAR = "unclear"  # the kind of what is written as an amount, and cannot be read or contradicts itself
-OF_NO_MASS = ("count", "volume", "container")  # kinds in which a number says nothing that a product does not
+OF_PIECES = ("count", "container")  # kinds of things that are counted
+OF_NO_MASS = (*OF_PIECES, "volume")  # kinds in which a number says nothing that a product does not
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,28 @@ class DoseUnits:
             return False
         return not all(map(self._says_no_mass, told))
 
+    def pieces(self, quantity: object) -> Decimal | None:
+        """How many tablets, vials or things without a name; None of a mass, a volume, and what cannot be read.
+
+        Many drops make one piece.
+        """
+        if not isinstance(quantity, dict):
+            return None
+        told = [quantity.get(key) for key in ("code", "unit") if quantity.get(key) not in COUNTLESS]
+        number = number_of(quantity.get("value"))
+        if number is None or not told or not all(isinstance(text, str) for text in told):
+            return None if told else number
+        found = [self._bare(text) for text in told]
+        return number * found[-1].factor if all(unit and unit.kind in OF_PIECES for unit in found) else None
+
+    def _bare(self, text: str) -> Unit | None:
+        """The unit with which it begins: "ampoule (1 mL)", "{ampule}"."""
+        bare = text.strip().strip("{}")
+        return self.find(bare) or self.find((bare.split() or [""])[0].strip(",;()"))
+
     def _says_no_mass(self, text: str) -> bool:
         """Does it begin with a vessel or a form, or is it an annotation: "ampoule (1 mL)", "{ampule}"?"""
-        bare = text.strip().strip("{}")
-        found = self.find(bare) or self.find((bare.split() or [""])[0].strip(",;()"))
+        found = self._bare(text)
         return found.kind in OF_NO_MASS if found else text.strip().startswith("{")
 
     def mass(self, number: str, unit: str) -> Decimal | None:

@@ -106,6 +106,19 @@ def cannot_be_read(entry):
     return False
 
 
+def is_a_crowd(rows, drug, entry):
+    """Reading T09: more than 10 of pieces (of drops 200) or of nothing at all, of which nobody knows how much one is."""
+    for quantity in doses(entry):
+        told = [one for key in ("code", "unit") if (one := spelled(text(quantity, key))) not in ("", "1")]
+        pieces = all(one in codes.VESSELS or codes.DOSE_UNITS.get(one, ("",))[0] == "piece" for one in told)
+        most = 200 if "drop" in told else 10
+        value = number(quantity.get("value"))
+        odd = malformed_text(quantity, "code") or malformed_text(quantity, "unit")
+        if pieces and not odd and value is not None and value > most and quantity_mg(rows, drug, quantity) is None:
+            return True
+    return False
+
+
 def is_a_riddle(quantity):
     if quantity is None:
         return False

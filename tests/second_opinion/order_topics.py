@@ -243,7 +243,8 @@ def b12_dose_error(sitting):
             found.append(("critical", "size"))
         if any(is_biological(quantity) for entry in entries for quantity in every_quantity(entry)):
             found.append(("warning", "unit"))
-        if any(doses.cannot_be_read(entry) for entry in entries):
+        rows = sitting.rows(draft)
+        if any(doses.cannot_be_read(entry) or doses.is_a_crowd(rows, "b12", entry) for entry in entries):
             found.append(("warning", "unclear"))
         gaps = [doses.days_between(entry) for entry in entries]
         if codes.INJECTION in sitting.routes(draft) and any(days is not None and days < 1 for days in gaps):
