@@ -4,8 +4,8 @@ from . import codes, doses, drafts, drugs, treatment
 from .countries import country_of, wrong_country
 from .evaluator import T05, T06, T07, T08, T09, open_record, opinion
 from .facts import know
-from .folic_and_potassium import needed_otherwise
-from .problems import open_requests
+from .folic_and_potassium import antiepileptic, needed_otherwise
+from .problems import is_at_least, open_requests, sex
 from .raw import codings, many, part
 
 FORBIDDING = {T05, T06, T07, T08, T09}
@@ -18,8 +18,9 @@ def faults(hook, context, resources, today, cards):
     record = open_record(context, resources, today)
     facts = know(record)
     offered = [(card["source"]["topic"]["code"], suggestion) for card in cards for suggestion in card.get("suggestions", [])]
+    tests = drafted_tests(hook, record, context)
     injected = runs_by_injection(record, context, facts)
-    found = [fault for topic, one in offered for fault in of_suggestion(one, context, resources, today, record, facts, topic)]
+    found = [fault for topic, one in offered for fault in of_suggestion(one, context, resources, today, record, facts, topic, tests)]
     found += ["vitamin B12 beside injections" for topic, one in offered if topic != T05 and injected and starts_b12(one)]
     return {(fault, "offered") for fault in found + twice(offered)}
 
@@ -36,7 +37,7 @@ def abroad(context, sent, cards):
     return {(fault, "offered") for fault in found if fault}
 
 
-def of_suggestion(suggestion, context, resources, today, record, facts, topic):
+def of_suggestion(suggestion, context, resources, today, record, facts, topic, tests):
     actions = suggestion.get("actions", [])
     everything = drafts.drafts(record, context)
     removed = [action.get("resourceId", "").split("/")[-1] for action in actions if action["type"] == "delete"]
@@ -49,10 +50,33 @@ def of_suggestion(suggestion, context, resources, today, record, facts, topic):
             asked = [code for _, code in codings(part(order, "code"))]
             if any(same_test(code, other) for code in asked for other in open_requests(record, 14)):
                 yield "a test that is requested already"
+            if any(same_test(code, other) for code in asked for other in tests):
+                yield "a test that is ordered in the sitting"
+            if facts["pregnant"] and any(code in codes.ANALYTE_CODES["b12_total"] for code in asked):
+                yield "a total vitamin B12 in pregnancy"
     folic = [one for one in everything if one.get("id") in removed and drugs.is_drug(one, "folic_acid", record["draft_medications"])]
-    creates = any(action["type"] == "create" for action in actions)
-    if folic and not creates and topic not in (T05, T06, T09) and needed_otherwise(record, facts, everything):
+    if folic and topic != T09 and (needed_otherwise(record, facts, everything) or of_unknown_sex(record, everything)):
         yield "folic acid that is needed is removed"
+    if topic == T05 and any(is_hydroxocobalamin(action.get("resource") or {}, []) for action in actions):
+        beside = [one for one in everything if drafts.is_settled(one)]
+        if any(is_hydroxocobalamin(one, record["draft_medications"]) for one in beside):
+            yield "hydroxocobalamin that is in the sitting"
+
+
+def is_hydroxocobalamin(order, medications):
+    return drugs.is_drug(order, "b12", medications) and drugs.cobalamins(order, medications) == {"hydroxocobalamin"}
+
+
+def of_unknown_sex(record, everything):
+    """Reading T03h: it may be a woman of 12 to 50 on an antiepileptic."""
+    years = is_at_least(record, 12) and not is_at_least(record, 51)
+    return bool(sex(record) not in ("male", "female") and years and antiepileptic(record, everything))
+
+
+def drafted_tests(hook, record, context):
+    """The codes of the tests that the call is about."""
+    asked = drafts.judged(hook, context, drafts.drafts(record, context, "ServiceRequest"))
+    return [code for one in asked if one.get("status") == "draft" for _, code in codings(part(one, "code"))]
 
 
 def runs_by_injection(record, context, facts):

@@ -141,6 +141,19 @@ class OtherThan:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """`holding DRUG`: a product of several drugs that is, or may be by its words, of this list as well"""
+
+    drug: Concept
+
+    def of(self, order: Order, chart: Chart) -> int:
+        return yes_or_no(chart.is_listed(order.ref, self.drug.name))
+
+    def words(self) -> str:
+        return f" holding {self.drug.name}"
+
+
+@dataclass(frozen=True)
 class AtIntervals:
     """`at intervals above 92 days`: from one dose to the next; of several dosage entries the one that speaks for it"""
 
@@ -196,6 +209,8 @@ def _read_clause(words: Words, kinds: tuple[type, ...]):
         return WithDose(form, words.comparison(words.vocabulary.doses, "a dose"), _upper(words))
     if OtherThan in kinds and words.accept("other than"):
         return OtherThan(words.concept("drug"))
+    if Holding in kinds and words.accept("holding"):
+        return Holding(words.concept("drug"))
     if DosedIn in kinds and words.accept("dosed in"):
         return DosedIn(words.one_of(words.vocabulary.dose_kinds, "kind of dose unit"))
     if AtIntervals in kinds and words.accept("at intervals"):

@@ -12,6 +12,7 @@ from cdshooks.rules.verbs.clauses import (
     ByRoute,
     DosedIn,
     ForMonths,
+    Holding,
     OtherThan,
     WithDose,
     WrittenBefore,
@@ -64,7 +65,7 @@ class Drafting(OfDrafts):
 
     OPENINGS = ("drafting",)
     FORMS = (
-        "drafting DRUG [other than DRUG] [[not [surely]] by ROUTE]"
+        "drafting DRUG [other than DRUG] [holding DRUG] [[not [surely]] by ROUTE]"
         " [with daily|weekly|single|total|written dose below|at most|at least|above N UNIT [and below|at most N UNIT]]"
         " [dosed in KIND] [at intervals below|at most|at least|above N days]",
     )
@@ -77,14 +78,15 @@ class Drafting(OfDrafts):
 
     @classmethod
     def read(cls, words: Words):
-        return cls(words.concept("drug"), read_clauses(words, (OtherThan, ByRoute, WithDose, DosedIn, AtIntervals)))
+        clauses = (OtherThan, Holding, ByRoute, WithDose, DosedIn, AtIntervals)
+        return cls(words.concept("drug"), read_clauses(words, clauses))
 
     def needs(self) -> tuple[Need, ...]:
         return ()
 
     def is_of_drafts_alone(self) -> bool:
-        """With `other than` a row of the record that has the draft's name counts."""
-        return not any(isinstance(clause, OtherThan) for clause in self.clauses)
+        """With `other than` and `holding` a row of the record that has the draft's name counts."""
+        return not any(isinstance(clause, OtherThan | Holding) for clause in self.clauses)
 
     def ask(self, chart: Chart) -> Answer:
         answer = _among(self, chart.drafts(self.concept.name, self.JUDGED_ONLY), chart)
