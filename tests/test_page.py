@@ -155,6 +155,20 @@ def test_a_change_in_place_changes_the_answer_and_is_marked(page):
     assert "set=Observation" in moved.location
 
 
+@pytest.mark.parametrize(
+    ("ref", "text", "says"),
+    [
+        ("healthy-1", "120", r"[1-9] of them came out otherwise"),
+        ("healthy-1", "530", "Each came out as in the record as it came; what was seen otherwise is marked"),
+        ("healthy-2", "12", "Nothing came out otherwise"),
+    ],
+)  # fmt: skip
+def test_it_is_said_whether_a_change_made_any_difference(page, ref, text, says):
+    changed = State("healthy", edits=(Edit(f"Observation/{ref}", "value", text),)).url("/why")
+    assert re.search(says, shown(page, changed))
+    assert not re.search("came out", shown(page, State("healthy").url("/why")))
+
+
 def test_what_stands_in_the_form_unchanged_is_no_change(page):
     text = shown(page, State("low-b12").url("/why"))
     form = dict(re.findall(r'name="(edit\|[^"]+)" value="([^"]*)"', text))

@@ -146,6 +146,12 @@ def test_bars_stand_in_proportion():
     assert tall[2] == 0
 
 
+def test_few_bars_stand_where_a_narrow_screen_shows_them():
+    drawn = [float(x) for x in re.findall(r'<rect class="plot-bar-\w+" x="([\d.]+)"[^>]*><title>', bars([Bars("a", {"x": 10, "y": 5})], "t"))]
+    assert len(drawn) == 2
+    assert max(drawn) < 200
+
+
 # Colours of the page --------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from cdshooks.plots.draw import template
 from cdshooks.plots.scale import Label, free
 
 WIDTH, HEIGHT, LEFT, TOP = 900, 190, 44, 30
+MOST_ROOM = 110.0  # of a group: few begin at the left, where a narrow screen shows them
 KINDS = ("ordered", "given", "fault")  # how the first, second and third of a group look
 
 
@@ -22,7 +23,7 @@ def bars(groups: Sequence[Bars], title: str) -> str:
     """The picture; its colours are those of the timeline's style sheet. At most three counts a group."""
     most = max((number for one in groups for number in one.counts.values()), default=0) or 1
     names = list(groups[0].counts)[: len(KINDS)] if groups else []
-    room = (WIDTH - LEFT - 10) / max(1, len(groups))
+    room = min(MOST_ROOM, (WIDTH - LEFT - 10) / max(1, len(groups)))
     width = min(26.0, room * 0.8 / max(1, len(names)))
     bottom = HEIGHT - 24
     drawn, labels = [], []

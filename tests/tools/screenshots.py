@@ -17,7 +17,7 @@ from cdshooks.page.state import State
 
 IMAGES = ROOT / "docs" / "images"
 FOLIC = State("low-b12-anaemia", hook="order-select", orders=("folic acid 5 mg by mouth daily",))
-CHANGED = State("healthy", edits=(Edit("Observation/healthy-2", "value", "120"),))
+CHANGED = State("healthy", edits=(Edit("Observation/healthy-1", "value", "120"),))
 # What the manual shows: address, and the part of the page that is taken (None: what a window shows).
 MANUAL = {
     "card": (FOLIC.url("/"), "article.card"),
