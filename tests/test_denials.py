@@ -102,3 +102,12 @@ def test_beside_it_the_name_is_one(text):
 
 def test_a_name_of_another_drug_in_the_same_words_still_rules_out():
     assert "cyanocobalamin" not in LIBRARY.concepts.drugs.named("Hydroxocobalamin (vitamin B12) injection").possible
+
+
+def test_one_look_for_all_denials_finds_what_a_look_for_each_finds():
+    from cdshooks.reading.read import _any_denial, _denial
+
+    denials = LIBRARY.concepts.phrases.denials
+    clauses = [f"{before}{word}{after}" for word in denials for before in ("", "a ", "a", "-") for after in ("", " b", "b", ".")]
+    assert [c for c in clauses if bool(_any_denial(denials).search(c)) != any(_denial(w).search(c) for w in denials)] == []
+    assert not _any_denial(()).search("no known allergy")
