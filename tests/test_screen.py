@@ -561,6 +561,16 @@ def test_the_report_counts_what_the_table_lists_and_names_nobody_unless_asked(bu
     assert all(row["patient"] in listed for row in rows)
 
 
+def test_the_report_says_on_top_that_not_all_could_be_used(bulk, tmp_path):
+    said = "Not all that was sent could be used"
+    run(bulk, "--as-of", DAY, "--report", tmp_path / "whole.html")
+    assert said not in (tmp_path / "whole.html").read_text()
+    (bulk / "torn.ndjson.gz").write_bytes(gzip.compress(b'{"resourceType":"Practitioner"}\n' * 5000)[:-20])
+    run(bulk, "--as-of", DAY, "--report", tmp_path / "torn.html")
+    text = (tmp_path / "torn.html").read_text()
+    assert text.index(said) < text.index("Cards by topic") < text.index("Lines and files that could not be used")
+
+
 def test_the_report_tells_what_was_sent_with_the_counts_of_survey(bulk, tmp_path):
     rows = [json.loads(line) for line in (bulk / "Observation.ndjson").read_text().splitlines()]
     for row, odd in zip(rows, [{"status": "preliminary"}, {"valueQuantity": {"value": 1, "unit": "furlong"}}, {"code": {"coding": [{"system": "urn:ours", "code": "X1"}]}}, {"code": {}}, {"effectiveDateTime": "?", "issued": "?"}], strict=False):
