@@ -52,6 +52,7 @@ def add_results(facts, record):
     facts["kidneys"] = kidneys(record)
     facts["mma_pattern"] = facts["mma"] == "raised" and facts["kidneys"] == "work" and not facts["inborn_error"]
     facts["by_metabolites"] = by_metabolites(facts)
+    facts["misleads"] = misleads(facts, record)
     old = facts["latest_b12"] == "deficient" and not results.within(facts["latest_b12_day"], record, 365)
     facts["old_low"] = old
     facts["usable_days"] = [one["day"] for one in results.usable_b12(record)]
@@ -74,8 +75,17 @@ def by_metabolites(facts):
     if not facts["adult"]:
         return False
     after_gas = facts["nitrous"] and facts["neurological"] and facts["homocysteine"] == "raised"
-    beside = facts["mma_pattern"] and facts["b12"] == "adequate" and (facts["neurological"] or facts["nitrous"])
+    beside = facts["mma_pattern"] and (facts["nitrous"] or (facts["b12"] == "adequate" and facts["neurological"]))
     return beside or (after_gas and facts["kidneys"] == "work" and not facts["inborn_error"])
+
+
+def misleads(facts, record):
+    """P1b: what forbids to take an adequate level for one."""
+    days = problems.nitrous_oxide_days(record)
+    settled = days and None not in days and results.metabolites_normal(record, max(days))
+    homocysteine = facts["homocysteine"] == "raised" and facts["kidneys"] == "work" and not facts["inborn_error"]
+    after_gas = facts["nitrous"] and (not settled or (facts["neurological"] and homocysteine))
+    return bool(facts["mma_pattern"] or after_gas or facts["antibody"])
 
 
 def shows_deficiency(facts):
@@ -130,5 +140,5 @@ def column(facts):
     if facts["b12"] == "indeterminate":
         return "D" if settled_by_mma(facts) else "B"
     if facts["b12"] == "adequate":
-        return "D"
+        return "B" if facts["misleads"] else "D"
     return "C+" if facts["at_risk"] else "C"

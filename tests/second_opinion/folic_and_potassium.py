@@ -224,7 +224,7 @@ def potassium_monitoring(record, facts, judged_drafts):
     severe = haemoglobin is not None and results.surely_below(haemoglobin, 7 if facts["pregnant"] else 8)
     if not severe and not facts["megaloblastic"]:
         return "none", {}
-    if facts["b12"] == "adequate" and not (facts["megaloblastic"] or facts["perhaps_megaloblastic"]):
+    if facts["b12"] == "adequate" and not (facts["misleads"] or facts["megaloblastic"] or facts["perhaps_megaloblastic"]):
         return "none", {}  # T04d: another anaemia; what words call pernicious anaemia may be none (C3)
     row = potassium_row(record)
     level = {"very low": "critical", "low": "warning", "normal": "info"}.get(row) or ("warning" if severe else "info")

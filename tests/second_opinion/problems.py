@@ -260,7 +260,8 @@ def is_deceased(record):
     """D23: true, or a date on which somebody can have died: not before birth, and not to come."""
     patient, zone = patient_of(record), record["zone"]
     died, born = day(text(patient, "deceasedDateTime"), zone), day(text(patient, "birthDate"), zone)
-    can = died is not None and died.year >= 1851 and died <= record["last"] and (born is None or born <= died)
+    unborn = born is not None and died is not None and died < born <= record["last"]
+    can = died is not None and died.year >= 1851 and died <= record["last"] and not unborn
     return patient.get("deceasedBoolean") is True or can
 
 

@@ -401,6 +401,13 @@ def latest_homocysteine(record):
     return ("raised" if raised else "normal"), last_day
 
 
+def metabolites_normal(record, began):
+    """One of them normal on or after the day on which the last exposure began, and neither raised."""
+    found = [latest_mma(record), latest_homocysteine(record)]
+    normal = any(said == "normal" and when >= began for said, when in found)
+    return normal and not any(said == "raised" for said, _ in found)
+
+
 def low_folate(record):
     """A12: the latest serum or red cell folate within 365 days is surely low."""
     serum, cells = latest_number(record, "folate_serum", 365), latest_number(record, "folate_red_cell", 365)

@@ -172,7 +172,7 @@ def injections_suffice(record, facts):
     """T07: given within 30 days, or ordered and given within 120; or an adequate level that no cause overrules."""
     if injection_given(record, 30) or (injection_ordered(record, 0, 456) and injection_given(record, 120)):
         return True
-    causes = facts["lifelong"] or facts["atrophic"] or facts["perhaps_lifelong"] or problems.may_have(record, "sacd")
+    causes = facts["misleads"] or facts["lifelong"] or facts["atrophic"] or facts["perhaps_lifelong"] or problems.may_have(record, "sacd")
     return bool(facts["b12"] == "adequate" and not causes)
 
 

@@ -169,19 +169,12 @@ def nitrous_oxide(record, facts):
     days = problems.nitrous_oxide_days(record)
     if facts["treated"] or not days:
         return []
-    if None not in days and metabolites_normal(record, max(days)):
+    if None not in days and results.metabolites_normal(record, max(days)):
         return [("none", "metabolites normal")]
     cord = problems.has(record, "cord") or (problems.has(record, "cord_by_nitrous_oxide") and facts["b12"] != "adequate")
     if treatment.awaited(record, ["mma", "homocysteine"]) and not facts["neurological"]:
         return [("none", "awaited")]
     return [("critical" if cord else "warning", "nitrous oxide")]
-
-
-def metabolites_normal(record, began):
-    """One of them normal on or after the day on which the last exposure began, and neither raised."""
-    found = [results.latest_mma(record), results.latest_homocysteine(record)]
-    normal = any(said == "normal" and when >= began for said, when in found)
-    return normal and not any(said == "raised" for said, _ in found)
 
 
 def b12_pregnancy_on_view(record, facts):
