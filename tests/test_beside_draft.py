@@ -98,3 +98,10 @@ def test_what_is_measured_of_an_unborn_child_keeps_it(code):
     rows = {"results": bundle(result(112), result(12, code=code, unit="wk"))}
     found = call(EMPTY | WOMAN | rows, "order-sign", [FOLIC_ACID])
     assert REMOVE not in offered(found)["folic-acid-first"]
+
+
+@pytest.mark.parametrize("name", ["Carbamazepin 400 retard", "Fenitoína", "Dilantin", "デパケンR錠", "Epilim Chrono", "topiramate 50"])
+def test_an_antiepileptic_by_any_name_keeps_the_folic_acid_of_a_woman(name):
+    order = {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", "subject": SUBJECT,
+             "authoredOn": "2025-12-01", "medicationCodeableConcept": {"text": name}}  # fmt: skip
+    assert not removal_is_offered(MedicationRequest=[order])
