@@ -5,6 +5,8 @@ import gzip
 import logging
 import socket
 import ssl
+import subprocess
+import sys
 import traceback
 import zlib
 from ipaddress import ip_address, ip_network
@@ -16,9 +18,10 @@ from cdshooks.reach import get as getting
 from cdshooks.reach.body import CHUNK, read_body
 from cdshooks.reach.breaker import Breakers
 from cdshooks.reach.budget import Budget
-from cdshooks.reach.connect import Guard, guarded_session, look_up, tls_context
+from cdshooks.reach.connect import Guard, look_up, tls_context
 from cdshooks.reach.failure import Failure, Kind
 from cdshooks.reach.get import Reach
+from cdshooks.reach.session import guarded_session
 from tests.fhir_server import FHIR, Server, always, drip, hang, http, in_turn, ok, reset
 
 PATIENT = {"resourceType": "Patient", "id": "p"}
@@ -356,3 +359,11 @@ def test_a_forbidden_address_is_never_connected_to():
 
 def test_the_lookup_gives_addresses_that_can_be_judged():
     assert [str(ip_address(address[0])) for _, address in look_up("127.1", 80)] == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(("servers", "there"), [((), False), (("https://ehr.example/fhir",), True)])
+def test_what_asks_servers_is_imported_at_the_start_where_one_may_be_asked_and_nowhere_else(servers, there):
+    started = "cdshooks.create_app(cdshooks.config.Settings(database='none', access_log=False, fhir_servers={}))"
+    program = f"import sys, cdshooks, cdshooks.config; {started.format(servers)}; print('requests' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == str(there)

@@ -7,8 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from threading import Lock
 
-from requests.auth import AuthBase
-
 from cdshooks.errors import BadJson
 from cdshooks.protocol import wire
 from cdshooks.protocol.authorization import FhirAuthorization, unusable
@@ -48,7 +46,7 @@ STATUSES = {
 }
 
 
-class Bearer(AuthBase):
+class Bearer:
     """Puts the token on one request, and shows it to nobody."""
 
     def __init__(self, authorization: FhirAuthorization):

@@ -6,19 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
 from threading import Lock
-
-from requests import Session
-from requests.auth import AuthBase
+from typing import TYPE_CHECKING
 
 from cdshooks.reach.body import read_body
 from cdshooks.reach.breaker import Breakers
 from cdshooks.reach.budget import Budget
-from cdshooks.reach.connect import Guard, guarded_session
-from cdshooks.reach.exchange import exchange
+from cdshooks.reach.connect import Guard
 from cdshooks.reach.failure import Failure, Kind, of_status
 from cdshooks.reach.urls import server_of
+
+if TYPE_CHECKING:
+    from requests import Session
 
 TRIES = 2
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -26,6 +25,7 @@ AGAIN = {429, 502, 503, 504}
 PAUSE = 0.05  # seconds before a second try, where the server names no other
 CONNECTIONS = 64
 Observe = Callable[[str, Kind, float], None]
+Auth = Callable[[object], object]  # what puts a token on a request of requests, and returns it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,15 @@ class Reach:
         guard: Guard | None = None,
         observe: Observe = nobody,
         breakers: Breakers | None = None,
-        session: Callable[[], Session] | None = None,
+        session: "Callable[[], Session] | None" = None,
         pause: Callable[[float], None] = time.sleep,
     ):
         self.observe, self._pause = observe, pause
         self._breakers = breakers or Breakers()
-        self._make = session or partial(guarded_session, guard or Guard(), CONNECTIONS)
+        self._make = session or _guarded(guard or Guard())
         self._session, self._owner, self._lock = None, 0, Lock()
 
-    def get(
-        self, url: str, accept: str, budget: Budget, auth: AuthBase | None = None, form: str | None = None
-    ) -> Reply:
+    def get(self, url: str, accept: str, budget: Budget, auth: Auth | None = None, form: str | None = None) -> Reply:
         """The answer to a GET, whatever its status; raises Failure where there is none that can be used.
 
         With `form` (parameters as they stand in a query) it is a POST that only reads: a search too long for a URL.
@@ -104,15 +102,32 @@ class Reach:
             self.observe(server, outcome, time.perf_counter() - began)
 
     def _exchange(self, url, accept, budget, auth, form) -> Reply:
+        from cdshooks.reach.exchange import exchange
+
         method, headers = ("GET", {"Accept": accept}) if form is None else ("POST", {"Accept": accept} | FORM)
         return exchange(self._shared(), method, url, headers, form, auth, budget, lambda answer: _reply(answer, budget))
 
-    def _shared(self) -> Session:
+    def _shared(self) -> "Session":
         """The one session of this process. A session from before a fork is not used: its sockets belong to others."""
         with self._lock:
             if self._session is None or self._owner != os.getpid():
                 self._session, self._owner = self._make(), os.getpid()
             return self._session
+
+
+def get_ready() -> None:
+    """Import what asks servers: before workers fork, so that they share it and no call has to wait for it."""
+    import cdshooks.reach.exchange
+    import cdshooks.reach.session  # noqa: F401
+
+
+def _guarded(guard: Guard) -> "Callable[[], Session]":
+    def make() -> "Session":
+        from cdshooks.reach.session import guarded_session
+
+        return guarded_session(guard, CONNECTIONS)
+
+    return make
 
 
 def _reply(answer, budget: Budget) -> Reply:

@@ -9,8 +9,9 @@ from requests.auth import AuthBase
 
 from cdshooks.reach.body import pieces, read_body
 from cdshooks.reach.budget import Budget
-from cdshooks.reach.connect import Guard, guarded_session
+from cdshooks.reach.connect import Guard
 from cdshooks.reach.exchange import exchange
+from cdshooks.reach.session import guarded_session
 
 SECONDS, LONGEST = 60.0, 3600.0  # for an answer, and for one file
 ANSWER, FILE = 20_000_000, 1 << 40  # bytes

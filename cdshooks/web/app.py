@@ -12,7 +12,7 @@ from cdshooks.observe.tracing import Tracer
 from cdshooks.protocol.fetch import ANSWERS, Fetcher
 from cdshooks.protocol.measure import Limits
 from cdshooks.reach.connect import Guard, tls_context
-from cdshooks.reach.get import Reach
+from cdshooks.reach.get import Reach, get_ready
 from cdshooks.trust.client import Client
 from cdshooks.web import contract, cors, errors, gate, health, trusted
 from cdshooks.web.bodies import add_places
@@ -75,6 +75,8 @@ def create_app(
 
 def _fetcher(settings: Settings, clients: tuple[Client, ...], reach: Reach) -> Fetcher:
     """What asks FHIR servers: no thread and no connection is made before it is first used."""
+    if settings.fhir_servers or any(client.fhir_servers or client.jku for client in clients):
+        get_ready()
     if any(url.startswith("https:") for client in clients for url in (*client.fhir_servers, *client.jku)):
         tls_context()
     return Fetcher(reach, settings.fetch_deadline_ms / 1000, settings.fetch_max_bytes, settings.max_values // ANSWERS)
