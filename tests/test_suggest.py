@@ -122,3 +122,14 @@ def test_the_texts_of_the_order_cards_are_read_at_once():
 
     orders = [card for card in LIBRARY.cards if "patient-view" not in card.hooks or card.forbids]
     assert [says for card in orders for says in too_long(card)] == []
+
+
+def test_a_source_that_is_not_published_has_no_address_and_none_of_another():
+    own = LIBRARY.sources["REFERENCE"]
+    assert own.url == ""
+    drug = {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", "subject": SUBJECT,
+            "authoredOn": "2024-01-01", "medicationCodeableConcept": {"text": "Vitamin B12"}}  # fmt: skip
+    found = call(EMPTY | LOW | {key_of("MedicationRequest", "patient-view"): bundle(drug)}).cards
+    said = [card["source"] for card in found if card["source"]["label"] == own.label or card["source"]["topic"]["code"] == "could-not-check"]
+    assert said
+    assert not any("url" in each for each in said)

@@ -61,7 +61,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Source:
-    """A source of evidence; `strengths` are those that it can give, as it was read."""
+    """A source of evidence; `strengths` are those that it can give, as it was read. No `url`: it is not published."""
 
     name: str
     label: str

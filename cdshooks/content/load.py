@@ -200,14 +200,15 @@ def _seeing_what_forbids(cards: list[Card]) -> list[Card]:
 
 def _sources(tables: Tables) -> dict[str, Source]:
     return {
-        n: Source(n, t["label"], t["url"], t["read"], tuple(t.get("strengths", ()))) for n, t, _ in tables.of("source")
+        name: Source(name, told["label"], told.get("url", ""), told["read"], tuple(told.get("strengths", ())))
+        for name, told, _ in tables.of("source")
     }
 
 
 def _check_addresses(sources: Iterable[Source], faults: Faults) -> None:
     """An address leads to the page, or its label says that it is that of a collection."""
     for source in sources:
-        if not urlsplit(source.url).path.strip("/") and "collection" not in source.label:
+        if source.url and not urlsplit(source.url).path.strip("/") and "collection" not in source.label:
             where = f"cards/_concepts, [source.{source.name}], url"
             faults.add(where, "it leads to a home page; give the page, or let the label say (collection)")
 

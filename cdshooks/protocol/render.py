@@ -106,7 +106,7 @@ def _render(
         ),
         "source": {
             "label": origin.label,
-            "url": origin.url,
+            **({"url": origin.url} if origin.url else {}),
             "topic": {"system": library.topic_system, "code": decision.card.topic, "display": page.title},
         },
         "overrideReasons": [dict(reason) for reason in page.overrides],
@@ -141,7 +141,7 @@ def rests_on(behind: list[Evidence], library: Library) -> list[str]:
 def _links(others: list[Evidence], origin, library: Library) -> list[dict]:
     """The other sources, each once, at most two."""
     sources = {e.source: library.sources[e.source] for e in others if e.strength != OWN}
-    told = [s for s in sources.values() if s.url != origin.url]
+    told = [s for s in sources.values() if s.url and s.url != origin.url]
     return [{"label": source.label, "url": source.url, "type": "absolute"} for source in told[:2]]
 
 
@@ -279,7 +279,6 @@ def not_checked(
         "Their absence here does not mean that there is nothing to worry about.\n\n" + "\n".join(lines),
         "source": {
             "label": page.label,
-            "url": page.url,
             "topic": {"system": library.topic_system, "code": NOT_CHECKED, "display": "Could not be checked"},
         },
     }

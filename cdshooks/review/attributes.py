@@ -1,7 +1,7 @@
 """Where a card comes from and what it reads: the source attributes that a hospital must be able to show its users."""
 
 from cdshooks.chart.chart import Need
-from cdshooks.content.library import Library
+from cdshooks.content.library import Library, Source
 from cdshooks.content.signing import standing_in_words
 from cdshooks.rules.cards import Card
 
@@ -15,7 +15,7 @@ def attributes(card: Card, library: Library) -> dict[str, str]:
     """
     page = card.page
     sources = dict.fromkeys(evidence.source for evidence in page.evidence)
-    cited = [f"{library.sources[name].label} ({library.sources[name].url})" for name in sources]
+    cited = [_cited(library.sources[name]) for name in sources]
     return {
         "title": page.title,
         "developer": page.label,
@@ -32,3 +32,7 @@ def _said(need: Need, library: Library) -> str:
     """What of the record is read, in words."""
     kind, _, concept = need.source.partition(":")
     return library.concepts.by_name[concept].label if concept else kind
+
+
+def _cited(source: Source) -> str:
+    return f"{source.label} ({source.url})" if source.url else source.label

@@ -172,7 +172,8 @@ def _evidence(evidence: Evidence, library: Library) -> str:
         if evidence.checked_by
         else "not yet checked by a person"
     )
+    told = f"[{source.label}]({source.url})" if source.url else source.label
     return (
         f"- **{', '.join(evidence.criteria)}**: {evidence.supports} ({evidence.strength}; {checked})\n"
-        f"  [{source.label}]({source.url}): {source.read}"
+        f"  {told}: {source.read}"
     )

@@ -62,7 +62,7 @@ def _origin(vignette: Mapping, card: Mapping, shown: Shown) -> Iterator[str]:
     library = shown.library
     if "source" in vignette:
         source = library.sources[vignette["source"]]
-        came = card["source"]["label"], card["source"].get("url")
+        came = card["source"]["label"], card["source"].get("url", "")
         if came != (source.label, source.url):
             yield f"told the source {source.name}, it is '{came[0]}', {came[1]}"
     if "overrides" in vignette:
