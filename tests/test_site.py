@@ -387,5 +387,5 @@ def test_the_example_of_the_docs_is_accepted_and_changes_what_it_says(tmp_path):
     told = {c.topic: page(c, ours).partition("## When it fires")[0] for c in ours.cards}
     assert ("**b12_total**" in told["b12-deficiency"], "**severe_anaemia**" in told["b12-deficiency"]) == (True, False)
     assert "**severe_anaemia**" in told["potassium-monitoring"]
-    assert "What this site has otherwise" not in told["leber-cyanocobalamin"]
+    assert "What this site has otherwise" not in told["drug-induced-lupus"]
     assert "below 7.5 g/dL" in ours.notions["severe_anaemia"].question.words()

@@ -133,3 +133,18 @@ def test_a_source_that_is_not_published_has_no_address_and_none_of_another():
     said = [card["source"] for card in found if card["source"]["label"] == own.label or card["source"]["topic"]["code"] == "could-not-check"]
     assert said
     assert not any("url" in each for each in said)
+
+
+@pytest.mark.proves("act-6")
+def test_whatever_is_offered_is_for_the_patient_of_the_call():
+    answers = [call(EMPTY | LOW), call(EMPTY | LOW, "order-sign", [draft("199318")])]
+    actions = [a for found in answers for c in found.cards for s in c.get("suggestions", ()) for a in s["actions"]]
+    written = [action["resource"] for action in actions if "resource" in action]
+    assert written
+    assert {resource["subject"]["reference"] for resource in written} == {SUBJECT["reference"]}
+
+
+@pytest.mark.proves("pre-15")
+def test_what_one_call_brought_no_other_call_knows():
+    first, nobody, again = call(EMPTY | LOW), call(EMPTY), call(EMPTY | LOW)
+    assert (offered(first), offered(nobody)) == (offered(again), {})

@@ -7,6 +7,7 @@ from cdshooks.chart.index import Index
 from cdshooks.chart.provided import Coverage, Provided, Unread
 from cdshooks.reading.facts import Doubt, Oddity, Person, Result, Unreadable
 from cdshooks.reading.naming import Drug
+from cdshooks.terms.concepts import Concepts
 
 RESULTS = "Observation:"  # begins the source of every result
 MOST_TOLD = 3  # rows that a reason names
@@ -20,6 +21,7 @@ class Lacking:
     _drafts: Drafts
     _future: list[Oddity]
     _vague: list[Result]
+    concepts: Concepts
     person: Person | None
     _remember: Callable
     doubting: bool
@@ -104,6 +106,11 @@ class Lacking:
     def has_doubts(self) -> bool:
         """Something could be ours, or is ours, and is not understood."""
         return bool(self._index.doubts or self._drafts.doubts or self._vague)
+
+    def unread_statuses(self) -> frozenset[str]:
+        """The results of ours that have no number ("positive"), and of which nobody can tell what they say."""
+        numberless = (r for r in self._vague if self.concepts.by_name[r.concept].units is None)
+        return frozenset(result.ref for result in numberless)
 
     def references(self) -> frozenset[str]:
         """The Medications that did not come and could tell what drug it is."""

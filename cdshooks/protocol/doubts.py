@@ -24,9 +24,12 @@ def in_doubt(decisions: Sequence[Decision], chart: Chart) -> list[Decision]:
     replaced = {topic for d in decisions if d.fires for topic in d.card.replaces}
     told = _told(decisions)
     asked_again, found = chart.doubted(), []
+    strange = {doubt.ref for doubt in chart.doubts} | chart.unread_statuses()
     for decision in decisions:
         if decision.is_settled and decision.card.topic not in replaced:
             perhaps = decide(decision.card, asked_again)
+            if decision.fires and strange.isdisjoint(perhaps.missing):
+                continue  # the card speaks already, as if the number that cannot be used were not there
             level = _loudest(perhaps)
             if level > _loudest(decision) and not _is_told(perhaps.missing, level, told):
                 found.append(perhaps)

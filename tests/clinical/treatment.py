@@ -35,7 +35,7 @@ PATIENTS = (
             says=("could not be verified",), silent_on=("no treatment",)),
     Patient("100 micrograms by mouth in coeliac disease, and low", "F 40",
             (has("coeliac"), ordered("b12 100 ug tablet", 50, "100 ug", DAILY, "oral"), lab("b12", 110, "ng/L", 5)),
-            "b12-deficiency:warning", silent_on=("no treatment is recorded",), says=("prescription",)),
+            "b12-deficiency:warning", silent_on=("no treatment is recorded", "could not be verified"), says=("too little",)),
     Patient("1 mg by mouth in coeliac disease since seven weeks", "F 40",
             (has("coeliac"), ordered("b12 1 mg tablet", 50, "1 mg", DAILY, "oral"), lab("b12", 110, "ng/L", 5))),
     Patient("tablets of 1 mg since ten months, low now, nothing handed over", "F 40",
