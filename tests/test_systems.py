@@ -65,3 +65,19 @@ def test_one_spelling_may_not_mean_two_systems(tmp_path):
     twice = '[system.Twin]\nuri = "https://loinc.org/"\nsource = "made up"\n[drug.syrup]'
     (fault,) = faults(write(tmp_path, all=("[drug.syrup]", twice)))
     assert "'loinc.org' already means LOINC" in fault
+
+
+@pytest.mark.parametrize("code", ["B03BB01", "b03bb01", "B03BB 01"])
+def test_an_atc_code_is_known_in_capitals_or_not_and_with_the_blank_of_printed_lists(code):
+    found = LIBRARY.concepts.drugs.find([{"system": "http://www.whocc.no/atc", "code": code}])
+    assert {m.concept for m in found} == {"folic_acid"}
+
+
+def test_a_system_that_puts_a_letter_before_the_codes_of_its_family_shares_them():
+    found = LIBRARY.concepts.problems.find([{"system": "urn:oid:1.2.208.176.2.4", "code": "DD51.0"}])
+    assert {m.concept for m in found} == {"pernicious_anaemia", "b12_deficiency_anaemia"}
+
+
+def test_a_sub_code_is_known_by_its_look_under_a_system_that_is_not_and_never_for_certain():
+    read = LIBRARY.concepts.problems.read([{"system": "urn:oid:1.2.3.4", "code": "D51.000x001"}], [], {})
+    assert (read.known, {m.concept for m in read.doubtful}) == ((), {"b12_deficiency_anaemia"})

@@ -10,7 +10,7 @@ _MOST = 8  # codes in one field
 _WITH_TERM = re.compile(r"\s*([^|\s]+)\s*\|[^|]*\|\s*")  # 84027009 |a term|
 _BETWEEN = re.compile(r"[\s+,;&/\u2020*]+")
 _ODD = re.compile(r"[|:_\s+,;&/\u2020*]")
-_BELOW = re.compile(r"[A-Za-z]\w\w\.\w{1,4}")
+_BELOW = re.compile(r"[A-Za-z]\w\w\.\w{1,8}")
 _CODE = re.compile(r"(?=.*\d)[\w.\-!]{2,12}")
 
 
