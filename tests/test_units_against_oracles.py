@@ -20,6 +20,11 @@ MEANT = {
     "10E9/L": "10*9/L", "x10E9/L": "10*9/L", "Thousand/uL": "10*3/uL", "thou/uL": "10*3/uL", "10*3/mcL": "10*3/uL",
     "K/mm3": "10*3/mm3", "G/L": "10*9/L", "/nL": "/nL", "10^9/L": "10*9/L", "10*3/uL": "10*3/uL",
     "mcg": "ug", "milligram": "mg", "milligrams": "mg", "gram": "g", "grams": "g", "microgram": "ug",
+    **dict.fromkeys(("mL/min/1,73m2", "mL/min/1.73qm", "mL/min/1,73qm", "mL/min per 1.73m2"), "mL/min/{1.73_m2}"),
+    "mL/(min*1.73_m2)": "mL/min/{1.73_m2}", "mL/s/1.73m2": "mL/s/{1.73_m2}", "mL/s/1,73m2": "mL/s/{1.73_m2}",
+    **dict.fromkeys(("gm/dL", "gr/dL", "g%", "gm%", "g/100mL", "г/дл"), "g/dL"), "г/л": "g/L", "mval/L": "meq/L",
+    **dict.fromkeys(("ммоль/л", "mmol/litre", "mM"), "mmol/L"), **dict.fromkeys(("фл", "飞升", "femtoliter", "femtolitre", "fL/cell"), "fL"),
+    **dict.fromkeys(("micromol/L", "mcmol/L", "мкмоль/л", "uM"), "umol/L"),
     "micrograms": "ug", "milliliter": "mL", "milliliters": "mL", "millilitre": "mL", "millilitres": "mL",
 }  # fmt: skip
 # Analytes whose mass and moles are one kind: the molecule whose weight (reference 3.2) makes the factor.
