@@ -50,6 +50,12 @@ def test_metformin_that_somebody_stated_years_ago_is_still_taken():
     assert call([PATIENT, stated(900, drug=METFORMIN)])[0] == ["metformin-b12-check"]
 
 
+def test_metformin_of_which_a_supply_is_being_made_ready_since_years_is_taken_for_long():
+    ready = order("MedicationDispense", status="in-progress", drug=METFORMIN) | {"whenHandedOver": None, "whenPrepared": ago(1800)}
+    assert call([PATIENT, stated(10, drug=METFORMIN)])[0] == []
+    assert call([PATIENT, ready, stated(10, drug=METFORMIN)])[0] == ["metformin-b12-check"]
+
+
 def within(bounds):
     return {"timing": {"repeat": bounds}}
 

@@ -93,7 +93,7 @@ def as_far_as_known(order: Order, row: Mapping, clock: Clock, known: Concepts) -
         return replace(order, code=None, ends=today, doubt="for how many days it lasts cannot be read")
     if _is_left_open(row) and order.last and order.last.age(clock.today) > rules.fresh:
         return _undated(order, "it is completed, and when it ended is not told")
-    if row.get("status") == "in-progress" and order.last and order.last.age(clock.today) > rules.fresh:
+    if _is_being_given(row) and order.last and order.last.age(clock.today) > rules.fresh:
         return _undated(order, "it is in progress, and when it was last had is not told")
     first = order.written or order.start or order.last
     if first and clock.is_future(first):
@@ -107,6 +107,10 @@ def _is_left_open(row: Mapping) -> bool:
     period = as_dict(row.get("effectivePeriod"))
     stated = row.get("resourceType") == "MedicationStatement" and row.get("status") == "completed"
     return stated and bool(period.get("start")) and not period.get("end")
+
+
+def _is_being_given(row: Mapping) -> bool:
+    return row.get("resourceType") == "MedicationAdministration" and row.get("status") == "in-progress"
 
 
 def _undated(order: Order, why: str) -> Order:
