@@ -313,3 +313,12 @@ def test_one_that_denies_it_is_not(row):
 @pytest.mark.parametrize("value", ["90 ng/L, B12 injection advised", "low: start injections"])
 def test_a_result_whose_report_advises_injections_is_no_dose_alone(value):
     assert UNCHECKED in call([PATIENT, b12(concept("Vitamin B12"), valueString=value)])[0]
+
+
+@pytest.mark.parametrize(("words", "names"), [
+    (["K"], {"potassium"}), (["P -K"], {"potassium"}), (["K", "Kalium"], {"potassium"}), (["Vitamin K"], set()),
+    (["K", "Potassium [Moles/volume] in Urine"], set()),
+])  # fmt: skip
+def test_a_short_name_is_one_only_where_nothing_else_stands_and_nothing_rules_it_out(words, names):
+    read = LIBRARY.concepts.observations.read([{"system": "urn:lab", "code": "9"}], words, {})
+    assert {match.concept for match in read.doubtful} == names

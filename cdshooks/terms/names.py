@@ -16,9 +16,11 @@ _AS_BLANK = dict.fromkeys(map(ord, "-_/\\\u2010\u2011\u2012\u2013\u2014\u00a0®�
 # Letters of other scripts that look like, or stand for, the Latin one, where they stand alone before a digit.
 _ALIKE = re.compile(r"(?<![^\W\d_])[\u0432\u0431\u03b2](?=\d)")
 
-# What feeds write for an apostrophe, and marks of HTML that stand within a word.
+# What feeds write for an apostrophe, and what HTML writes within a word, and between two.
 _APOSTROPHES = dict.fromkeys(map(ord, "`\u00b4\u2018\u2019\u201b\u02bc\u2032\uff07"), "'")
-_MARKUP = re.compile(r"</?(?:sub|sup|b|i|em|strong|span|p|br)\b[^<>]*>|&#0*39;|&apos;", re.IGNORECASE)
+_MARKUP = re.compile(r"</?(?:sub|sup|b|i|em|strong|span)\b[^<>]*>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#0*39|apos);", re.IGNORECASE)
+_BREAK = re.compile(r"</?(?:p|br|div|li)\b[^<>]*>|&nbsp;", re.IGNORECASE)
 # Dots but those of numbers: "Vit. X. 9" is "vit x 9", and 0.5 stays.
 _DOT = re.compile(r"(?<!\d)[.\u00b7]|[.\u00b7](?!\d)")
 
@@ -28,12 +30,12 @@ def plain(text: str) -> str:
 
     >>> plain("Crème-X9 (früh)"), plain("錠５ｍｇ"), plain("Vit. X. 0.5"), plain("\u04129")
     ('creme x9 fruh', '錠5mg', 'vit x 0.5', 'b9')
-    >>> plain("L\u2019x<sub>9</sub>")
-    "l'x9"
+    >>> plain("L\u2019x<sub>9</sub><br/>early")
+    "l'x9 early"
     """
     folded = text[:LONGEST]
     if "<" in folded or "&" in folded:
-        folded = _MARKUP.sub(lambda mark: "'" if mark[0][0] == "&" else "", folded)
+        folded = _BREAK.sub(" ", _ENTITY.sub("'", _MARKUP.sub("", folded)))
     if "`" in folded or not folded.isascii():
         folded = folded.translate(_APOSTROPHES)
     if not folded.isascii():

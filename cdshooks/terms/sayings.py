@@ -42,9 +42,7 @@ class Sayings:
 
     def named(self, text: str) -> Named:
         """The concepts whose listed name stands in a text; a name of several surely names only the widest of them."""
-        whole = self._whole(text) if self._alone else frozenset()
-        if whole:
-            return Named(whole, whole)
+        whole = self._whole(text) - self.ruled_out(text) if self._alone else frozenset()
         looked_at, before = plain(_ENDS.sub("|", text)), self._hedges.before
         names = self._names.find(looked_at)
         if names and self._hedges.stand_in(looked_at):
@@ -52,10 +50,9 @@ class Sayings:
             names = self._names.find(looked_at)
         names = undenied(names, looked_at, before)
         if not names:
-            return NOBODY
+            return Named(whole, whole) if whole else NOBODY
         ruling_out = undenied(self._not_names.find(looked_at), looked_at, before)
-        possible: set[str] = set()
-        sure: set[str] = set()
+        possible, sure = set(whole), set(whole)
         for name in names:
             concepts = self._by_name[name]
             if ruling_out:
