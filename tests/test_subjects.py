@@ -100,7 +100,7 @@ def test_what_is_surely_ours_is_neither_of_somebody_else_nor_unclear():
 
 @pytest.mark.parametrize(("own", "told"), [
     ("2512489996", "251248-9996"), ("943 476 5919", "9434765919"), ("19481225-1234", "481225-1234"),
-    ("131052-308T", "131052-308t"), ("12345678909", "123.456.789-09"), ("0047", "47"),
+    ("20050101-1234", "050101-1234"), ("131052-308T", "131052-308t"), ("12345678909", "123.456.789-09"), ("0047", "47"),
 ])  # fmt: skip
 def test_a_number_is_the_patients_however_it_is_punctuated(own, told):
     patient = {**PATIENT, "identifier": [{"system": "urn:nhs", "value": own}]}
@@ -108,3 +108,9 @@ def test_a_number_is_the_patients_however_it_is_punctuated(own, told):
     assert not subjects.is_foreign({"subject": {"identifier": {"system": "urn:nhs", "value": told}}})
     assert subjects.is_foreign({"subject": {"identifier": {"system": "urn:nhs", "value": "9" + told}}})
     assert subjects.is_foreign({"subject": {"identifier": {"system": "urn:nhs", "value": "5551234567"}}})
+
+
+def test_a_number_that_only_ends_like_the_patients_is_another_s():
+    patient = {**PATIENT, "identifier": [{"system": "urn:mrn", "value": "2012345678"}]}
+    other = {"subject": {"identifier": {"system": "urn:mrn", "value": "12345678"}}}
+    assert Subjects("p", patient, None, {}).is_foreign(other)

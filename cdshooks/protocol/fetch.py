@@ -15,6 +15,7 @@ from cdshooks.protocol.discovery import LATEST, Query, Service
 from cdshooks.protocol.fetched import NOTHING, Fetch, Fetched
 from cdshooks.protocol.measure import Limits, values_in
 from cdshooks.protocol.pages import Ask, Read, doubted, escaped, merged, next_page, read_all, read_one
+from cdshooks.protocol.prefetch import is_this
 from cdshooks.protocol.queries import query_in
 from cdshooks.protocol.request import HookRequest
 from cdshooks.protocol.tokens import resolve
@@ -187,7 +188,8 @@ def _read(query: Query, ask: Ask, base: str, request: HookRequest, clock: Clock,
     held = held if held.get("resourceType") == "Bundle" else None
     following = next_page(held, f"{base}/", base)[0] if held else ""
     sent = (as_dict(value) for value in request.prefetch.values())
-    patient = next((value for value in sent if value.get("resourceType") == "Patient"), None)
+    patients = (value for value in sent if value.get("resourceType") == "Patient")
+    patient = next((each for each in patients if is_this(each, request.patient_id)), None)
     subjects = Subjects(request.patient_id, patient, request.fhir_server, {})
     if following:
         return _told(doubted(read_all(ask, following, base, held), subjects))

@@ -179,14 +179,15 @@ def _take_single(query: Query, resource: Mapping, gathering: Gathering) -> None:
 
 
 def _take_patient(query: Query, resource: Mapping, gathering: Gathering) -> None:
-    if not _is_this(resource, gathering.patient_id):
+    if not is_this(resource, gathering.patient_id):
         gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds another patient")
         return
     gathering.patient = resource
     gathering.mark(query, Coverage.COMPLETE)
 
 
-def _is_this(patient: Mapping, patient_id: str) -> bool:
+def is_this(patient: Mapping, patient_id: str) -> bool:
+    """Is it the patient of the call?"""
     return as_text(patient.get("id")).removeprefix("Patient/") == patient_id
 
 
@@ -234,7 +235,7 @@ def _take_bundle(query: Query, bundle: Mapping, entries: list, gathering: Gather
 def _take_patients(query: Query, found: list, whole: tuple[Coverage, str], gathering: Gathering) -> None:
     """A Bundle where one resource belongs: the hook's patient, if it is among them."""
     patients = [r for r in found if r.get("resourceType") == "Patient"]
-    ours = [p for p in patients if _is_this(p, gathering.patient_id)]
+    ours = [p for p in patients if is_this(p, gathering.patient_id)]
     mine = {id(p) for p in ours}  # to compare whole resources with each other would take a time that grows squared
     gathering.oddities += [Oddity(reference_of(p), "another patient: ignored") for p in patients if id(p) not in mine]
     if ours:

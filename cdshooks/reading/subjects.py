@@ -15,7 +15,7 @@ _DEEPEST = 3  # wrappers around a reference, where one belongs
 _MOST = 20  # subjects of one row
 _MOST_LINKS = 50
 _CENTURIES = ("18", "19", "20")
-_LONG = 10  # characters of a number with a century before it
+_WITH_CENTURY = 12  # digits: the day of birth with its century, and four more
 
 
 def bare_reference(reference: str) -> str:
@@ -136,12 +136,13 @@ class Subjects:
 
 
 def _agree(some: set[str], others: set[str]) -> bool:
-    """Is one of these numbers one of those? One that begins with a day of birth may lack its century."""
+    """Is one of these numbers one of those? One of twelve digits, a day of birth first, may lack its century."""
     return bool(some & others or _short(some) & others or some & _short(others))
 
 
 def _short(numbers: Iterable[str]) -> set[str]:
-    return {number[2:] for number in numbers if number[:2] in _CENTURIES and len(number) >= _LONG}
+    whole = (n for n in numbers if n[:2] in _CENTURIES and len(n) == _WITH_CENTURY and n.isdecimal())
+    return {number[2:].lstrip("0") for number in whole}
 
 
 def _identifiers(told: Iterable[object]) -> dict[str, set[str]]:
