@@ -25,6 +25,8 @@ from cdshooks.protocol.groups import orders_of
 from cdshooks.reading.newest import standing_versions
 from cdshooks.terms.dates import happened
 from tests.shipped import LIBRARY
+from tests.test_prefetch import EMPTY, bundle, result
+from tests.test_prefetch import call as prefetched
 
 SNOMED = "http://snomed.info/sct"
 INJECTION = {"medicationCodeableConcept": concept(system=RXNORM, code="309594")}
@@ -436,15 +438,11 @@ def test_of_versions_only_what_all_of_them_say_tells_which_is_newest(first, seco
 
 
 def told_by(*rows):
-    from tests.test_prefetch import EMPTY, bundle, call
-
-    found = call(EMPTY | {"results": bundle(*rows), "recent_results": bundle(*rows)})
+    found = prefetched(EMPTY | {"results": bundle(*rows), "recent_results": bundle(*rows)})
     return {card["source"]["topic"]["code"]: card["indicator"] for card in found.cards}
 
 
 def test_a_sign_that_is_not_understood_is_told_beside_a_quieter_card_of_its_topic():
-    from tests.test_prefetch import result
-
     mcv = result(108) | {"id": "m", "code": {"text": "MCV"}, "valueQuantity": {"value": 108, "unit": "fL"}}
     borderline = result(250)
     assert told_by(borderline) == {"b12-indeterminate": "info"}
@@ -452,8 +450,6 @@ def test_a_sign_that_is_not_understood_is_told_beside_a_quieter_card_of_its_topi
 
 
 def test_an_antibody_in_words_is_told_beside_a_quieter_card():
-    from tests.test_prefetch import result
-
     antibody = {**result(250), "id": "a", "code": {"coding": [{"system": "http://loinc.org", "code": "31444-3"}]}}
     antibody = {key: value for key, value in antibody.items() if key != "valueQuantity"} | {"valueString": "Positive"}
     assert told_by(result(250), antibody) == {"b12-indeterminate": "info", "could-not-check": "warning"}

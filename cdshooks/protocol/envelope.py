@@ -99,7 +99,7 @@ def is_error(outcome: Mapping) -> bool:
 
 
 def is_standing(outcome: Mapping) -> bool:
-    """Does a remark say no more than that this client never sees some kind of row?"""
+    """Does one of its remarks say that this client never sees some kind of row?"""
     return any(_stands(as_dict(issue)) for issue in as_list(outcome.get("issue")))
 
 

@@ -66,8 +66,8 @@ def _amounts(text: str, known: Concepts) -> Iterator[dict]:
     for match in _amount(known.doses, known.rhythms).finditer(text):
         value = _SPELLED.get(match[1]) or (known.rhythms.counts or {}).get(match[1]) or number_in(match[1])
         unit = known.doses.find(match[2])
-        known_mass = value is not None and unit and not is_ambiguous(match[1])
-        yield {"value": value, "unit": match[2]} if known_mass else {}
+        is_clear = value is not None and unit and not is_ambiguous(match[1])
+        yield {"value": value, "unit": match[2]} if is_clear else {}
 
 
 @lru_cache(maxsize=4)
