@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.real.fault_run import DEADLINE, REFUSED, SAME, TOLD, run, staged
+from tests.real.fault_run import REFUSED, SAME, TOLD, run, staged
 from tests.real.faults import FAULTS, HANGS
 
 FEW = ("healthy", "folic-acid-low-b12")  # the run that docs/fetching.md tells of takes minutes, with six charts
@@ -21,9 +21,8 @@ def test_nothing_is_said_wrongly_nothing_left_unsaid_and_what_hangs_is_given_up(
     assert len(runs) > 5
     assert [r for r in runs if r.ending not in (SAME, TOLD, REFUSED)] == []
     assert [r.key for r in runs if not r.met] == [], "some calls never met the fault"
-    slowest = max(r.seconds for r in runs)
-    assert slowest < DEADLINE / 1000 + GRACE
-    assert fault not in HANGS or slowest > DEADLINE / 1000 * 0.9, "nothing was waited for: was the fault there?"
+    assert [r for r in runs if r.seconds > r.deadline + GRACE] == []
+    assert fault not in HANGS or any(r.seconds > r.deadline * 0.9 for r in runs), "nothing was waited for"
 
 
 def test_a_failing_server_leads_to_every_kind_of_ending(stage):
