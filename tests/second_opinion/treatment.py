@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from . import codes, doses, problems, taken
+from . import codes, doses, problems, results, taken
 from .drugs import record_medications, rows_of
 from .raw import many, part
 from .results import within
@@ -87,8 +87,9 @@ def in_spite_of_an_order(record, facts):
 
 def bad_results(record, facts):
     found = []
-    if facts["adult"] and facts["latest_b12"] == "deficient" and within(facts["latest_b12_day"], record, 365):
-        found.append(facts["latest_b12_day"])
+    kind, day = results.latest_b12(record, taken.days_given(record, "b12"), 365)
+    if facts["adult"] and kind == "deficient":
+        found.append(day)
     if facts["mma_pattern"] and facts["adult"]:
         found.append(facts["mma_day"])
     return found
