@@ -199,7 +199,8 @@ def days_given(record, drug, sure=True):
 def first_day(one, record):
     zone, kind = record["zone"], one["resourceType"]
     if kind == "MedicationRequest":
-        return start_of_order(one, zone)
+        end = written_end(one, record)
+        return start_of_order(one, zone) or (None if in_future(end, record) else end)
     if kind == "MedicationDispense":
         return day_of_dispense(one, zone)
     if kind == "MedicationAdministration":  # nobody asserts it
