@@ -14,7 +14,7 @@ DIVIDED = [
     1002572, 1002829, 1002940, 1004016, 1004825, 1006855, 1007053, 1007066, 1007205, 1010036, 1011419, 1017197, 1018102,
     1018497, 1019785, 1100003, 1113941,
     1203672, 1207166, 1210349, 2001258, 2052707, 3000443, 3000990, 3200745,
-    3336957, 3366557, 9637602, 10037148,
+    3336957, 3366557, 9637602, 10037148, 10200271,
 ]
 
 
@@ -36,6 +36,13 @@ def test_the_service_agrees_with_the_second_opinion():
 def test_patients_who_once_divided_the_two_no_longer_do(seed):
     found = agree.compare(seed, service.in_process)
     assert found is None, told([found])
+
+
+@pytest.mark.parametrize("seed", [*DIVIDED, *range(1, 201)])
+def test_the_order_in_which_rows_come_decides_nothing(seed):
+    case = random_case(seed)
+    backwards = replace(case, resources=case.resources[::-1])
+    assert agree.answers(case, service.in_process)[1] == agree.answers(backwards, service.in_process)[1]
 
 
 def test_the_random_patients_meet_every_topic_and_both_sides_of_it():

@@ -10,6 +10,7 @@ from cdshooks.reading.facts import Result
 from cdshooks.reading.results import CORRECTIONS
 
 DISAGREES = "the worse of that day: another is "
+_LOWER_FIRST = ("<", "<=", None, ">=", ">")  # of one number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,20 @@ def _issued(result: Result) -> datetime:
 
 def _stands_before(result: Result):
     """Of corrections the later issue, of others the worse class; then the other of the two, then the lower number."""
-    number = result.amount.number if result.amount else Decimal(0)
     if result.status in CORRECTIONS:
-        return (1, _issued(result), -result.rank, -number)
-    return (0, -result.rank, _issued(result), -number)
+        return (1, _issued(result), -result.rank, *_lowness(result))
+    return (0, -result.rank, _issued(result), *_lowness(result))
 
 
 def _by_time(result: Result):
-    number = result.amount.number if result.amount else Decimal(0)
-    return (result.moment.local, _issued(result), -result.rank, -number)
+    return (result.moment.local, _issued(result), -result.rank, *_lowness(result))
+
+
+def _lowness(result: Result) -> tuple[Decimal, int]:
+    """Decides, where nothing else does, so that the order in which rows came never does."""
+    if not result.amount:
+        return Decimal(0), 0
+    return -result.amount.number, -_LOWER_FIRST.index(result.amount.comparator)
 
 
 def latest(results: Iterable[Result], given: Iterable[date] = (), better: Better | None = None) -> Result | None:
