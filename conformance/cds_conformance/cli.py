@@ -55,7 +55,7 @@ FLAGS = (
     ("--timeout", {"type": click.FloatRange(0.1, 120), "default": 10.0}, "Seconds for one request; 10."),
     ("--budget", {"type": click.FloatRange(1, 3600), "default": 180.0}, "Seconds for everything; 180."),
     ("--fhir-port", {"type": int, "default": 0}, "Where our own FHIR server listens; default: any free port."),
-    ("--fhir-https", {"type": NEW_FILE}, "Our FHIR server speaks https; its certificate is written to this file."),
+    ("--fhir-https", {"type": NEW_FILE}, "Our FHIR server speaks https; its certificate, made where there is none."),
     ("--fetches", {"is_flag": True}, "The service may ask our FHIR server: never asking is a finding then."),
     ("--record", {"type": FOLDER}, "Keep all exchanges in this folder (without tokens, with patient data)."),
     ("--replay", {"type": FOLDER}, "Judge the exchanges of this folder again; nothing is sent."),

@@ -18,12 +18,23 @@ from cds_conformance.metronome import Metronome
 from cds_conformance.patience import TOO_MANY, wait_for
 
 LARGEST_ANSWER = 5_000_000
+LARGEST_HEADERS = 64_000  # bytes; most clients take no more than 8,000
 KEPT = 40_000_000  # bytes of bodies and answers; after that, large ones are judged no more and kept no more
 LARGE = 20_000
 PACKED = ("gzip", "x-gzip", "deflate")
 MOST_REQUESTS = 1_000
 MOST_SILENCES = 6
 AGENT = "cds-conformance"
+
+
+class Answer(http.client.HTTPResponse):
+    """Passes over every answer that only comes before the answer: Python's own passes over 100, not over 103."""
+
+    def begin(self):
+        super().begin()
+        while 101 < self.status < 200:
+            self.headers = None
+            super().begin()
 
 
 class Client:
@@ -54,7 +65,7 @@ class Client:
     def send(self, probe, method, path, *, body=b"", headers=None, service="", hook="", detail=None, token=True):
         """One request and its answer; never raises for what the service does."""
         url = path if "://" in path else self.base + path
-        given = {"User-Agent": AGENT, "Accept": "application/json"} | (headers or {})
+        given = _beside(self.own_headers, {"User-Agent": AGENT, "Accept": "application/json"}) | (headers or {})
 
         def once() -> Exchange:
             signed = self.authorise(url) if token and "Authorization" not in given else {}
@@ -143,6 +154,7 @@ def connect(url: str, limit: float, context: ssl.SSLContext | None = None) -> ht
         made = http.client.HTTPSConnection(parts.netloc, timeout=limit, context=context or ssl.create_default_context())
     else:
         made = http.client.HTTPConnection(parts.netloc, timeout=limit)
+    made.response_class = Answer
     made.connect()
     return made
 
@@ -161,7 +173,7 @@ def _exchange_bytes(exchange: Exchange, limit: float, own_headers: dict, context
         _write(link, exchange, target, own_headers)
         answer = link.getresponse()
         exchange.status = answer.status
-        exchange.answer_headers = {name.lower(): value for name, value in answer.getheaders()}
+        _read_headers(answer, exchange)
         _read_all(answer, exchange)
         if up.is_set():  # a body of no announced length ends for us where the socket was shut
             raise TimeoutError
@@ -173,10 +185,23 @@ def _exchange_bytes(exchange: Exchange, limit: float, own_headers: dict, context
 
 def _write(link, exchange, target, own_headers):
     """A service may answer and close before it has read a large body; then its answer still counts."""
+    headers = _beside(exchange.headers, own_headers) | exchange.headers | {"Connection": "close"}
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        link.request(
-            exchange.method, target, exchange.body or None, own_headers | exchange.headers | {"Connection": "close"}
-        )
+        link.request(exchange.method, target, exchange.body or None, headers)
+
+
+def _beside(these: dict, others: dict) -> dict:
+    """Of other headers, those that are not among these, in whatever letters they are written."""
+    names = {name.lower() for name in these}
+    return {name: value for name, value in others.items() if name.lower() not in names}
+
+
+def _read_headers(answer: http.client.HTTPResponse, exchange: Exchange):
+    exchange.answer_headers = {name.lower(): value for name, value in answer.getheaders()}
+    size = sum(len(name) + len(value) for name, value in exchange.answer_headers.items())
+    if size > LARGEST_HEADERS:
+        exchange.answer_headers = {}
+        raise http.client.HTTPException(f"its headers have {size:,} bytes; clients take no more than some thousands")
 
 
 def _read_all(answer: http.client.HTTPResponse, exchange: Exchange):

@@ -137,12 +137,17 @@ class _Asgi(BaseHTTPRequestHandler):
     async def _call(self, body: bytes) -> list[dict]:
         """What the application sends for this request; one that raises is a 500, as with its own server."""
         parts, waiting, sent = urlsplit(self.path), [{"type": "http.request", "body": body, "more_body": False}], []
+        whole = asyncio.Event()
 
         async def receive():
+            if not waiting:  # the caller stays until the answer is whole; what is streamed may watch for its going
+                await whole.wait()
             return waiting.pop() if waiting else {"type": "http.disconnect"}
 
         async def send(message):
             sent.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                whole.set()
 
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": self.command, "scheme": "http",

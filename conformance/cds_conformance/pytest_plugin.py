@@ -86,8 +86,8 @@ class Statement(pytest.Item):
 
     def runtest(self):
         report = self.run.report()
-        if report.problem:
-            raise Broken(f"could not be judged: {report.problem}")
+        if report.exit_code == 2:
+            raise Broken(f"could not be judged: {report.problem or report.verdict}")
         verdict = report.statements[self.statement]
         self.user_properties.append(("cds-hooks", verdict.result))
         if verdict.result in (NOT_TRIED, CANNOT_BE_SEEN):

@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
-# A string, a comment, or a comma before a closing bracket: whichever comes first.
-_ODD = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+# A string, a comment, or a comma before a closing bracket: whichever comes first. What is not closed goes to the end,
+# and nothing is tried twice, so that no body takes longer than its length.
+_ODD = re.compile(r'"(?:[^"\\]++|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*+[}\]])', re.DOTALL)
 TOO_DEEP = 100
 LARGE = 400_000  # bytes; of a larger body, long lists are looked at in part
 MOST = 200  # members of a list, or of an object, that are then kept
+LONGEST = 20_000  # characters of one string that are looked at; a card that says more is read by nobody
 MOST_VALUES = 1_200_000  # of a body that is read at all, counted by its commas and brackets
 
 
@@ -43,8 +46,8 @@ class _Names:
     def __call__(self, pairs):
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            self.doubled += sorted({name for name in names if names.count(name) > 1})
+            times = Counter(name for name, _ in pairs)
+            self.doubled += sorted(name for name, often in times.items() if often > 1)
         return found
 
 
@@ -78,18 +81,21 @@ def _read_text(text: str, loose=()) -> Reading:
     if _deeper_than(value, TOO_DEEP):
         return Reading(NO_JSON, f"nested deeper than {TOO_DEEP} levels; the judge does not go there")
     cut: list[str] = []
-    kept = _cut(value, "", cut) if len(text) > LARGE else value
+    kept = _cut(value, "", cut, MOST if len(text) > LARGE else len(text)) if len(text) > LONGEST else value
     return Reading(kept, "", tuple(loose), tuple(names.doubled[:MOST]), tuple(cut[:5]))
 
 
-def _cut(value, at: str, cut: list[str]):
-    """The value with the beginnings of its long lists and objects; `cut` tells which were longer."""
-    if isinstance(value, dict | list) and len(value) > MOST:
-        cut.append(f"{at or 'the body'}: the first {MOST} of {len(value):,}")
+def _cut(value, at: str, cut: list[str], most: int):
+    """The value with the beginnings of its long lists, objects and strings; `cut` tells which were longer."""
+    if isinstance(value, dict | list) and len(value) > most:
+        cut.append(f"{at or 'the body'}: the first {most} of {len(value):,}")
     if isinstance(value, list):
-        return [_cut(one, f"{at}[{i}]", cut) for i, one in enumerate(value[:MOST])]
+        return [_cut(one, f"{at}[{i}]", cut, most) for i, one in enumerate(value[:most])]
     if isinstance(value, dict):
-        return {name: _cut(one, f"{at}.{name}".lstrip("."), cut) for name, one in list(value.items())[:MOST]}
+        return {n: _cut(v, f"{at}.{n[:80]}".lstrip("."), cut, most) for n, v in list(value.items())[:most]}
+    if isinstance(value, str) and len(value) > LONGEST:
+        cut.append(f"{at or 'the body'}: the first {LONGEST:,} of {len(value):,} characters")
+        return value[:LONGEST]
     return value
 
 

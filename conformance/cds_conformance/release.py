@@ -3,6 +3,7 @@
 import re
 import time
 
+from cds_conformance.ehr.tokens import TOKEN, USERS
 from cds_conformance.evidence import Evidence
 from cds_conformance.hooks import HOOKS
 from cds_conformance.options import Options
@@ -12,8 +13,7 @@ from cds_conformance.weigh import weigh
 
 FALLBACK = "2.0"
 STATED = re.compile(r"v?(\d)(\.\d+){0,2}([-+].*)?|STU(\d)", re.IGNORECASE)
-PATHS = re.compile(r"\{\{[^}]*(today\(\)|ofType\(|resolve\(\)|\{\{\s*%|\s\|\s)|\{\{\s*%")
-USERS = re.compile(r"\{\{\s*user(Practitioner|PractitionerRole|Patient|RelatedPerson)Id\s*\}\}")
+PATHS = re.compile(r"today\(\)|ofType\(|resolve\(\)|\s\|\s|^\s*%")
 LATER_FIELDS = ("uuid", "overrideReasons")
 MOST = 200  # entries, and answers, that are looked at
 
@@ -45,12 +45,13 @@ def _release(version: str) -> str | None:
 def _used_in_discovery(entries: list[dict]):
     for entry in entries:
         held = entry.get("prefetch")
-        templates = " ".join(one for one in (held.values() if isinstance(held, dict) else ()) if isinstance(one, str))
+        templates = [one for one in (held.values() if isinstance(held, dict) else ()) if isinstance(one, str)]
+        tokens = [token for one in templates for token in TOKEN.findall(one)]
         if "hookVersion" in entry:
             yield "3.0", "services state hookVersion"
-        if PATHS.search(templates):
+        if any(PATHS.search(token) for token in tokens):
             yield "3.0", "prefetch templates use FHIRPath (today(), ofType(), resolve(), %key or |)"
-        if USERS.search(templates):
+        if any(token.strip() in USERS for token in tokens):
             yield "2.0", "prefetch templates use tokens for users"
         hook = HOOKS.get(entry["hook"])
         if hook and hook.deprecated:

@@ -8,6 +8,8 @@ from cds_conformance import judge, metronome
 from cds_conformance.client import Client
 from cds_conformance.evidence import Evidence
 from cds_conformance.metronome import LATE, Metronome
+from cds_conformance.report.badge import badge_of
+from cds_conformance.report.forms import FORMS
 from reference.wire import Answer, Server
 
 
@@ -79,6 +81,8 @@ def test_a_service_of_which_nothing_is_known_because_this_machine_was_busy_is_no
         let_go.set()
     assert (report.counts["fail"], report.exit_code) == (0, 2)
     assert "Nothing is known of s: late while this machine was busy" in report.verdict
+    assert badge_of(report)[1] == "not judged"
+    assert '<error message="It breaks nothing that a service SHALL do' in FORMS["junit"](report)
 
 
 def test_the_metronome_tells_a_machine_that_was_late_itself():

@@ -5,9 +5,11 @@ import subprocess
 import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from cds_conformance.pytest_plugin import judge_any
+from cds_conformance.pytest_plugin import Broken, Statement, judge_any
+from cds_conformance.report.model import Report
 
 HERE = Path(__file__).parent
 APP = """
@@ -61,6 +63,13 @@ def test_what_is_neither_a_URL_nor_an_application_is_told_once(tmp_path):
     done, _ = pytest_run(tmp_path, "--cds-service", "nothing.here:app")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert (done.stdout + done.stderr).count("is neither a URL nor module:app") == 1
+
+
+def test_a_service_of_which_nothing_is_known_fails_rather_than_skips_everything():
+    report = Report("http://s", "2.0", "now", {}, unjudged=("greeter",))
+    item = SimpleNamespace(run=SimpleNamespace(report=lambda: report), statement="card-1")
+    with pytest.raises(Broken, match="Nothing is known of greeter"):
+        Statement.runtest(item)
 
 
 @pytest.mark.long

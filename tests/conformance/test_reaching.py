@@ -7,11 +7,13 @@ import urllib.request
 import pytest
 import time_machine
 from cds_conformance import BadOption, judge
+from cds_conformance.ehr.certificate import made_certificate
 from cds_conformance.ehr.server import FhirServer
 from cds_conformance.probes.discovery import places
 from mutate import build
 from proving import GOOD
 from reference.wire import Answer, Call, Server
+from test_tls import certificate
 
 
 def mounted(prefix: str, listed="/cds-services", needs: dict | None = None):
@@ -116,6 +118,42 @@ def test_our_fhir_server_speaks_https_with_a_certificate_that_can_be_trusted(tmp
         server.close()
     assert server.base.startswith("https://127.0.0.1:")
     assert b"PRIVATE" not in file.read_bytes()
+
+
+def test_a_service_that_reads_what_it_trusts_when_it_starts_can_trust_our_fhir_server_in_the_next_run_too(tmp_path):
+    file = tmp_path / "ca.pem"
+    with time_machine.travel("2026-01-15T09:00:00Z", tick=False):
+        made_certificate(file)
+        first = file.read_bytes()
+        made_certificate(file)
+        assert file.read_bytes() == first
+    assert (tmp_path / "ca.pem.key").stat().st_mode & 0o077 == 0
+    with time_machine.travel("2026-04-15T09:00:00Z", tick=False):  # it ends tomorrow
+        made_certificate(file)
+    assert file.read_bytes() != first
+
+
+def test_what_others_keep_in_a_file_is_not_overwritten_by_our_certificate(tmp_path):
+    file = tmp_path / "ca.pem"
+    for held in (b"my notes", certificate(tmp_path, "127.0.0.1").read_bytes()):
+        file.write_bytes(held)
+        with pytest.raises(BadOption, match="fhir-https"):
+            made_certificate(file)
+        assert file.read_bytes() == held
+
+
+def test_the_callers_own_headers_stand_instead_of_our_usual_ones_in_any_letters():
+    heard = []
+
+    def answer(call: Call):
+        heard.append((call.headers.get_all("User-Agent"), call.headers.get_all("Accept"), call.headers.get_all("Content-Type")))
+        return Answer(200, {"services": [{"hook": "patient-view", "id": "s", "title": "S", "description": "d"}]})
+
+    with Server(answer) as base:
+        judge(base, header=("user-agent: my-clinic/1", "content-type: text/csv"), spec="2.0", only=("req-1",))
+    assert {agent for agents, _, _ in heard for agent in agents} == {"my-clinic/1"}
+    assert {tuple(kinds) for _, kinds, _ in heard} == {("application/json",)}
+    assert ["application/json"] in [kinds for _, _, kinds in heard]
 
 
 def test_contexts_come_from_several_files_and_folders(tmp_path):

@@ -1,9 +1,13 @@
 """Whatever a service says, the judge comes to a report, and none of its own checks fails on the way."""
 
+import contextlib
 import json
 
+import pytest
 from cds_conformance.checks.crd_coverage import COVERAGE
+from cds_conformance.ehr.tokens import CannotFill, Filler
 from cds_conformance.evidence import Evidence, Exchange
+from cds_conformance.reading import _Names as Names
 from cds_conformance.reading import read
 from cds_conformance.report.forms import FORMS
 from cds_conformance.report.model import Report
@@ -117,6 +121,47 @@ def test_whatever_bytes_come_they_are_read_or_refused(body):
 def test_a_body_too_deep_is_refused_and_costs_nothing():
     for deep in (b"[" * 100_000, b"[" * 150 + b"]" * 150, b'{"a":' * 900 + b"1" + b"}" * 900):
         assert read(deep).unreadable
+
+
+class Counted(str):
+    """A name that counts how often it is compared."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+
+def test_many_names_of_which_one_stands_twice_are_not_compared_each_with_each():
+    pairs = [(Counted(f"name-{i}"), 1) for i in [*range(2_000), 0]]
+    names = Names()
+    names(pairs)
+    assert names.doubled == ["name-0"]
+    assert Counted.compared <= 10 * len(pairs)
+
+
+@pytest.mark.parametrize("piece", [b"/* ", b'"\\'])
+def test_what_is_never_closed_is_read_in_one_go(piece):
+    """Tried from each beginning to the end, a million of these would take hours."""
+    assert read(b"{" + piece * 1_000_000).unreadable
+
+
+@pytest.mark.parametrize("template", ["{{" * 10_000, "{{" + " " * 20_000, "{{context" + "." * 20_000 + "}}", "{{%a" + ".x" * 9_000 + "}}"])
+def test_no_template_keeps_the_judge_for_long(template):
+    """Each of these took minutes or hours where a form was tried from each beginning to the end."""
+    entry = SERVICE | {"prefetch": {f"k{i}": template for i in range(3)}}
+    verdicts = weigh(told_of({"services": [entry]}, [{}]), "3.0")
+    assert verdicts["pre-1"].result == "fail" or verdicts["pre-4"].result == "fail"
+    with contextlib.suppress(CannotFill):
+        assert Filler({}, None, None).fill(template) == template
+
+
+def test_of_a_very_long_string_the_beginning_is_looked_at_and_told():
+    reading = read(json.dumps({"cards": [{"detail": "<a " * 100_000}]}).encode())
+    assert len(reading.value["cards"][0]["detail"]) == 20_000
+    assert reading.cut == ("cards[0].detail: the first 20,000 of 300,000 characters",)
 
 
 def test_what_a_service_says_reaches_no_terminal_as_it_came():

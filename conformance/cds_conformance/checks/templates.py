@@ -4,10 +4,10 @@ import re
 
 from cds_conformance.checks.parts import word
 from cds_conformance.checks.registry import NotTried, check
+from cds_conformance.ehr.tokens import LONGEST_TOKEN, TOKEN
 from cds_conformance.fhir_shape import is_resource
 from cds_conformance.hooks import HOOKS
 
-TOKEN = re.compile(r"\{\{(.*?)\}\}")
 USERS = {"userPractitionerId", "userPractitionerRoleId", "userPatientId", "userRelatedPersonId"}
 PATH = re.compile(r"context(\.[A-Za-z_][\w-]*)+")
 DAY = re.compile(r"today\(\)(\s*[+-]\s*\d+\s+(day|week|month|year)s?)?")
@@ -111,6 +111,9 @@ def fhirpath_keeps_to_the_subset(template):
     mend: Rewrite the token with the steps of the subset.
     """
     for token in tokens(template):
+        if len(token) > LONGEST_TOKEN:
+            yield "", f"a token has {len(token):,} characters, which no client fills"
+            continue
         if token in USERS or DAY.fullmatch(token) or not re.match(r"\w+\(|context\.|%", token):
             continue
         for path in token.split("|"):

@@ -14,6 +14,8 @@ from cds_conformance.ehr.shelf import Chart
 from cds_conformance.errors import BadOption
 
 HANGS = 3.0
+MOST_HEARD = 20_000_000  # characters of requests that a server of ours keeps, so that no service can fill the memory
+LONGEST_SEARCH = 1_000_000  # bytes of a search that is POSTed
 SLOW = 1.2
 
 
@@ -38,7 +40,7 @@ class Loopback:
     """A server on 127.0.0.1 in a thread; `log` holds what it heard, in plain data and without tokens."""
 
     def __init__(self, name: str, handle, port: int = 0, context=None):
-        self.name, self.log = name, []
+        self.name, self.log, self.room = name, [], MOST_HEARD
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -63,7 +65,9 @@ class Loopback:
 
     def hear(self, request, **more):
         path = unquote(urlsplit(request.path).path)
-        self.log.append({"server": self.name, "method": request.command, "path": path} | more)
+        self.room -= len(path) + len(more.get("query", "")) + 400
+        if self.room > 0:
+            self.log.append({"server": self.name, "method": request.command, "path": path} | more)
 
     def close(self):
         self.http.shutdown()
@@ -114,7 +118,8 @@ class FhirServer:
     def _answer(self, loop: Loopback, request):
         query = urlsplit(request.path).query
         if request.command == "POST":
-            query = request.rfile.read(int(request.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
+            length = min(int(request.headers.get("Content-Length") or 0), LONGEST_SEARCH)
+            query = request.rfile.read(length).decode("utf-8", "replace")
         kind = self.token_kind(request)
         scene = self.scenes.get(request.headers.get("Authorization", "").removeprefix("Bearer ").strip())
         loop.hear(request, query=query, token=kind, fault=scene.fault if scene else "")

@@ -4,7 +4,8 @@ import datetime as dt
 import re
 from collections.abc import Callable
 
-TOKEN = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+TOKEN = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*+)\}\}")  # the innermost; each character is looked at once
+LONGEST_TOKEN = 1_000  # characters; nobody fills a longer one
 USERS = {
     "userPractitionerId": "Practitioner",
     "userPractitionerRoleId": "PractitionerRole",
@@ -29,9 +30,11 @@ class Filler:
 
     def fill(self, template: str) -> str:
         """The query without tokens; raises CannotFill where one has no value."""
-        return TOKEN.sub(lambda found: self.value(found.group(1)), template)
+        return TOKEN.sub(lambda found: self.value(found.group(1).strip()), template)
 
     def value(self, token: str) -> str:
+        if len(token) > LONGEST_TOKEN:
+            raise CannotFill(token[:60])
         if token in USERS:
             kind, _, id_ = str(self.context.get("userId", "")).partition("/")
             if kind == USERS[token]:

@@ -20,10 +20,12 @@ from cds_conformance.probes.others import other_patients
 from cds_conformance.probes.pairs import Search, find_talker
 from cds_conformance.probes.prefetch import failing_server, fetching, good_calls, odd_prefetch
 from cds_conformance.probes.variants import bad_calls, good_variants, unknown_id
+from cds_conformance.report.model import printable
 from cds_conformance.trust import Signer, signer_for
 
 MOST_SERVICES = 12
 MOST_LISTED = 200
+LONGEST_ID = 1_000  # characters; longer addresses are refused by most servers
 
 
 def ask_everything(client: Client, evidence: Evidence, options: Options) -> None:
@@ -87,7 +89,10 @@ def _callers(desk: Desk, evidence: Evidence, wanted: tuple[str, ...]) -> list[Ca
         raise BadOption(f"--service {sorted(missing)[0]}: is not listed by the discovery")
     for entry in [e for e in evidence.services if not wanted or e["id"] in wanted][:MOST_LISTED]:
         caller = Caller(desk, entry)
-        if caller.context(desk.charts[0]) is None:
+        if len(caller.id) > LONGEST_ID or len(caller.hook) > LONGEST_ID:
+            name, long = printable(caller.id, 60), max(len(caller.id), len(caller.hook))
+            evidence.notes.append(f"{name}: an id or hook of {long:,} characters is not called")
+        elif caller.context(desk.charts[0]) is None:
             evidence.notes.append(f"{caller.hook} {caller.id}: this hook is not in the library; give --context FILE")
         else:
             found.setdefault((caller.id, caller.hook), caller)

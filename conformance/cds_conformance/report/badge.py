@@ -18,7 +18,7 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" rol
 def badge_of(report: Report) -> tuple[str, str, str]:
     """Label, message and colour."""
     label, counts = f"CDS Hooks {report.spec}", report.counts
-    if report.problem:
+    if report.exit_code == 2:
         return label, "not judged", GREY
     if counts[FAIL]:
         return label, f"{counts[FAIL]} broken", RED

@@ -29,7 +29,7 @@ def as_junit(report: Report) -> str:
         "tests": len(report.statements),
         "failures": counts[FAIL] - len(report.known),
     }
-    about |= {"errors": int(bool(report.problem)), "skipped": skipped, "time": f"{report.seconds:.3f}"}
+    about |= {"errors": int(report.exit_code == 2), "skipped": skipped, "time": f"{report.seconds:.3f}"}
     about |= {"timestamp": report.started, "hostname": report.service}
     suite = xml.Element("testsuite", {name: _xml_text(value) for name, value in about.items()})
     for verdict in report.statements.values():
@@ -42,9 +42,9 @@ def as_junit(report: Report) -> str:
             xml.SubElement(case, "system-out").text = _xml_text(f"{verdict.result}\n{told}")
         elif verdict.result in (NOT_TRIED, CANNOT_BE_SEEN):
             xml.SubElement(case, "skipped", message=_xml_text(f"{verdict.result}: {verdict.why}"))
-    if report.problem:
+    if report.exit_code == 2:
         case = xml.SubElement(suite, "testcase", name="the service can be judged", classname="cds-hooks")
-        xml.SubElement(case, "error", message=_xml_text(report.problem))
+        xml.SubElement(case, "error", message=_xml_text(report.problem or report.verdict))
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(suite, encoding="unicode") + "\n"
 
 

@@ -13,8 +13,8 @@ BY_LEVEL = {"SHALL": FAIL, "SHOULD": WARN, "MAY": INFO}
 
 def printable(text: str, most: int = 400) -> str:
     """What a service sent, fit for a terminal: no control characters, and not without end."""
-    clean = "".join(c if c.isprintable() else "?" for c in text)
-    return clean if len(clean) <= most else clean[:most] + "..."
+    clean = "".join(c if c.isprintable() else "?" for c in text[:most])
+    return clean if len(text) <= most else clean + "..."
 
 
 @dataclass(frozen=True)
