@@ -297,6 +297,14 @@ def test_a_dismissed_card_is_told_with_its_reason_and_folded_away(kept):
         assert connection.exec_driver_sql("select outcome, reason_code from feedback").all() == [("overridden", reason)]
 
 
+def test_a_card_that_was_dismissed_comes_again_when_it_is_louder(page):
+    quiet = State("low-b12", gone=("b12-deficiency.warning~Patient declines",))
+    text = shown(page, quiet.url("/"))
+    assert "Dismissed (Patient declines)" in text
+    assert '<article class="card' not in text
+    assert '<article class="card critical' in shown(page, replace(quiet, patient="low-b12-numb-feet").url("/"))
+
+
 def test_a_service_that_keeps_no_feedback_is_not_said_to_have_kept_it(page):
     text = shown(page, State("low-b12").url("/"))
     (press,) = re.findall(r'value="(dismiss\|[^"]+)"', text)

@@ -72,6 +72,16 @@ def test_the_day_is_said_in_words_and_what_could_not_be_read_is_told(page):
     assert "all judged for 2026-01-15, as if every chart were opened today" in text_of(page.get("/cohort").text)
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_lines_that_were_skipped_are_told_though_nobody_is_left(method, tmp_path):
+    """Beside a patient's file a register of which nothing can be used; in the table as in the counts."""
+    (tmp_path / "one.json").write_bytes((shelf.folder() / "patients" / "low-b12.json").read_bytes())
+    (tmp_path / "rows.ndjson").write_text('{"no\n{"patient": "x"}\n')
+    mine = create_app(replace(HERE, cohort=tmp_path), library=LIBRARY).test_client()
+    text = text_of(getattr(mine, method)("/cohort").text)
+    assert "rows.ndjson, line 1: it is not JSON; skipped rows.ndjson, line 2: it is no FHIR resource; skipped" in text
+
+
 def test_each_patient_opens_by_number_with_all_that_a_card_needs(page, register):
     html = page.get("/cohort").text
     rows = dict(re.findall(r'<a href="(/why\?patient=%40\d+&amp;hook=patient-view)">(patient \d+)</a>', html))

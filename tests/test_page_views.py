@@ -225,6 +225,26 @@ def test_ones_own_cohort_is_numbered_in_addresses_and_opens_from_there(tmp_path,
     assert mine.get("/?patient=@99").status_code == 400
 
 
+def test_a_cohort_holds_what_a_screening_would_read_and_half_an_export_is_none(tmp_path):
+    place = tmp_path / "made"
+    made = CliRunner().invoke(main, ["make-patients", "--count", "5", "-o", str(place)])
+    assert made.exit_code == 0, made.output
+    mine = create_app(replace(HERE, cohort=place), library=LIBRARY).test_client()
+    text = text_of(mine.post("/cohort").text)
+    assert "5 judged in" in text
+    assert "skipped" not in text
+    (place / ".incomplete").touch()
+    answer = mine.get("/cohort")
+    assert (answer.status_code, "an export is not all here" in answer.text) == (400, True)
+
+
+def test_a_cohort_may_be_one_file_with_one_patient_laid_out_over_many_lines(tmp_path):
+    place = tmp_path / "mine.json"
+    place.write_text(json.dumps(json.loads((shelf.folder() / "patients" / "low-b12.json").read_text("utf-8")), indent=2))
+    html = create_app(replace(HERE, cohort=place), library=LIBRARY).test_client().get("/cohort").text
+    assert [row[1] for row in rows(html)] == ["warning"]
+
+
 # The author's bench ---------------------------------------------------------------------------------------------------
 
 

@@ -275,6 +275,15 @@ def test_the_site_file_is_watched_too(tmp_path):
     assert files_of(settings) not in (before, ())
 
 
+def test_what_a_site_file_names_is_watched_too(tmp_path):
+    (tmp_path / "cards").mkdir()
+    (tmp_path / "site.toml").write_text('[[map]]\nfile = "codes.csv"\n')
+    settings = Settings(cards=tmp_path / "cards", site=tmp_path / "site.toml")
+    before = files_of(settings)
+    (tmp_path / "codes.csv").write_text("a")
+    assert files_of(settings) != before
+
+
 # The real service under load --------------------------------------------------------------------------------------------
 
 

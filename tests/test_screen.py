@@ -20,7 +20,8 @@ from cdshooks.gmf.module import read_module
 from cdshooks.gmf.walk import people
 from cdshooks.protocol.discovery import services
 from cdshooks.review.trace import judged
-from cdshooks.screen import processes, split, thin
+from cdshooks.screen import dask, processes, split, thin
+from cdshooks.screen.run import task
 from cdshooks.screen.tally import Tally, band_of
 from cdshooks.screen.wanted import wanted
 from cdshooks.terms.dates import Clock
@@ -314,6 +315,14 @@ def test_a_table_of_another_kind_is_refused(bundles, tmp_path):
     assert "cannot tell the format" in run(bundles, out=tmp_path / "t.xls")[2]
 
 
+@pytest.mark.parametrize("option", ["--out", "--report"])
+def test_a_place_that_cannot_be_written_is_told_before_a_patient_is_judged(option, bundles, tmp_path, monkeypatch):
+    monkeypatch.setattr("cdshooks.screen.run.screen", lambda *_: pytest.fail("hours of work, for nothing"))
+    for place in (tmp_path / "nowhere" / "t.csv", tmp_path):
+        code, _, said = run(bundles, option, place)
+        assert (code, "cannot" in said) == (13, True)
+
+
 # --- beside the truth ---------------------------------------------------------------------------------------------
 
 
@@ -386,6 +395,37 @@ def test_a_run_that_was_stopped_goes_on_with_what_is_not_done(bulk, tmp_path, mo
     assert {path: path.stat().st_mtime_ns for path in done[1:]} == kept
     _, other, _ = run(bulk, "--as-of", "2026-01-14", "--ids", "--work", work)
     assert {row["as_of"] for row in other} == {"2026-01-14"}
+
+
+SITE = """[[cut_offs]]
+result = "b12_total"
+who = "A"
+why = "assay"
+since = 2020-01-01
+band = [{ is = "deficient", below = ["60 ng/L"] }, { is = "indeterminate", at_least = ["60 ng/L"], up_to = ["350 ng/L"] }]
+"""
+
+
+def test_what_was_done_with_other_cut_offs_is_not_taken_over(bundles, tmp_path):
+    """The site file has the same path, and the rules of the cards are the same: only a number in it is another one."""
+    site, asked = tmp_path / "site.toml", ("--as-of", DAY, "--ids", "--work", tmp_path / "work", "--site", tmp_path / "site.toml")
+    site.write_text(SITE)
+    _, first, _ = run(bundles, *asked)
+    site.write_text(SITE.replace("60 ng/L", "200 ng/L"))
+    _, other, _ = run(bundles, *asked)
+    _, anew, _ = run(bundles, "--as-of", DAY, "--ids", "--site", site)
+    assert told(other) == told(anew) != told(first)
+
+
+def test_a_worker_that_lives_on_answers_the_next_question_and_not_the_last_one(bulk, tmp_path):
+    work = tmp_path / "work"
+    for day in (str(DAY), "2026-01-10"):
+        run(bulk, "--as-of", day, "--work", work)
+        (done,) = work.glob("done-bucket-*")
+        before = done.read_bytes()
+        done.unlink()
+        assert dask.one("bucket-0000", str(work)) == ""
+        assert done.read_bytes() == before
 
 
 def test_the_work_folder_is_for_its_owner_only_and_goes_at_the_end(bulk, tmp_path, monkeypatch):
@@ -524,16 +564,38 @@ def test_a_cluster_gives_the_same_table_though_a_worker_is_killed(cluster, bulk,
 
 def test_a_site_file_shows_who_gains_and_who_loses_a_card_and_by_which_sentence(bundles, tmp_path):
     site = tmp_path / "site.toml"
-    site.write_text(
-        '[[cut_offs]]\nresult = "b12_total"\nwho = "A"\nwhy = "assay"\nsince = 2020-01-01\n'
-        'band = [{ is = "deficient", below = ["60 ng/L"] }, { is = "indeterminate", at_least = ["60 ng/L"], up_to = ["350 ng/L"] }]\n'
-    )
+    site.write_text(SITE)
     result = CliRunner().invoke(main, ["compare", str(bundles), "--site", "none", str(site), "--as-of", str(DAY), str(DAY)])
     changes = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
     lost = [c for c in changes if c["topic"] == "b12-deficiency"]
     assert lost, result.output
     assert all(c["after"] == "silent" and c["sentence_after"].startswith("Not: ") for c in lost)
     assert {c["patient"] for c in changes if c["topic"] == "b12-indeterminate"} & {c["patient"] for c in lost}
+
+
+def test_what_was_set_aside_on_one_day_changes_nobody_and_is_told(bulk, monkeypatch):
+    monkeypatch.setattr("cdshooks.screen.run.BUCKET", 20_000)
+    days = ("--as-of", str(DAY), "2026-01-14", "--ids", "--workers", "1")
+    whole = CliRunner().invoke(main, ["compare", str(bulk), *days])
+
+    def failing(name, register, rows, question, folder, judged=task):
+        if name == "bucket-0001" and question.clock.today == DAY:
+            raise ValueError
+        return judged(name, register, rows, question, folder)
+
+    monkeypatch.setattr("cdshooks.screen.run.task", failing)
+    result = CliRunner().invoke(main, ["compare", str(bulk), *days])
+    assert result.exit_code == 13
+    assert "bucket-0001: set aside" in result.stderr
+    assert set(result.stdout.splitlines()) <= set(whole.stdout.splitlines())
+
+
+def test_comparing_tells_what_could_not_be_read(bulk):
+    with (bulk / "Observation.ndjson").open("a") as file:
+        file.write("{no\n")
+    result = CliRunner().invoke(main, ["compare", str(bulk), "--as-of", str(DAY), "2026-01-14", "--workers", "1"])
+    assert result.exit_code == 13
+    assert result.stderr.count("it is not JSON; skipped") == 1
 
 
 def test_the_same_twice_changes_nothing_and_nothing_to_compare_is_refused(bundles):

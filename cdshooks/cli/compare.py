@@ -20,12 +20,15 @@ def command(source, cards, site, as_of, orders, ids, workers, out):
     from dataclasses import asdict
     from pathlib import Path
 
-    from cdshooks.cli.screening import Asking, screened
+    from cdshooks.cli.screening import Asking, screened, tell_of_trouble
     from cdshooks.errors import BadInput
     from cdshooks.screen.compare import changes
+    from cdshooks.screen.out import check_place
 
     if not (cards or site or as_of):
         raise BadInput("nothing differs; give --cards, --site or --as-of with a before and an after")
+    if out and out != "-":
+        check_place(Path(out))
     salt = secrets.token_bytes(32)  # one for both, so that a patient has one name
 
     def asking(n: int) -> Asking:
@@ -39,10 +42,15 @@ def command(source, cards, site, as_of, orders, ids, workers, out):
         screened(asking(1)) as (after, now),
         click.open_file(out or "-", "w", encoding="utf-8") as target,
     ):
-        for change in changes(was.results(before.tasks), now.results(after.tasks)):
+        # What was set aside on one side is compared on neither: beside another bucket everybody would have changed.
+        both = [task for task in before.tasks if was.is_done(task) and now.is_done(task)]
+        for change in changes(was.results(both), now.results(both)):
             counts[(change.topic, change.before, change.after)] += 1
             target.write(json.dumps(asdict(change), ensure_ascii=False) + "\n")
     for (topic, loud, louder), number in sorted(counts.items()):
         click.echo(f"{number:7}  {topic}: {loud} -> {louder}", err=True)
     click.echo(f"{sum(counts.values())} changes for {before.tally.patients} patients", err=True)
-    click.get_current_context().exit(13 if before.aside or after.aside else 0)
+    troubled = [one for one in (before, after) if one.aside or one.tally.faults]
+    for one in troubled[:1] if before.aside == after.aside else troubled:
+        tell_of_trouble(one)
+    click.get_current_context().exit(13 if troubled else 0)

@@ -29,14 +29,17 @@ def command(source, as_of, orders, out, report, listed, ids, path, site, workers
     from pathlib import Path
 
     from cdshooks.cli.screening import Asking, screened, tell_of, truth_table, write_report
+    from cdshooks.screen.out import check_place, check_table, rows, write
+    from cdshooks.screen.truth import in_words
 
+    if out:
+        check_table(Path(out))
+    if report:
+        check_place(Path(report))
     place, known = Path(work) if work else None, Path(truth) if truth else None
     told = {"truth": known, "quality": bool(report)}
     asking = Asking(Path(source), as_of, orders, ids, path, site, workers, scheduler, place, **told)
     with screened(asking) as (result, folder):
-        from cdshooks.screen.out import rows, write
-        from cdshooks.screen.truth import in_words
-
         if out:
             click.echo(f"{write(Path(out), folder.results(result.tasks))} rows in {out}", err=True)
         elif not report and not truth:

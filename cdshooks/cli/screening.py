@@ -94,6 +94,8 @@ def _day(as_of: str | None) -> date | None:
 
 
 def _asked(asking: Asking, library, files, day: str, now, kind):
+    from cdshooks.content.passed import fingerprint
+
     read = (*files.ndjson, *files.bundles, *([asking.truth] if asking.truth else ()))
     told = ((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in read)
     return kind(
@@ -101,7 +103,7 @@ def _asked(asking: Asking, library, files, day: str, now, kind):
         files=tuple(told),
         cards=str(library.path.resolve()),
         site=str(Path(asking.site).resolve()) if asking.site else None,
-        versions=tuple(card.page.version for card in library.cards),
+        content=fingerprint(library.path, Path(asking.site) if asking.site else None),
         as_of=day,
         orders=tuple(asking.orders),
         ids=asking.ids,
@@ -183,9 +185,14 @@ def tell_of(result) -> None:
     )
     for (hook, order, topic, indicator), number in sorted(tally.cards.items()):
         click.echo(f"{number:7}  {topic} {indicator}  ({', '.join(filter(None, (hook, order)))})", err=True)
+    tell_of_trouble(result)
+
+
+def tell_of_trouble(result) -> None:
+    """What was skipped and what was set aside: whose rows these are may have changed, or lack a card."""
     for place in result.skipped:
         click.echo(place, err=True)
-    for why, number in tally.faults.most_common():
+    for why, number in result.tally.faults.most_common():
         click.echo(f"{number:7}  not judged as it should be: {why}", err=True)
     for name, why in result.aside:
         click.echo(f"{name}: set aside: {why}", err=True)

@@ -7,6 +7,7 @@ it runs, `python -m cdshooks.content.passed` writes it beforehand.
 """
 
 import hashlib
+import secrets
 import sys
 from contextlib import suppress
 from functools import cache
@@ -16,6 +17,7 @@ from pathlib import Path
 from cdshooks.content.faults import Faults
 from cdshooks.content.library import Library
 from cdshooks.content.load import default_path, load_library
+from cdshooks.content.site import files_of_site
 
 PACKAGE = Path(__file__).parent.parent
 # What makes a library of files, and what it is checked against.
@@ -36,6 +38,18 @@ def load_checked(path: Path | None = None, site_file: Path | None = None) -> Lib
     if found != known:
         _keep(found)
     return library
+
+
+def fingerprint(folder: Path, site_file: Path | None) -> str:
+    """Of the content as a site file changes it, and of the code that reads it; where that cannot be told, a new one."""
+    found = digest(folder)
+    if not found:
+        return secrets.token_hex()
+    told = hashlib.blake2b(found.encode(), digest_size=32)
+    for file in files_of_site(site_file) if site_file else ():
+        content = file.read_bytes() if file.is_file() else b""
+        told.update(f"\n{file} {len(content)}\n".encode("utf-8", "surrogateescape") + content)
+    return told.hexdigest()
 
 
 def digest(folder: Path) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from pathlib import Path
 
+from cdshooks import shape
 from cdshooks.content.concepts import SIDES, Tables, limits_of
 from cdshooks.content.faults import Faults
 from cdshooks.content.files import read_toml
@@ -188,6 +189,13 @@ class Site:
 def read_site(path: Path | None, faults: Faults) -> Site:
     """The site file, or one that changes nothing where there is none."""
     return Site(read_toml(path, "site", path.name, faults), path.name, faults) if path else Site(faults=faults)
+
+
+def files_of_site(path: Path) -> list[Path]:
+    """The site file and the files that its `[[map]]` entries name."""
+    rows = shape.parse_toml(path)[0].get("map")
+    told = [row.get("file") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [path, *(path.parent / name for name in told if isinstance(name, str))]
 
 
 def only_numbers_differ(old: str, new: str) -> bool:

@@ -13,7 +13,7 @@ from cdshooks.errors import CdsError
 from cdshooks.page.opened import OWN, bundled
 from cdshooks.page.register import Parted
 from cdshooks.protocol.wire import decode
-from cdshooks.screen.inputs import BUNDLE, NDJSON, opened
+from cdshooks.screen.inputs import BUNDLE, Register, opened, register
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +84,21 @@ def cohort_of(place: Path | None, part) -> Cohort:
     """The patients of a folder or a file; without one the bundled ones. `part(paths)` reads a register. BadInput."""
     if place is None:
         return Cohort([Opened(one.name, one.name) for one in bundled()])
-    paths = sorted(place.rglob("*") if place.is_dir() else [place])
+    files = register(place) if place.is_dir() else Register((place,), ())  # of one file its lines tell what it is
+    bundles = frozenset(files.bundles)
     found: list[tuple[str, Path, int | None]] = []
     rows: list[Path] = []
-    for path in paths:
-        if place.is_dir() and path.name.endswith(BUNDLE):
+    for path in sorted((*files.ndjson, *files.bundles)):
+        if path in bundles:
             found.append((path.name, path, None))
-        elif path.name.endswith(NDJSON) or path == place:
+        else:
             about = path.stat()
             lines = _bundles(path, about.st_mtime_ns, about.st_size)
             found += [(f"line {number + 1}", path, offset) for number, offset in enumerate(lines)]
-            rows += [] if lines else [path]
+            if not lines and path.name.casefold().endswith(BUNDLE):
+                found.append((path.name, path, None))
+            elif not lines:
+                rows.append(path)
     ones = [Opened(name, f"{OWN}{n}", path, offset) for n, (name, path, offset) in enumerate(found)]
     return Cohort(ones, part(tuple(rows)) if rows else None)
 

@@ -126,6 +126,7 @@ def shown(house: House, opened: Chart):
         state=opened.state,
         fired=found,
         first_seen=first_seen,
+        dismissal=dismissal,
         gone=dict(one.partition("~")[::2] for one in opened.state.gone),
         quiet=quiet_ones(found.trace, house.library) if found else [],
         copies=copies_of(house, opened, found) if found else [],
@@ -158,7 +159,7 @@ def answered(client: Client, house: House, opened: Chart, press: str) -> tuple[C
         code = request.form.get(f"reason-{card_id}", "")
         reason = next((one for one in card.get("overrideReasons", ()) if one.get("code") == code), None)
         entry = {"outcome": "overridden"} | ({"overrideReason": {"reason": reason}} if reason else {})
-        state = replace(state, gone=(*state.gone, f"{_topic(card)}~{reason['display'] if reason else ''}"))
+        state = replace(state, gone=(*state.gone, f"{dismissal(card)}~{reason['display'] if reason else ''}"))
     status = _tell(client, again.service, {"card": card_id} | entry)
     what = "Accepted" if act == "accept" else "Dismissed"
     return replace(opened, state=state), f"{what}: {card.get('summary', '')[:80]} (feedback answered {status})"
@@ -170,9 +171,10 @@ def _tell(client: Client, service: str, entry: dict) -> int:
     return status
 
 
-def _topic(card: dict) -> str:
+def dismissal(card: dict) -> str:
+    """What is dismissed with a card: its topic at this level; when it comes louder, that was not dismissed."""
     topic = card.get("source", {}).get("topic", {})
-    return topic.get("code", "") if isinstance(topic, dict) else ""
+    return f"{topic.get('code', '') if isinstance(topic, dict) else ''}.{card.get('indicator', '')}"
 
 
 def title_of(library: Library, topic: str) -> str:

@@ -78,7 +78,7 @@ def one(task: str, folder: str) -> str:
     work = Work(Path(folder))
     if work.is_done(task):
         return ""
-    question, files = _question(folder)
+    question, files = _question(folder, work.asked_text)
     try:
         work.done(task, judged_task(task, files, wanted_by(question), question, work.folder))
     except Exception as fault:
@@ -87,8 +87,11 @@ def one(task: str, folder: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _question(folder: str):
-    """What was asked, made anew from what stands in the folder: cards are loaded once in a worker."""
+def _question(folder: str, _asked: str):
+    """What was asked, made anew from what stands in the folder: cards are loaded once in a worker for one question.
+
+    A worker lives on, and the next question may come by the same folder: by its text it is known to be another.
+    """
     from datetime import date
 
     from cdshooks.config import clock, read_settings

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, chain
 from pathlib import Path
@@ -32,10 +33,27 @@ def rows(found: Iterable[Bucketful]) -> Iterator[dict]:
 
 def write(path: Path, found: Iterable[Bucketful]) -> int:
     """Writes the table, of the kind that the name's end says; how many rows it has."""
+    return WRITERS[_kind(path)](path, rows(found))
+
+
+def check_table(path: Path) -> None:
+    """Raises BadInput where such a table cannot be written: before a register is judged for hours."""
+    if _kind(path) == PARQUET:
+        _arrow(path)
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Raises BadInput where no file can be written."""
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise BadInput(f"{path}: cannot be written; name a file in a folder that is there")
+
+
+def _kind(path: Path) -> str:
     kind = next((end for end in WRITERS if path.name.endswith(end)), None)
     if kind is None:
         raise BadInput(f"{path}: cannot tell the format; the name must end with {', '.join(WRITERS)}")
-    return WRITERS[kind](path, rows(found))
+    return kind
 
 
 def _ndjson(path: Path, table: Iterable[dict]) -> int:
@@ -64,12 +82,17 @@ def _cell(value: object) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def _parquet(path: Path, table: Iterable[dict]) -> int:
+def _arrow(path: Path) -> tuple:
     try:
         import arro3.core as arrow
         from arro3.io import write_parquet
     except ImportError:
         raise BadInput(f"{path}: Parquet needs an extra; install cdshooks[parquet], or name a .ndjson file") from None
+    return arrow, write_parquet
+
+
+def _parquet(path: Path, table: Iterable[dict]) -> int:
+    arrow, write_parquet = _arrow(path)
     count = 0
 
     def batches():
@@ -104,4 +127,5 @@ def _batched(table: Iterable[dict]) -> Iterator[list[dict]]:
         yield batch
 
 
-WRITERS = {".ndjson": _ndjson, ".csv": _csv, ".parquet": _parquet}
+PARQUET = ".parquet"
+WRITERS = {".ndjson": _ndjson, ".csv": _csv, PARQUET: _parquet}

@@ -27,7 +27,7 @@ class Asked:
     files: tuple[tuple[str, int, int], ...]  # (path, bytes, changed at)
     cards: str
     site: str | None
-    versions: tuple[str, ...]  # of the cards' content
+    content: str  # of every byte of cards, concepts and site file, and of the code that reads them
     as_of: str
     orders: tuple[str, ...]
     ids: bool
@@ -67,6 +67,10 @@ class Work:
     @property
     def asked(self) -> Mapping:
         return self._read(ASKED)
+
+    @property
+    def asked_text(self) -> str:
+        return (self.folder / ASKED).read_text("utf-8")
 
     # --- how the register was parted ------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cdshooks.config import Settings
 from cdshooks.content.load import default_path
+from cdshooks.content.site import files_of_site
 from cdshooks.errors import CardError, CdsError
 from cdshooks.web.channel import Channel, Message
 from cdshooks.web.current import Current, Fault, Offer, load
@@ -102,7 +103,7 @@ class Reloader:
 def files_of(settings: Settings) -> tuple:
     """What would be loaded, as far as a look at the folder tells: every file with its size and time of change."""
     files = (Path(settings.cards) if settings.cards else default_path()).rglob("*")
-    named = [file for file in (settings.site, settings.clients) if file]
+    named = [*(files_of_site(Path(settings.site)) if settings.site else ()), *filter(None, [settings.clients])]
     return tuple(sorted(_look(file) for file in (*files, *named)))
 
 

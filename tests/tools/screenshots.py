@@ -1,6 +1,6 @@
 """Takes the manual's pictures of the page from a real service in a real browser: `python -m tests.tools.screenshots`.
 
-With a folder as argument every view is taken there, wide and narrow, light and dark, to be looked at.
+With a folder as argument every view is taken there, wide and narrow, light, dark and on paper, to be looked at.
 """
 
 import sys
@@ -69,6 +69,8 @@ def take_all(browser, at: str, folder: Path) -> None:
                 with tab(browser, size, color_scheme=scheme) as page:
                     page.goto(at + address)
                     page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page=size == "phone")
+                    if (size, scheme) == ("desktop", "light"):
+                        page.pdf(path=folder / f"{name}-paper.pdf", format="A4")
 
 
 if __name__ == "__main__":
