@@ -21,7 +21,7 @@ from cdshooks.gmf.walk import people
 from cdshooks.protocol.discovery import services
 from cdshooks.review.trace import judged
 from cdshooks.screen import dask, processes, split, thin
-from cdshooks.screen.run import task
+from cdshooks.screen.run import screen, task
 from cdshooks.screen.tally import Tally, band_of
 from cdshooks.screen.wanted import wanted
 from cdshooks.terms.dates import Clock
@@ -415,6 +415,21 @@ def test_what_was_done_with_other_cut_offs_is_not_taken_over(bundles, tmp_path):
     _, other, _ = run(bundles, *asked)
     _, anew, _ = run(bundles, "--as-of", DAY, "--ids", "--site", site)
     assert told(other) == told(anew) != told(first)
+
+
+def test_two_runs_do_not_share_a_folder_at_once(bulk, tmp_path, monkeypatch):
+    said = []
+
+    def beside(*given, screened=screen):
+        monkeypatch.setattr("cdshooks.screen.run.screen", screened)
+        said.append(run(bulk, "--as-of", "2026-01-10", "--work", tmp_path / "w"))
+        return screened(*given)
+
+    monkeypatch.setattr("cdshooks.screen.run.screen", beside)
+    code, _, _ = run(bulk, "--as-of", DAY, "--work", tmp_path / "w")
+    ((other, rows, why),) = said
+    assert (code, other, rows) == (0, 13, [])
+    assert "another screening works there" in why
 
 
 def test_a_worker_that_lives_on_answers_the_next_question_and_not_the_last_one(bulk, tmp_path):

@@ -67,6 +67,7 @@ def screened(asking: Asking) -> Iterator:
         with Progress() as tell:
             yield screen(files, question, work, _executor(asking), tell), work
     finally:
+        work.close()
         if asking.work is None:
             work.remove()
 

@@ -8,15 +8,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
+from cdshooks.errors import BadInput
 from cdshooks.screen.bucket import Bucketful
 from cdshooks.screen.judge import Found
 from cdshooks.screen.tally import Tally
 
-ASKED, SPLIT = "asked.json", "split.json"
+ASKED, SPLIT, LOCK = "asked.json", "split.json", ".lock"
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,12 @@ class Work:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self._lock: BinaryIO | None = None
 
     def open(self, asked: Asked, salt: bytes | None = None) -> bytes:
         """Makes the folder ready for what is asked, keeping what was done before for the same; gives the salt."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._take()
         told = json.loads(json.dumps(asdict(asked)))
         before = self._read(ASKED)
         if before and {k: v for k, v in before.items() if k != "salt"} == told:
@@ -54,6 +59,22 @@ class Work:
         salt = salt or secrets.token_bytes(32)
         self._write(ASKED, told | {"salt": salt.hex()})
         return salt
+
+    def _take(self) -> None:
+        """For this run alone, until it is closed: another one would take our results for answers to its question."""
+        self._lock = (self.folder / LOCK).open("wb")
+        try:
+            flock(self._lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise BadInput(f"{self.folder}: another screening works there; name another --work, or wait") from None
+        except OSError:  # storage that knows no locks
+            pass
+
+    def close(self) -> None:
+        if self._lock:
+            self._lock.close()
+            self._lock = None
 
     def clear(self) -> None:
         """Throws away what was made here; what else lies in the folder stays."""
