@@ -272,6 +272,57 @@ def test_the_bench_shows_faults_and_what_comes_out_otherwise(tmp_path):
     assert "cards/x/rule.toml, first [[when]]: it is wrong" in text
 
 
+def test_a_patient_who_cannot_be_read_does_not_cost_the_bench_and_is_told(tmp_path):
+    from cdshooks.web.current import Current, make_offer
+
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "one.json").write_bytes((shelf.folder() / "patients" / "low-b12.json").read_bytes())
+    current = Current(make_offer(LIBRARY, HERE))
+    page = create_app(replace(HERE, cohort=tmp_path), current=current).test_client()
+    current.offers[2], current.live[0] = make_offer(replace(LIBRARY), HERE).numbered(2), 2
+    answer = page.get("/bench")
+    assert answer.status_code == 200
+    assert "These could not be judged: broken.json: " in text_of(answer.text)
+
+
+def test_vignettes_run_when_they_or_what_cards_share_changed(tmp_path):
+    """A cut-off stands in no card; a vignette in no rule."""
+    import shutil
+
+    from cdshooks.web.current import Current, make_offer
+
+    cards = tmp_path / "cards"
+    shutil.copytree(LIBRARY.path, cards)
+    current = Current(make_offer(load_library(cards), HERE))
+    page = create_app(HERE, current=current).test_client()
+
+    def changed(file, old, new):
+        text = (cards / file).read_text("utf-8")
+        (cards / file).write_text(text.replace(old, new, 1), "utf-8")
+        current.live[0] += 1
+        current.offers[current.live[0]] = make_offer(load_library(cards), HERE).numbered(current.live[0])
+        return text_of(page.get("/bench").text)
+
+    wrong = changed("platelet_recheck/vignettes.toml", 'expect  = "info"', 'expect  = "critical"')
+    assert re.search(r"\d+ vignettes of the changed cards were run; 1 comes out otherwise than told", wrong)
+    shared = changed("_concepts/laboratory.toml", '"180 ng/L", "133 pmol/L"', '"120 ng/L", "89 pmol/L"')
+    assert re.search(r"\d{4} vignettes of all cards were run; [1-9]\d* come out otherwise than told", shared)
+
+
+def test_small_changes_that_nobody_notices_are_tried_while_one_watches(page):
+    text = text_of(page.post("/bench", data={"topic": "platelet-recheck"}).text)
+    assert re.search(r"\d+ small changes: \d+ noticed", text)
+    assert "Every small change is noticed" in text
+    assert page.post("/bench", data={"topic": "platelet-recheck; rm"}).status_code == 400
+    first = page.post("/bench", data={"topic": "platelet-recheck"}, buffered=False)
+    assert page.post("/bench", data={"topic": "platelet-recheck"}).status_code == 400
+    first.close()
+    assert create_app(replace(HERE, page="on"), library=LIBRARY).test_client().post("/bench", data={"topic": "platelet-recheck"}).status_code == 400
+    last = page.post("/bench", data={"topic": "platelet-recheck"}, buffered=False)
+    assert next(last.response)
+    last.close()
+
+
 # The judge ------------------------------------------------------------------------------------------------------------
 
 
