@@ -223,6 +223,23 @@ def test_a_pasted_record_is_opened_and_stands_in_no_address(page):
     assert "Every card, come or not" in again
 
 
+def test_rows_of_another_patient_are_said_to_be_set_aside_and_not_that_no_card_asks_about_them(page):
+    body = json.loads(record())
+    for entry in body["entry"][1:]:
+        entry["resource"]["subject"] = {"reference": "Patient/somebody-else"}
+    text = page.post("/", data={"record": json.dumps(body), "hook": "patient-view"}, content_type="multipart/form-data").text
+    found = " ".join(re.sub(r"<[^>]+>", " ", facts(text)).split())
+    assert "Set aside Cobalamin" in found.replace("Observation: ", "")
+    assert "it is not about this patient: ignored" in found
+    assert "asked about by no card" not in found
+
+
+@pytest.mark.parametrize(("sent", "says"), [({"file": (BytesIO(b""), "a.json")}, "the file is empty"), ({"record": ""}, "no record came")])
+def test_nothing_that_was_sent_is_not_passed_over_in_silence(page, sent, says):
+    answer = page.post("/", data=sent, content_type="multipart/form-data")
+    assert (answer.status_code, says in answer.text) == (400, True)
+
+
 def test_an_uploaded_file_may_be_gzipped(page):
     packed_file = (BytesIO(gzip.compress(record().encode())), "patient.json.gz")
     assert '<article class="card warning"' in page.post("/", data={"file": packed_file}).text

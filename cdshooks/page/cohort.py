@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from flask import Blueprint, render_template, request
 
@@ -19,7 +20,7 @@ from cdshooks.protocol.request import parse_request
 from cdshooks.protocol.trace import as_data
 from cdshooks.respond import judge
 from cdshooks.rules.cards import Level
-from cdshooks.rules.explain import facts
+from cdshooks.screen.judge import values_of
 from cdshooks.terms.dates import Clock
 
 PATIENTS = 100  # of a page
@@ -114,7 +115,4 @@ def _of_card(house: House, name: str, link: str, topic: str, response) -> Iterat
 
 def _seen(decision) -> str:
     """The facts on which a card rests, as far as there is room."""
-    answers = [answer for criterion, answer in decision.asked if not criterion.unless]
-    answers += list(decision.table) if decision.card.matrix else [answer for _, answer in decision.table[-1:]]
-    words = [fact if isinstance(fact, str) else fact.describe() for fact in facts(answers)]
-    return "; ".join(words[:4])
+    return "; ".join(islice(values_of(decision), 4))

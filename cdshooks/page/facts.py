@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import islice
 
 from cdshooks.chart.chart import Chart
 from cdshooks.ehr.patients import Record
@@ -50,7 +51,8 @@ class Series:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is shown of a chart; `others` counts what no card asks about, by type."""
+    """What is shown of a chart; `aside` is what was set aside, and why; `others` counts what is left, by type: what no
+    card asks about, and what does not hold."""
 
     series: tuple[Series, ...]
     problems: Series
@@ -59,6 +61,7 @@ class Facts:
     others: dict[str, int]
     named: tuple[str, ...]
     age: int | None
+    aside: Series
 
     @cached_property
     def refs(self) -> set[str]:
@@ -83,10 +86,19 @@ def facts_of(chart: Chart, record: Record) -> Facts:
     drugs = _once("Medicines", taken, lambda o: o.last or o.written or o.start, _order, fields)
     noted = _once("Also noted", _all_noted(chart), lambda n: n.when, _noted, fields)
     known = {ref for one in (problems, drugs, noted, *series) for ref in one.refs}
+    aside = _aside(chart, by_ref, known)
+    known |= set(aside.refs)
     left = [row for ref, row in by_ref.items() if ref not in known and row is not record.patient]
     named = tuple(words for words in (_words(row) for row in left[:_OTHERS]) if words)
     others = dict(Counter(row["resourceType"] for row in left))
-    return Facts(tuple(s for s in series if s.rows), problems, drugs, noted, others, named, age_of(chart))
+    return Facts(tuple(s for s in series if s.rows), problems, drugs, noted, others, named, age_of(chart), aside)
+
+
+def _aside(chart: Chart, by_ref: dict[str, dict], known: set[str]) -> Series:
+    """What could be ours and was set aside: another's, or of a day to come. It must not look like what nobody asks."""
+    told = {oddity.ref: oddity.says for oddity in chart.oddities if oddity.ref in by_ref and oddity.ref not in known}
+    rows = (Row(ref, "", _words(by_ref[ref]) or ref, fault=says) for ref, says in islice(told.items(), MOST))
+    return Series("Set aside", tuple(rows), tuple(told))
 
 
 def _series(chart: Chart, name: str, fields) -> Series:

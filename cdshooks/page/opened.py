@@ -44,7 +44,10 @@ def record_of(state: State, today: date, cohort: Sequence = ()) -> Record:
     """The record as it came, before any change; raises BadInput with what is wrong with it."""
     if state.record:
         request.will_read(state.record)
-        return read_record(decode(state.record), "the record", state.who or None)
+        try:
+            return read_record(decode(state.record), "the record", state.who or None)
+        except BadInput as fault:  # which speaks to those who type commands
+            raise BadInput(*(says.replace("with --patient ID", "by its id") for says in fault.issues)) from None
     if state.patient.startswith(OWN):
         number = state.patient.removeprefix(OWN)
         if not (number.isascii() and number.isdigit() and int(number[:9]) < len(cohort)):

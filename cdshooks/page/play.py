@@ -47,6 +47,8 @@ def add(page: Blueprint, house: House) -> None:
     def play():
         state = read_state(request)
         if not state.is_chosen:
+            if request.method == "POST":
+                raise BadInput("no record came; choose a file, or paste a Bundle")
             return start(house)
         state = pressed(state)
         opened = open_chart(house, state)

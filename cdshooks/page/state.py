@@ -116,4 +116,7 @@ def _uploaded(request: Request) -> bytes:
         return b""
     from cdshooks.ehr.files import unpacked
 
-    return unpacked(file.stream.read(LARGEST + 1), "the file", LARGEST)
+    found = unpacked(file.stream.read(LARGEST + 1), "the file", LARGEST)
+    if not found.strip():
+        raise BadInput("the file is empty; choose one that holds a Bundle")
+    return found

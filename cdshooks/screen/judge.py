@@ -14,6 +14,7 @@ from cdshooks.respond import headed
 from cdshooks.rules.decide import Decision
 from cdshooks.rules.doubt import doubt
 from cdshooks.rules.explain import behind, deciding
+from cdshooks.rules.verbs.person import THE_HOOK
 from cdshooks.terms.dates import Clock, age_in_years
 
 # What an oddity says of this patient's own data; without it, equal oddities count together.
@@ -105,16 +106,19 @@ def _person(chart: Chart, patient: Mapping) -> Seen:
 
 
 def _found(card: Heading, occasion: Occasion) -> Found:
-    values = tuple(_words(card.decision)) if card.decision else ()
+    values = tuple(values_of(card.decision)) if card.decision else ()
     reason = deciding(card.decision) if card.decision else NOT_CHECKED
     return Found(
         card.topic, card.indicator, occasion.service.hook, occasion.order, card.summary, values, reason
     )  # fmt: skip
 
 
-def _words(decision: Decision) -> Iterator[str]:
+def values_of(decision: Decision) -> Iterator[str]:
+    """What the card saw, in words; which hook it is stands elsewhere, and is no value of the patient's."""
     for fact in behind(decision):
-        yield fact if isinstance(fact, str) else fact.describe()
+        told = fact if isinstance(fact, str) else fact.describe()
+        if not told.startswith(THE_HOOK):
+            yield told
 
 
 def _doubts(decisions: Iterable[Decision], occasion: Occasion) -> Iterator[tuple[str, str, str]]:

@@ -12,6 +12,8 @@ from cdshooks.terms.dates import age_in_years
 PATIENT = (Need("Patient"),)
 SEXES = ("female", "male")
 
+THE_HOOK = "the hook is "  # how a fact begins that is none of the patient
+
 
 @dataclass(frozen=True)
 class Age(Question):
@@ -123,7 +125,7 @@ class HookIs(Question):
         return ()
 
     def ask(self, chart: Chart) -> Answer:
-        return Answer(YES if chart.hook == self.hook else NO, self, (f"the hook is {chart.hook}",))
+        return Answer(YES if chart.hook == self.hook else NO, self, (f"{THE_HOOK}{chart.hook}",))
 
     def words(self) -> str:
         return f"hook is {self.hook}"
