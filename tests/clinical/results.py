@@ -82,7 +82,7 @@ PATIENTS = (
             says=("age",)),
     Patient("an infant of a vegan mother: no adult cut-off, no adult dose, and told so", "F 2025-09-10",
             (lab("b12", 80, "ng/L", 2), lab("mma", 9000, "nmol/L", 2), lab("hb", 7.1, "g/dL", 2)), "b12-result-unusable:info mma-renal:info",
-            never=(INJECTION, BY_MOUTH), says=("do not wait for this service",)),
+            never=(INJECTION, BY_MOUTH), says=("on clinical grounds, without waiting",)),
     Patient("sixteen today", "F 2010-01-15", (lab("b12", 150, "ng/L", 3),), "b12-deficiency:warning"),
     Patient("sixteen tomorrow", "F 2010-01-16", (lab("b12", 150, "ng/L", 3),), "b12-result-unusable:info"),
     Patient("no birth date", "F ?", (lab("b12", 100, "ng/L", 3),), "b12-result-unusable:info", says=("birth date",)),

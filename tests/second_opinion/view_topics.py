@@ -223,4 +223,8 @@ def b12_retest_old_low(record, facts):
     """T22."""
     if not facts["adult"] or not facts["old_low"] or facts["treated"] or facts["tested_this_year"]:
         return []  # 0.2: only an old low result, and no retest
-    return [("none", "awaited") if treatment.awaited(record, ["total", "active", "mma"]) else ("info", "old low")]
+    if treatment.awaited(record, ["total", "active", "mma"]):
+        return [("none", "awaited")]
+    # Never quieter than T10 and T11, which it replaces (A24), would be.
+    signs = ("neurological", "diabetic_neuropathy", "macrocytosis", "megaloblastic", "glossitis")
+    return [("warning" if any(facts[sign] for sign in signs) else "info", "old low")]
