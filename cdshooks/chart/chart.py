@@ -16,6 +16,7 @@ from cdshooks.chart.provided import Coverage, Need, Provided, Unread
 from cdshooks.chart.sitting import superseded
 from cdshooks.reading.dose_words import texts_of, written_after, written_first
 from cdshooks.reading.facts import Dose, Noted, Oddity, Order, Person, Problem, Result
+from cdshooks.reading.listed import listed
 from cdshooks.reading.newest import standing_versions
 from cdshooks.reading.person import read_person
 from cdshooks.reading.read import read_noted, read_problem, reference_of, routes_of
@@ -59,8 +60,9 @@ class Chart(Lacking):
         self._memo: dict = {}
         self._provided = provided
         # Observations, most of a call, are read in any version as they are.
-        rows = [r if r.get("resourceType") == "Observation" else in_r4(r, clock.today) for r in provided.rows]
-        drafts = tuple(in_r4(draft, clock.today) for draft in drafts)
+        told = map(listed, provided.rows)
+        rows = [r if r.get("resourceType") == "Observation" else in_r4(r, clock.today) for r in told]
+        drafts = tuple(in_r4(listed(draft), clock.today) for draft in drafts)
         subjects = Subjects(patient_id, provided.patient, provided.server, provided.urls)
         left = superseded(standing_versions(rows), drafts, clock, concepts.systems)
         self._index = Index(concepts, subjects, left, drafts, provided.urls, clock)
@@ -74,7 +76,8 @@ class Chart(Lacking):
 
     def drafting(self, drafts: Iterable[Mapping], hook: str) -> "Chart":
         """The same patient as if these were the drafts of a call of this hook, all of them judged."""
-        return self._with(Drafts(self._index, self.clock, [in_r4(d, self.today) for d in drafts], None), {}, hook)
+        restated = [in_r4(listed(draft), self.today) for draft in drafts]
+        return self._with(Drafts(self._index, self.clock, restated, None), {}, hook)
 
     def drafting_as(self, nobody: "Chart") -> "Chart":
         """The same patient as if the drafts were those of a chart of nobody, at its hook; what it was asked of them

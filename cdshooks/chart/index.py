@@ -10,6 +10,7 @@ from functools import cached_property
 from cdshooks.reading.asides import PLACES, news_in, says_no, told_beside, told_by_name
 from cdshooks.reading.beside_draft import told_with_draft
 from cdshooks.reading.cut import is_withheld, may_measure, narrative_of, why_cut, why_nameless
+from cdshooks.reading.extended import read_extensions
 from cdshooks.reading.facts import Doubt, Oddity
 from cdshooks.reading.naming import Drug, Naming, medications_in
 from cdshooks.reading.order import is_long_over
@@ -172,8 +173,7 @@ class Index:
     def _add_problem(self, row: Mapping) -> None:
         reading = self.read("problems", row.get("code"))
         if reading.known or reading.doubtful:
-            why = doubt_of(row, self._phrases)
-            if why:
+            if why := doubt_of(row, self._phrases):
                 row, reading = as_if_it_held(row), doubted(reading, why)
             self._note("Problem", row, reading, row.get("code"))
             end = doubt_of_end(row)
@@ -188,8 +188,7 @@ class Index:
     def _add_allergy(self, row: Mapping) -> None:
         """What it is to, by its code or its words; else what its notes may mean; else nobody can know it."""
         told = self._note_all(told_by_allergy(row, self.read, self._phrases))
-        why = "" if told else unread(row, self.read, self._phrases)
-        if why:
+        if why := "" if told else unread(row, self.read, self._phrases):
             self._want(ALLERGY, row, Drug(unread=why))
 
     def dose_in(self, row: Mapping, concept: object) -> Reading:
@@ -207,6 +206,7 @@ class Index:
         reading = self.read("observations", row.get("code"))
         if not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, bool(reading.doubtful)):
             return
+        reading = reading if reading.known or reading.doubtful else read_extensions(row, self.read, reading)
         if not reading.known and not reading.doubtful:
             if why := why_nameless(row, reading.blank):
                 self._add_nameless(row, why)

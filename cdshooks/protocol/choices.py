@@ -4,7 +4,7 @@ Whoever may choose between two orders has none of them yet: what is said to be s
 reassures.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from cdshooks.reading.read import as_dict, as_list, as_text
 from cdshooks.reading.versions import Restated
@@ -26,10 +26,10 @@ def is_open(group: Mapping) -> bool:
 def steps_of(group: Mapping) -> Iterator[tuple[Mapping, bool]]:
     """Its actions or activities, those inside others as well; and of each whether it is left open."""
     left_open = is_open(group)
-    waiting = [(step, left_open) for name in ("action", "activity") for step in _dicts(group.get(name))]
+    waiting = [(step, left_open) for name in ("action", "activity") for step in dicts_in(group.get(name))]
     while waiting:
         step, above = waiting.pop()
-        inside = _dicts(step.get("action"))
+        inside = dicts_in(step.get("action"))
         below = above or bool(step.get("condition")) or _may_be_left_out(step)
         yield step, below
         chosen = _is_choice(step.get("selectionBehavior"), len(inside))
@@ -71,5 +71,6 @@ def as_option(order: Mapping) -> Mapping:
     return option
 
 
-def _dicts(value: object) -> Iterable[Mapping]:
-    return [one for one in as_list(value) if isinstance(one, dict)]
+def dicts_in(value: object) -> list[dict]:
+    """What a list holds; one thing that is not in a list, as converters from XML write it, is a list of one."""
+    return [one for one in as_list(value) or [value] if isinstance(one, dict)]

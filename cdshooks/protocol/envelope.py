@@ -27,6 +27,7 @@ _IGNORED = re.compile(r"\b(ignor|unsupported|not supported|unknown (search )?par
 _STANDING = ("urn:oid:1.2.840.114350.", "59204")
 # Security labels of what was changed before it was sent (HL7's ObservationValue).
 _WITHHELD = {"REDACTED", "MASKED"}
+_RESOURCE = frozenset({"resource", "resourcetype"})  # some serializers write names of elements with capitals
 LONGEST_TOTAL = 20  # characters
 # A token in the address that a server says it was asked by.
 _UNFILLED = re.compile(r"\{\{|%7b%7b", re.IGNORECASE)
@@ -143,4 +144,4 @@ def _holds_resource(value: object) -> bool:
     if isinstance(value, str):
         return "resourceType" in value or "<" in value
     told = value if isinstance(value, list) else [value]
-    return any(isinstance(one, dict) and not one.keys().isdisjoint(("resource", "resourceType")) for one in told)
+    return any(isinstance(one, dict) and not _RESOURCE.isdisjoint(map(str.casefold, one)) for one in told)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from cdshooks.protocol.choices import as_option, is_open, planned_as, pointed_by, reference_in, steps_of
+from cdshooks.protocol.choices import as_option, dicts_in, is_open, planned_as, pointed_by, reference_in, steps_of
 from cdshooks.protocol.envelope import entries_of, holds_something, is_error, lacks, resource_in
-from cdshooks.reading.read import as_dict, as_list, as_text
+from cdshooks.reading.read import as_dict, as_text
 
 GROUPS = ("RequestGroup", "RequestOrchestration", "CarePlan")
-POINTING = (*GROUPS, "Task", "List")
+POINTING = (*GROUPS, "Task", "List", "CommunicationRequest", "Composition")
 OF_DRUGS = ("MedicationRequest", "MedicationOrder", "MedicationPrescription")
 ORDERS = (*OF_DRUGS, "ServiceRequest", "ProcedureRequest", "DiagnosticOrder")
 DRUGS = ("Medication", "Substance")
@@ -48,7 +48,7 @@ def drafts_in(bundle: dict, depth: int = 1) -> Iterator[dict]:
             yield from (_unread("Bundles inside Bundles"),) if deep else drafts_in(resource, depth + 1)
         elif kind == "OperationOutcome" and is_error(resource):
             yield _unread(f"entry {number} of draftOrders is an error")
-        elif kind in GROUPS:
+        elif kind in POINTING:
             yield from _inside(resource)
     said = lacks(bundle, held)
     if said:
@@ -62,9 +62,10 @@ def _inside(group: dict) -> Iterator[dict]:
     """
     within = f"#{group.get('id')}."
     options = {_inner(step) for step, left_open in steps_of(group) if left_open}
-    for one in _dicts(group.get("contained")):
+    pointed = {reference[1:] for reference in _references_in(group) if reference.startswith("#")}
+    for one in dicts_in(group.get("contained")):
         named = one | {"id": f"{within}{one.get('id')}"}
-        if one.get("resourceType") in ORDERS:
+        if one.get("resourceType") in ORDERS or (one.get("id") in pointed and one.get("resourceType") not in DRUGS):
             drug = pointed_by(one.get("medicationReference") or one.get("medication"))
             points = {"medicationReference": {"reference": f"Medication/{within}{drug[1:]}"}} if drug[:1] == "#" else {}
             about = {} if "subject" in one or "patient" in one else {"subject": group.get("subject")}
@@ -72,7 +73,7 @@ def _inside(group: dict) -> Iterator[dict]:
             yield as_option(order) if is_open(group) or one.get("id") in options else order
         elif one.get("resourceType") in DRUGS:
             yield named
-    for number, step in enumerate(_dicts(group.get("activity"))):
+    for number, step in enumerate(dicts_in(group.get("activity"))):
         detail = as_dict(step.get("detail"))
         if detail:
             about = {"id": f"{within}{number}", "subject": group.get("subject")}
@@ -138,10 +139,18 @@ def _name(resource: dict) -> str:
 
 
 def _pointed_at(group: dict) -> list[str]:
-    """The orders to which its actions, its items or its focus point, but for those inside it."""
-    items = (as_dict(entry).get("item") for entry in as_list(group.get("entry")))
-    told = [*(reference_in(step) for step, _ in steps_of(group)), *map(pointed_by, (group.get("focus"), *items))]
-    return [_last_two(each) for each in told if each and not each.startswith("#")]
+    """The orders to which it points, but for those inside it."""
+    return [_last_two(each) for each in _references_in(group) if not each.startswith("#")]
+
+
+def _references_in(group: dict) -> Iterator[str]:
+    """What its actions, its items, its focus, its inputs, its messages or its sections point to."""
+    yield from filter(None, (reference_in(step) for step, _ in steps_of(group)))
+    told = [group.get("focus"), *(entry.get("item") for entry in dicts_in(group.get("entry")))]
+    told += [part.get("valueReference") for part in dicts_in(group.get("input"))]
+    told += [part.get("contentReference") for part in dicts_in(group.get("payload"))]
+    told += [entry for section in dicts_in(group.get("section")) for entry in dicts_in(section.get("entry"))]
+    yield from filter(None, map(pointed_by, told))
 
 
 def _as_groups_say(drafts: tuple[dict, ...]) -> tuple[dict, ...]:
@@ -158,6 +167,3 @@ def _last_two(reference: str) -> str:
 def _inner(step: dict) -> str:
     return reference_in(step).removeprefix("#")
 
-
-def _dicts(value: object) -> list[dict]:
-    return [one for one in as_list(value) if isinstance(one, dict)]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from cdshooks.reading.cut import narrative_of
+from cdshooks.reading.extended import told_in_extensions
 from cdshooks.reading.read import as_dict, as_list, as_text, codes_of, undenied_concept, words_of
 from cdshooks.reading.tellings import (
     ALLERGY,
@@ -44,7 +45,7 @@ def paths(*told: str) -> tuple[Path, ...]:
 
 _REASONS = paths("reasonCode", "reasonReference.display", "reason.concept", "reason.reference.display")
 _ORDER = Places(_REASONS)
-_BESIDE_PROBLEM = paths("note.text", "evidence.code", "evidence.detail.display", "evidence.concept")
+_BESIDE_PROBLEM = paths("note.text", "evidence.code", "evidence.detail.display", "evidence.concept", "stage.summary")
 PLACES = {
     "Condition": Places(_BESIDE_PROBLEM, (("code",), *_BESIDE_PROBLEM), _BESIDE_PROBLEM),
     "Procedure": Places(
@@ -85,7 +86,7 @@ PLACES = {
     ),
 }  # fmt: skip
 VOID = {"entered-in-error", "cancelled", "not-done", "draft"}
-PROBLEM = "Problem"
+PROBLEM, PROBLEMS = "Problem", ("Condition", "Procedure")
 _DAY = len("2025-01-31")
 
 
@@ -119,6 +120,8 @@ def named_in(row: Mapping) -> list[object]:
     told = [*told_at(row, places.named), *_inside_at(row, places.named)] if places else []
     if row.get("resourceType") == "Condition" and "text" in row and not words_of(code) and not codes_of(code):
         told += [{"text": narrative_of(row)}]
+    if row.get("resourceType") in PROBLEMS:
+        told += told_in_extensions(row)
     return told
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
 from cdshooks.reading.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown
 from cdshooks.reading.subjects import bare_reference
-from cdshooks.terms.codes import NOTHING, Match, Reading
+from cdshooks.terms.codes import NOTHING, Match, Reading, doubted
 from cdshooks.terms.concepts import Concepts
 from cdshooks.terms.refuted import without_refuted
 
@@ -57,6 +58,8 @@ class Naming:
         missing = reference if reference and not medication else ""
         if not matches and not (codings(concept) or medication or missing):
             matches = self._told_how(order)
+        if not matches and not (how and self._phrases.name_another_drug([how])):
+            matches = self._extended(order, concept, medication)
         if matches or how:
             return Drug(matches, how, reference=missing)
         if missing:
@@ -67,6 +70,12 @@ class Naming:
         """What the instructions may name where no code says the drug: "see below", and below its name."""
         told = [as_text(as_dict(entry).get("text")) for entry in as_list(order.get("dosageInstruction"))[:MOST_PARTS]]
         return self._drugs.read([], told, self._remembered).doubtful
+
+    def _extended(self, order: Mapping, concept: object, medication: Mapping) -> tuple[Match, ...]:
+        """What extensions of the order or of its Medication name, where nothing else says the drug."""
+        told = (*told_in_extensions(order, concept), *told_in_extensions(medication))
+        readings = [self._drugs.read(codings(each), [shown(each)], self._remembered) for each in told]
+        return tuple({m.concept: m for each in readings for m in doubted(each, ONLY_THERE).doubtful}.values())
 
     def _find(self, reference: str, order: Mapping) -> Mapping:
         if reference.startswith("#"):

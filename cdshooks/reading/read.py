@@ -217,7 +217,7 @@ def _any_denial(words: tuple[str, ...]) -> re.Pattern:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)" if words else r"(?!)")
 
 
-_CLAUSE = re.compile(r"[;.,|()\n]|\bbut\b")
+_CLAUSE = re.compile(r"[;.,|()\n]|\bbut\b|\s[-–—/]+\s")
 _DETAILS = {"AllergyIntolerance": _reactions, "FamilyMemberHistory": _relative}
 _NOTED = {
     "AllergyIntolerance": allergy_holds,

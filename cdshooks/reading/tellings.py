@@ -6,6 +6,7 @@ Everything here is one of a row's tellings: as what kind of record it is taken, 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
 from cdshooks.reading.read import (
     ACTIVE,
     NOT_MEANT,
@@ -110,6 +111,7 @@ def dosing(row: Mapping, phrases: Phrases, on_record: bool = False) -> Iterator[
             yield row.get("code")
             yield from as_list(row.get("usedCode"))
             yield from (as_dict(used).get("concept") for used in as_list(row.get("used")))  # R5
+            yield from _used_in(row)
             if phrases.tell_of_a_dose(words_of(row.get("code"))):
                 yield from ({"text": note} for note in noted_in(row))
         case "Encounter":
@@ -131,6 +133,15 @@ def dosing(row: Mapping, phrases: Phrases, on_record: bool = False) -> Iterator[
             given = phrases.tell_of_a_dose(words)
             if on_record or given or all(map(phrases.say_nothing, words)):
                 yield from ({"text": " ".join([*words[:given], told])} for told in noted_in(row))
+
+
+def _used_in(procedure: Mapping) -> Iterator[object]:
+    """What a procedure used, by the words of its references, and by what they point to inside it."""
+    pointing = [as_dict(used).get("reference") for used in as_list(procedure.get("used"))]  # R5
+    inside = {as_text(as_dict(each).get("id")): as_dict(each) for each in as_list(procedure.get("contained"))}
+    for reference in map(as_dict, [*as_list(procedure.get("usedReference")), *pointing]):
+        yield {"text": as_text(reference.get("display"))}
+        yield inside.get(as_text(reference.get("reference")).removeprefix("#"), {}).get("code")
 
 
 def as_dose(row: Mapping) -> Mapping | None:
@@ -203,8 +214,10 @@ def told_by_allergy(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Tell
     yield from tellings
     if any(each.reading.known or each.reading.doubtful for each in tellings) or not allergy_holds(row):
         return
-    noted = undenied_concept({"text": _notes_of(row)}, phrases.denials, phrases.lifting)
-    yield Telling(POSSIBLE_ALLERGY, row, doubted(read("substances", noted), ONLY_NOTED), noted)
+    beside = [({"text": _notes_of(row)}, ONLY_NOTED), *((told, ONLY_THERE) for told in told_in_extensions(row))]
+    for told, why in beside:
+        noted = undenied_concept(told, phrases.denials, phrases.lifting)
+        yield Telling(POSSIBLE_ALLERGY, row, doubted(read("substances", noted), why), noted)
 
 
 def told_by_family(row: Mapping, read: Read) -> Iterator[Telling]:
@@ -212,8 +225,11 @@ def told_by_family(row: Mapping, read: Read) -> Iterator[Telling]:
     tellings = [Telling(FAMILY, row, read("problems", concept), concept) for concept in concepts_in(row)]
     yield from tellings
     if not any(each.reading.known or each.reading.doubtful for each in tellings):
-        noted = {"text": _notes_of(row)}
-        yield Telling(FAMILY, row, doubted(read("problems", noted), ONLY_NOTED), noted)
+        parts = (row, *map(as_dict, as_list(row.get("condition"))))
+        beside = [({"text": _notes_of(row)}, ONLY_NOTED)]
+        beside += ((told, ONLY_THERE) for part in parts for told in told_in_extensions(part))
+        for noted, why in beside:
+            yield Telling(FAMILY, row, doubted(read("problems", noted), why), noted)
 
 
 def unread(row: Mapping, read: Read, phrases: Phrases) -> str:
