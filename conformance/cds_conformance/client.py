@@ -64,7 +64,7 @@ class Client:
 
     def send(self, probe, method, path, *, body=b"", headers=None, service="", hook="", detail=None, token=True):
         """One request and its answer; never raises for what the service does."""
-        url = path if "://" in path else self.base + path
+        url = path if path.startswith(("http://", "https://")) else self.base + path
         given = _beside(self.own_headers, {"User-Agent": AGENT, "Accept": "application/json"}) | (headers or {})
 
         def once() -> Exchange:

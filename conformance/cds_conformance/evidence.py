@@ -71,8 +71,9 @@ class Exchange:
 
     @property
     def outcome(self) -> str:
-        """The answer in a few words: `200`, `500`, or what went wrong."""
-        return self.fault or str(self.status)
+        """The answer in a few words: `200`, `500`, where a redirect leads, or what went wrong."""
+        leads = self.answer_headers.get("location", "")[:120] if 300 <= (self.status or 0) < 400 else ""
+        return self.fault or f"{self.status}" + (f", a redirect to {leads}; clients follow none" if leads else "")
 
     @property
     def where(self) -> str:

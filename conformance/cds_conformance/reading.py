@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 # A string, a comment, or a comma before a closing bracket: whichever comes first. What is not closed goes to the end,
 # and nothing is tried twice, so that no body takes longer than its length.
 _ODD = re.compile(r'"(?:[^"\\]++|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*+[}\]])', re.DOTALL)
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # half of a character of two; alone it can be written nowhere
 TOO_DEEP = 100
 LARGE = 400_000  # bytes; of a larger body, long lists are looked at in part
 MOST = 200  # members of a list, or of an object, that are then kept
@@ -81,22 +82,30 @@ def _read_text(text: str, loose=()) -> Reading:
     if _deeper_than(value, TOO_DEEP):
         return Reading(NO_JSON, f"nested deeper than {TOO_DEEP} levels; the judge does not go there")
     cut: list[str] = []
-    kept = _cut(value, "", cut, MOST if len(text) > LARGE else len(text)) if len(text) > LONGEST else value
-    return Reading(kept, "", tuple(loose), tuple(names.doubled[:MOST]), tuple(cut[:5]))
+    if len(text) > LONGEST or _HALF.search(text):
+        value = _cut(value, "", cut, MOST if len(text) > LARGE else len(text))
+    return Reading(value, "", tuple(loose), tuple(names.doubled[:MOST]), tuple(cut[:5]))
 
 
 def _cut(value, at: str, cut: list[str], most: int):
-    """The value with the beginnings of its long lists, objects and strings; `cut` tells which were longer."""
+    """The value with the beginnings of its long lists, objects and strings; `cut` tells which were longer.
+
+    Of half a character nothing is kept but that it was there.
+    """
     if isinstance(value, dict | list) and len(value) > most:
         cut.append(f"{at or 'the body'}: the first {most} of {len(value):,}")
     if isinstance(value, list):
         return [_cut(one, f"{at}[{i}]", cut, most) for i, one in enumerate(value[:most])]
     if isinstance(value, dict):
-        return {n: _cut(v, f"{at}.{n[:80]}".lstrip("."), cut, most) for n, v in list(value.items())[:most]}
+        held = [(_whole(name), inner) for name, inner in list(value.items())[:most]]
+        return {name: _cut(inner, f"{at}.{name[:80]}".lstrip("."), cut, most) for name, inner in held}
     if isinstance(value, str) and len(value) > LONGEST:
         cut.append(f"{at or 'the body'}: the first {LONGEST:,} of {len(value):,} characters")
-        return value[:LONGEST]
-    return value
+    return _whole(value[:LONGEST]) if isinstance(value, str) else value
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _deeper_than(value, limit: int) -> bool:

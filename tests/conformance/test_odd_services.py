@@ -102,3 +102,26 @@ def test_what_our_servers_hear_is_kept_up_to_a_limit():
         assert len(server.log) == MOST_HEARD // 60_401
     finally:
         server.close()
+
+
+def test_an_id_that_looks_like_an_address_is_called_at_the_service():
+    listed = {"services": [ONE["services"][0] | {"id": "http://127.0.0.1:9/x"}]}
+    called = []
+
+    def answer(call):
+        called.append(call.path)
+        return Answer(200, listed if call.path == "/cds-services" else {"cards": []})
+
+    with Server(answer) as base:
+        report = judge(base, only=("req-1", "disc-11"), **QUICK)
+    assert "/cds-services/http://127.0.0.1:9/x" in called
+    assert {verdict.result for verdict in report.statements.values()} == {"pass"}
+
+
+def test_where_calls_are_redirected_the_report_says_where_to():
+    def answer(call):
+        return Answer(200, ONE) if call.path == "/cds-services" else Answer(308, headers={"Location": f"{call.path}/"})
+
+    with Server(answer) as base:
+        report = judge(base, only=("req-1",), **QUICK)
+    assert "308, a redirect to /cds-services/s/; clients follow none" in report.statements["req-1"].findings[0].says

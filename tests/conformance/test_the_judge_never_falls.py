@@ -4,6 +4,7 @@ import contextlib
 import json
 
 import pytest
+from cds_conformance import judge
 from cds_conformance.checks.crd_coverage import COVERAGE
 from cds_conformance.ehr.tokens import CannotFill, Filler
 from cds_conformance.evidence import Evidence, Exchange
@@ -16,6 +17,7 @@ from cds_conformance.statements import load_statements
 from cds_conformance.weigh import OWN_FAULT, weigh
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from reference.wire import Answer, Server
 
 WORDS = sorted(
     {
@@ -162,6 +164,15 @@ def test_of_a_very_long_string_the_beginning_is_looked_at_and_told():
     reading = read(json.dumps({"cards": [{"detail": "<a " * 100_000}]}).encode())
     assert len(reading.value["cards"][0]["detail"]) == 20_000
     assert reading.cut == ("cards[0].detail: the first 20,000 of 300,000 characters",)
+
+
+def test_half_a_character_is_told_as_one_that_cannot_be_read():
+    body = rb'{"services": [{"hook": "patient-view", "id": "\ud800", "title": "a\udfff", "\uD83D": "\ud83d\ude00"}]}'
+    assert read(body).value == {"services": [{"hook": "patient-view", "id": "\ufffd" * 3, "title": "a" + "\ufffd" * 3, "\ufffd" * 3: "\U0001f600"}]}
+    with Server(lambda call: Answer(200, raw=body if call.path == "/cds-services" else b'{"cards": [{"summary": "\\ud800"}]}')) as base:
+        report = judge(base, spec="2.0", timeout=3.0)
+    assert report.problem == ""
+    assert all(form(report).encode() for form in FORMS.values())
 
 
 def test_what_a_service_says_reaches_no_terminal_as_it_came():

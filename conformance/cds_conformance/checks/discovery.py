@@ -24,8 +24,7 @@ def discovery_lists_services(answer):
     if e.fault or e.status in (401, 403):
         yield NotTried(f"discovery: {e.outcome}")
     elif not e.ok:
-        leads = e.answer_headers.get("location", "") if 300 <= (e.status or 0) < 400 else ""
-        yield "", f"answers {e.outcome}" + (f", a redirect to {leads[:120]}; clients follow none" if leads else "")
+        yield "", f"answers {e.outcome}"
     elif e.url.split("?")[0] != f"{answer.evidence.url}/cds-services" and answer.evidence.of("looked-for"):
         yield "", f"is at {e.url_path}, where no client looks; {{base}}/cds-services is not there"
     elif answer.value is not NO_JSON and not isinstance(answer.get("services"), list):

@@ -22,7 +22,9 @@ def badge_of(report: Report) -> tuple[str, str, str]:
         return label, "not judged", GREY
     if counts[FAIL]:
         return label, f"{counts[FAIL]} broken", RED
-    return label, f"{counts[WARN]} advised against" if counts[WARN] else "conformant", YELLOW if counts[WARN] else GREEN
+    if counts[WARN]:
+        return label, f"{counts[WARN]} advised against", YELLOW
+    return label, f"nothing broken, {report.looked} of {len(report.statements)} seen", GREEN
 
 
 def write_badge(report: Report, file: Path) -> None:

@@ -93,6 +93,11 @@ class Report:
         return {result: counted[result] for result in RESULTS}
 
     @property
+    def looked(self) -> int:
+        """How many statements could be looked at."""
+        return len(self.with_result(PASS, FAIL, WARN, INFO))
+
+    @property
     def verdict(self) -> str:
         """The whole report in a sentence."""
         counts = self.counts
@@ -104,8 +109,8 @@ class Report:
             else f"breaks {_number(counts[FAIL])} that a service SHALL do"
         )
         second = f", and fails {_number(counts[WARN])} that it SHOULD do" if counts[WARN] else ""
-        looked = counts[PASS] + counts[FAIL] + counts[WARN] + counts[INFO]
-        told = f"It {first}{self._known()}{second}; {looked} of {len(self.statements)} statements could be looked at."
+        seen = f"{self.looked} of {len(self.statements)} statements could be looked at."
+        told = f"It {first}{self._known()}{second}; {seen}"
         if self.unjudged:
             why = "late while this machine was busy, or 429 (too many requests) to the end"
             told += f" Nothing is known of {', '.join(self.unjudged)}: {why}; run it again."
