@@ -117,7 +117,9 @@ def told_by_visits(record, concept):
     ends = [
         text(one, "abatementDateTime") or text(part(one, "abatementPeriod"), "end") or ""
         for one in of_type(record["resources"], "Condition")
-        if belongs_to(one, record["patient_id"]) and any(matches(pair, concept) for pair in codings(part(one, "code")))
+        if belongs_to(one, record["patient_id"])
+        and any(matches(pair, concept) for pair in codings(part(one, "code")))
+        and not taken_back(one)
     ]
     for one in of_type(record["resources"], "Encounter"):
         told = many(one, "type") + many(one, "reasonCode")
