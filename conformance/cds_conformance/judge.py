@@ -61,14 +61,14 @@ def base_of(url: str) -> str:
 def mounted(base: str, discovery: str) -> tuple[str, str]:
     """Where services are called, and the discovery below that: they stand beside it, whatever its name.
 
-    In drafts of the standard the discovery alone stood in /.well-known.
+    In drafts of the standard the discovery alone stood in /.well-known. A slash at the end is the caller's wish.
 
     >>> mounted("http://localhost:8000", "/api/cds/cds-services")
     ('http://localhost:8000/api/cds', '/cds-services')
     """
     folder, _, name = discovery.rstrip("/").rpartition("/")
-    hidden = WELL_KNOWN if folder.endswith(WELL_KNOWN) else ""
-    return base + folder.removesuffix(WELL_KNOWN), f"{hidden}/{name}"
+    hidden, ending = WELL_KNOWN if folder.endswith(WELL_KNOWN) else "", "/" * discovery.endswith("/")
+    return base + folder.removesuffix(WELL_KNOWN), f"{hidden}/{name}{ending}"
 
 
 def collect(base: str, options: Options) -> Evidence:

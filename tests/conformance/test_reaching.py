@@ -58,7 +58,7 @@ def test_with_discovery_the_other_name_is_what_the_caller_says():
     assert (report.problem, report.statements["disc-1"].result) == ("", "pass")
 
 
-@pytest.mark.parametrize("listed", ["/cds-services", "/cds-discovery"])
+@pytest.mark.parametrize("listed", ["/cds-services", "/cds-discovery", "/cds-services/"])
 def test_services_are_called_beside_the_discovery_that_the_caller_names(listed):
     with mounted("/api/v2", listed=listed) as base:
         report = judge(base, discovery=f"/api/v2{listed}", only=("req-1", "disc-1"), **QUICK)

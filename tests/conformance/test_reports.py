@@ -16,6 +16,8 @@ from cds_conformance.statements import load_statements
 from mutate import Mutant
 from rejudge import evidence_as
 
+from tests.browser import chromium, tab
+
 LOUD = Mutant(
     id="loud",
     breaks="card-2",
@@ -82,6 +84,19 @@ def test_html_is_one_page_that_runs_nothing_and_loads_nothing(run):
     assert "<b>hard-stop</b>" not in page
     assert "&lt;b&gt;hard-stop" in page
     assert not any(word in page for word in ("<script", "<link", "<img", "src=", "@import", "url("))
+
+
+def test_in_a_browser_a_link_to_an_exchange_opens_it_and_print_is_light(run, tmp_path):
+    report, _ = run
+    (tmp_path / "report.html").write_text(FORMS["html"](report), "utf-8")
+    with chromium() as browser, tab(browser, color_scheme="dark") as page:
+        page.goto((tmp_path / "report.html").as_uri())
+        page.locator("article.fail li a").first.click()
+        page.locator(":target pre").first.wait_for()
+        told = "getComputedStyle(document.querySelector('.verdict')).backgroundColor"
+        assert page.evaluate(told) == "rgb(74, 28, 32)"
+        page.emulate_media(media="print")
+        assert page.evaluate(told) == "rgb(253, 231, 233)"
 
 
 def test_a_kept_run_is_judged_again_to_the_same_end(run):

@@ -8,7 +8,7 @@ from cds_conformance.statements import load_statements
 from click.testing import CliRunner
 from mutate import build
 from proving import GOOD
-from reference.wire import Server
+from reference.wire import Answer, Server
 
 FEW = ("--only", "card-,pre-")  # where it does not matter what is judged
 BY = ("--spec", "2.0")  # without it every other release is weighed too, which takes three times as long
@@ -145,6 +145,22 @@ def test_two_reports_are_compared_by_what_came_and_what_went(record, broken, tmp
     told = json.loads(run("--replay", str(record), *BY, *FEW, "--format", "json", "--compare", str(old)).stdout)["summary"]["compared"]
     assert "card-1: was broken, is passed" in told
     assert any(line.startswith("card-1: gone: ") for line in told)
+
+
+def test_what_is_said_of_services_that_were_not_called_both_times_is_not_compared(tmp_path):
+    old = tmp_path / "old.json"
+    entry = {"hook": "patient-view", "title": "S", "description": "d"}
+
+    def answer(call):
+        listed = {"services": [entry | {"id": "well"}, entry | {"id": "ill"}]}
+        return Answer(200, listed if call.path == "/cds-services" else {"cards": [{}] if call.path.endswith("/ill") else []})
+
+    with Server(answer) as base:
+        run(base, *BY, *FEW, "--format", "json", "--output", str(old))
+        words = [base, *BY, *FEW, "--service", "well", "--compare", str(old), "--format", "json"]
+        told = json.loads(run(*words).stdout)["summary"]["compared"]
+    assert told[1:] == ["not called now, so not compared: ill"]
+    assert told[0].startswith("nothing is otherwise")
 
 
 @pytest.mark.parametrize(("name", "says"), [("badge.svg", "nothing broken, 26 of 27 seen</text>"), ("badge.json", '"message": "nothing broken, 26 of 27 seen"')])
