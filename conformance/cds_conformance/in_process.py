@@ -100,7 +100,8 @@ class Lifespan:
     async def _run(self, app):
         with contextlib.suppress(Exception):
             await app({"type": "lifespan", "asgi": {"version": "3.0"}}, self.asks.get, self.told.put)
-        await self.told.put({"type": "lifespan.none"})
+        for _ in ("startup", "shutdown"):  # whichever may still be asked about
+            await self.told.put({"type": "lifespan.none"})
 
     def step(self, name: str):
         """Asks for startup or shutdown and waits; raises where the application says that it failed."""

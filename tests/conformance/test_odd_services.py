@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 
 from cds_conformance import judge
 from cds_conformance.ehr.server import MOST_HEARD, Loopback
@@ -72,6 +73,16 @@ def test_an_application_that_streams_and_watches_for_its_caller_is_served_to_the
     report = judge_app(streaming(asgi(PrefetchOnly())), **QUICK)
     assert report.problem == ""
     assert {name for name in shown(report) if report.statements[name].result in ("fail", "warn")} == set()
+
+
+def test_an_application_that_knows_of_no_lifespan_is_served_and_let_go():
+    async def app(scope, receive, send):
+        assert scope["type"] == "http"  # so do Django's
+        body = json.dumps(ONE if scope["path"] == "/cds-services" else {"cards": []}).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": body})
+
+    assert judge_app(app, only=("disc-1",), **QUICK).statements["disc-1"].result == "pass"
 
 
 def test_headers_of_megabytes_are_told_and_not_kept():

@@ -1,5 +1,6 @@
 """The judge reaches services that are elsewhere, ask for headers, or take https only; and leaves alone what it is told to."""
 
+import contextlib
 import json
 import ssl
 import urllib.request
@@ -131,6 +132,22 @@ def test_a_service_that_reads_what_it_trusts_when_it_starts_can_trust_our_fhir_s
     with time_machine.travel("2026-04-15T09:00:00Z", tick=False):  # it ends tomorrow
         made_certificate(file)
     assert file.read_bytes() != first
+
+
+@pytest.mark.parametrize(("https", "says"), [(False, "give --fhir-https FILE"), (True, "ca.pem is to be trusted")])
+def test_where_every_call_is_refused_and_our_fhir_server_unasked_the_report_says_what_helps(https, says, tmp_path):
+    def answer(call: Call):
+        if call.path == "/cds-services":
+            return Answer(200, {"services": [{"hook": "patient-view", "id": "s", "title": "S", "description": "d"}]})
+        server = json.loads(call.body).get("fhirServer", "")
+        if server.startswith("https:"):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{server}/metadata", context=ssl.create_default_context(), timeout=2).close()
+        return Answer(412, {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "required"}]})
+
+    with time_machine.travel(time_machine.escape_hatch.time.time(), tick=True), Server(answer) as base:
+        report = judge(base, spec="2.0", timeout=3.0, fhir_https=tmp_path / "ca.pem" if https else None)
+    assert any(says in note for note in report.notes), report.notes
 
 
 def test_what_others_keep_in_a_file_is_not_overwritten_by_our_certificate(tmp_path):

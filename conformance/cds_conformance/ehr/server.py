@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import ssl
+import sys
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -32,8 +34,11 @@ class Scene:
 
 
 class _Quiet(ThreadingHTTPServer):
+    distrusted = 0  # connections that were broken off for our certificate
+
     def handle_error(self, request, client_address):
-        """Who breaks off, or trusts no certificate of ours, is told by what does not arrive."""
+        """Who breaks off is told by what does not arrive; who does not trust us is counted."""
+        self.distrusted += isinstance(sys.exc_info()[1], ssl.SSLError)
 
 
 class Loopback:

@@ -49,6 +49,9 @@ def ask_everything(client: Client, evidence: Evidence, options: Options) -> None
             options,
         )
         _note_put_off(evidence)
+        if fhir.loop.http.distrusted:
+            says = f"the certificate of our FHIR server is not trusted by who connected to it: {options.fhir_https}"
+            evidence.notes.append(f"{says} is to be trusted, by many services before they start")
     finally:
         fhir.close()
         if signer and signer.served:
@@ -120,7 +123,7 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
         return None
     if not any(e.ok for e in goods):
         why = f"no good call was answered with 200 (the last: {goods[-1].outcome})"
-        evidence.notes.append(f"{caller.hook} {caller.id}: {why}; the rest was not tried")
+        evidence.notes.append(f"{caller.hook} {caller.id}: {why}{_unasked(caller)}; the rest was not tried")
         if all(e.untried for e in goods) and any(e.busy or e.status == TOO_MANY for e in goods):
             evidence.facts.setdefault("unjudged", []).append(caller.id)
         return None
@@ -139,6 +142,15 @@ def _ask_service(caller: Caller, other: str | None, evidence: Evidence, first: b
     if first:
         unknown_id(caller, chart)
     return chart
+
+
+def _unasked(caller: Caller) -> str:
+    """What helps where our FHIR server was offered and not asked, and the call refused all the same."""
+    offered = caller.desk.client.evidence.of("served", service=caller.id, hook=caller.hook)
+    if not offered or any(e.heard for e in offered):
+        return ""
+    helps = "--fhir-https FILE where it asks over https only, --fhir-port N where it asks listed servers only"
+    return f", and our FHIR server was not asked; give {helps}"
 
 
 def _ask_about_tokens(desk: Desk, callers: list[Caller], signer: Signer | None):
