@@ -24,6 +24,8 @@ NOT_IN_THE_REFERENCE = {
         *(("SNOMED CT", c) for c in (
             "65727000", "237238006", "250423000", "11687002")),
         *(("ICD-10-CM", c) for c in ("Z32.01", "Z33.9"))],
+    "reading T03h: pemetrexed, which only keeps folic acid from being offered for removal": [
+        ("ATC", "L01BA04"), ("RxNorm", "1728072"), ("RxNorm", "1728077")],
     "the HL7 diet code stands in a row of the reference without being a number": [("HL7 diet", "vegan")],
     "named in section 5 of the reference, as a code of the sample data": [("RxNorm", "308971"), ("RxNorm", "858069")],
     "reading T10b: anaemia other than megaloblastic": [

@@ -117,7 +117,7 @@ def macrocytosis(record):
 
 def at_risk(record, facts):
     """Reading RISK."""
-    groups = ("neurological", "macrocytosis", "vegan", "surgery", "crohn", "coeliac", "atrophic", "old_low")
+    groups = ("neurological", "macrocytosis", "vegan", "surgery", "crohn", "coeliac", "atrophic", "malabsorption", "old_low")
     return bool(
         any(facts[one] for one in groups)
         or problems.is_at_least(record, 75)

@@ -1,6 +1,7 @@
 """The topics of an order, without folic acid and potassium. Each gives findings (level, why) over the judged drafts."""
 
 import re
+from decimal import Decimal
 
 from . import codes, doses, drugs, problems, taken, treatment
 from .drafts import is_settled
@@ -241,6 +242,8 @@ def b12_dose_error(sitting):
         if any(amount is not None and amount > TOO_MUCH_MG and not antidote(kinds, against_cyanide, amount, entry)
                for amount, entry in amounts):
             found.append(("critical", "size"))
+        if any(too_little_injected(sitting.rows(draft), entry) for entry in entries):
+            found.append(("warning", "too little in an injection"))
         if any(is_biological(quantity) for entry in entries for quantity in every_quantity(entry)):
             found.append(("warning", "unit"))
         rows = sitting.rows(draft)
@@ -250,6 +253,12 @@ def b12_dose_error(sitting):
         if codes.INJECTION in sitting.routes(draft) and any(days is not None and days < 1 for days in gaps):
             found.append(("info", "more than once a day"))
     return found
+
+
+def too_little_injected(rows, entry):
+    """Below 10 micrograms in one injection: milligrams were meant."""
+    known = [one for one in (doses.quantity_mg(rows, "b12", quantity) for quantity in doses.doses(entry)) if one is not None]
+    return bool(known) and 0 < max(known) < Decimal("0.01") and codes.INJECTION in doses.routes(rows, "b12", [entry])
 
 
 def antidote(kinds, against_cyanide, amount, entry):

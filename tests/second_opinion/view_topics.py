@@ -75,7 +75,7 @@ def anaemic(record, facts):
 
 def risk_groups(record, facts):
     found = ["age 75"] if problems.is_at_least(record, 75) else []
-    found += [one for one in ("vegan", "surgery", "crohn", "coeliac", "atrophic") if facts[one]]
+    found += [one for one in ("vegan", "surgery", "crohn", "coeliac", "atrophic", "malabsorption", "coded") if facts[one]]
     drugs = [drug for drug in codes.RISK_DRUGS if taken.taking(record, drug)]
     if taken.exposed(record, "acid_suppression", 12):
         drugs.append("acid_suppression")
@@ -192,9 +192,9 @@ def mma_renal(record, facts):
     inborn = problems.surely_has(record, "inborn_error")  # one that is perhaps over silences nothing
     if facts["treated"] or facts["mma"] != "raised" or inborn or shows_deficiency(facts):
         return []
-    if facts["kidneys"] == "fail":
-        return [("info", "kidneys")]
     louder = facts["b12"] == "indeterminate" and (facts["neurological"] or facts["macrocytosis"])
+    if facts["kidneys"] == "fail":  # it replaces T02, and is as loud
+        return [("warning" if louder and facts["adult"] else "info", "kidneys")]
     return [("info", "kidneys not known")] if facts["kidneys"] == "unknown" and not louder else []
 
 
