@@ -29,6 +29,7 @@ class Drafts:
         self.unread: dict[str, Drug] = {}
         self._selections = self._checked(selections)
         self._judged: set[str] = set()
+        self._instructions: dict[str, dict] = {}
         self._orders: dict[str, list[Order]] | None = None
         self._requests: dict[str, list[Noted]] | None = None
         self._sent: dict[str, Mapping] | None = None
@@ -125,7 +126,8 @@ class Drafts:
         why = self._index.subjects.why_unclear(row) or why
         for match in (Match(each.concept, None, why) if why else each for each in drug.matches):
             order = read_order(row, match, concepts.by_name[match.concept], drug.shown, self._clock)
-            order = as_held(as_far_as_known(order, row, self._clock, concepts), row, self._clock, concepts)
+            order = as_far_as_known(order, row, self._clock, concepts, self._instructions)
+            order = as_held(order, row, self._clock, concepts)
             if order.code is None:
                 doubted = Match(match.concept, None, order.doubt)
                 self.doubts.append(self._index.doubt_of(row, doubted, {"text": drug.shown}))

@@ -26,6 +26,7 @@ class Medicines:
         self._index, self._concepts, self._clock = index, concepts, clock
         self._read: dict[tuple[str, str], list[tuple[Mapping, Order]]] = {}
         self._courses: dict[tuple[str, bool], Courses] = {}
+        self._instructions: dict[str, dict] = {}
 
     def ordered(self, concept: str) -> list[Order]:
         """Active orders that are not over by their own end."""
@@ -95,7 +96,7 @@ class Medicines:
         return [(row, self._as_far_as_known(row, order)) for row, order in read]
 
     def _as_far_as_known(self, row: Mapping, order: Order) -> Order:
-        known = as_far_as_known(order, row, self._clock, self._concepts)
+        known = as_far_as_known(order, row, self._clock, self._concepts, self._instructions)
         if self._concepts.by_name[order.concept].ends_as_written:
             known = as_ended(known, row, self._clock, self._concepts.courses.fresh)
         if acts_locally(order, self._concepts.routes, self._concepts.systems):

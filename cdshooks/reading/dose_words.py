@@ -38,7 +38,7 @@ def written_after(
     plain = " | ".join(texts)[:_LONGEST_TEXT].casefold()
     found = []
     # Of a drug's names, some hundred, one or two stand in a text: for the others no pattern is made.
-    known = {folded for folded in map(str.casefold, names) if folded in plain}
+    known = {folded for folded in _folded(tuple(names)) if folded in plain}
     for name in known:
         for at in _places(name, plain):
             match = _behind(units).match(plain, at + len(name))
@@ -46,6 +46,12 @@ def written_after(
             if mass is not None and not _is_shared(match, plain, at, name, known, units, joining):
                 found.append(mass)
     return max(found, default=None)
+
+
+@lru_cache(maxsize=256)
+def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a drug as they stand in a casefolded text: its concept's, and none of a patient's."""
+    return tuple(map(str.casefold, names))
 
 
 def _places(name: str, plain: str) -> Iterator[int]:

@@ -79,7 +79,9 @@ def is_long_over(resource: Mapping, clock: Clock, rules: CourseRules) -> bool:
     return bool(known) and (clock.today - max(known)).days > rules.gap + 2 * rules.lasts
 
 
-def as_far_as_known(order: Order, row: Mapping, clock: Clock, known: Concepts) -> Order:
+def as_far_as_known(
+    order: Order, row: Mapping, clock: Clock, known: Concepts, remembered: dict[str, dict]
+) -> Order:
     """The order, with what its instructions say in words; known by its words only, and of no date, where it is dated
     after today or begins later than soon.
 
@@ -87,7 +89,7 @@ def as_far_as_known(order: Order, row: Mapping, clock: Clock, known: Concepts) -
     be read, nobody knows: it may last until today.
     """
     rules = known.courses
-    order = replace(order, dosage=with_words(order.dosage, known)) if order.dosage else order
+    order = replace(order, dosage=with_words(order.dosage, known, remembered)) if order.dosage else order
     if _is_odd_supply(row, order) and order.last and order.last.age(clock.today) > rules.fresh:
         today = moment(clock.today.isoformat(), clock.zone)
         return replace(order, code=None, ends=today, doubt="for how many days it lasts cannot be read")

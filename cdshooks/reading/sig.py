@@ -25,19 +25,29 @@ _DOSES = ("doseAndRate", "doseQuantity", "doseRange", "dose", "quantity", "asNee
 _TOLD_IN = ("text", "patientInstruction")
 
 
-def with_words(dosage: Iterable[Mapping], known: Concepts) -> tuple[Mapping, ...]:
-    """The dosage entries; one that has its dose or how often only in words, with these as elements beside them."""
-    return tuple(_with_words(entry, known) for entry in dosage)
+def with_words(dosage: Iterable[Mapping], known: Concepts, remembered: dict[str, dict]) -> tuple[Mapping, ...]:
+    """The dosage entries; one that has its dose or how often only in words, with these as elements beside them.
+
+    `remembered` keeps what the instructions of one chart say, and dies with it: most orders repeat those before.
+    """
+    return tuple(_with_words(entry, known, remembered) for entry in dosage)
 
 
-def _with_words(entry: Mapping, known: Concepts) -> Mapping:
+def _with_words(entry: Mapping, known: Concepts, remembered: dict[str, dict]) -> Mapping:
     if entry.get("timing") and any(name in entry for name in _DOSES):
         return entry
     text = next((text for name in _TOLD_IN if (text := as_text(entry.get(name)))), "")
-    told = read_instruction(text, known) if 0 < len(text) <= _LONGEST else {}
+    told = _told(text, known, remembered) if 0 < len(text) <= _LONGEST else {}
     if any(name in entry for name in _DOSES):
         told = {name: value for name, value in told.items() if name != "doseAndRate"}
     return {**told, **{name: value for name, value in entry.items() if value is not None}} if told else entry
+
+
+def _told(text: str, known: Concepts, remembered: dict[str, dict]) -> dict:
+    told = remembered.get(text)
+    if told is None:
+        told = remembered[text] = read_instruction(text, known)
+    return told
 
 
 def read_instruction(text: str, known: Concepts) -> dict:
@@ -87,6 +97,6 @@ def _one_of(amounts: list[dict]) -> dict:
 
 def _route_in(text: str, known: Concepts) -> str:
     """The longest word for a route that stands there by itself."""
-    words = (word for route in known.routes for word in route.words)
-    found = [word for word in words if word in text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
+    words = [word for word in known.route_words if word in text]
+    found = [word for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
     return max(found, key=len, default="")

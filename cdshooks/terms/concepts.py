@@ -65,6 +65,11 @@ class Concepts:
         """The concepts of which the words of a draft order may tell."""
         return frozenset(name for name, concept in self.by_name.items() if concept.told_by_drafts)
 
+    @cached_property
+    def route_words(self) -> tuple[str, ...]:
+        """Every word for a route, in the order of the routes."""
+        return tuple(word for route in self.routes for word in route.words)
+
     @classmethod
     def of(
         cls,

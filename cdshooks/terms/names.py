@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 SHORT = 5  # characters; a name of so few stands by itself: "x9" is not in "x90", "ab" is not in "abc"
+_FEW = 100  # beginnings of names
 LONGEST = 2000  # characters of a text that are looked at
 # Letters and digits that no decomposition of Unicode turns into plain ones.
 _AS_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}) | {
@@ -51,24 +52,28 @@ class Names:
     """Finds listed names; the work for a text grows with its length, not with the number of names."""
 
     def __init__(self, names: Iterable[str]):
-        self._by_start: dict[tuple[str, ...], list[str]] = {}
+        self._by_start: dict[str, list[str]] = {}
         self._short: list[str] = []  # of one or two characters
         for name in sorted({plain(name) for name in names} - {""}):
             if len(name) < 3:
                 self._short.append(name)
             else:
-                self._by_start.setdefault(tuple(name[:3]), []).append(name)
+                self._by_start.setdefault(name[:3], []).append(name)
+        self._in_threes = {} if len(self._by_start) < _FEW else {tuple(start): start for start in self._by_start}
 
     def find(self, text: str) -> frozenset[str]:
-        """The names that stand in a text that is already `plain`.
-
-        Every three letters of the text are made without a line of Python each: that takes a third of the time of
-        going through it letter by letter.
-        """
-        starts = set(zip(text, text[1:], text[2:], strict=False)) & self._by_start.keys()
-        found = [name for start in starts for name in self._by_start[start] if name in text]
+        """The names that stand in a text that is already `plain`."""
+        found = [name for start in self._starts(text) for name in self._by_start[start] if name in text]
         found += [name for name in self._short if name in text]
         return frozenset([name for name in found if _stands_in(name, text)])
+
+    def _starts(self, text: str) -> Iterable[str]:
+        """The beginnings of names that stand in it. Of few each is looked for, in half the time that it takes to make
+        every three letters of the text; and that is a third of going through it letter by letter."""
+        if not self._in_threes:
+            return [start for start in self._by_start if start in text]
+        threes = set(zip(text, text[1:], text[2:], strict=False)) & self._in_threes.keys()
+        return [self._in_threes[each] for each in threes]
 
 
 NO_NAMES = Names(())

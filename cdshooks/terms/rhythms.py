@@ -44,19 +44,33 @@ class Rhythms:
         return self._filling.sub(" ", text) if self.filling else text
 
     def _found(self, plain: str) -> Iterable[Often]:
-        for template, anchor, pattern in self._patterns:
-            match = pattern.search(plain) if anchor in plain else None
+        for template, pattern in self._fitting(plain):
+            match = pattern.search(plain)
             number = _number(match, self.counts or {}) if match else None
             if number is not None:
                 repeat = {"frequency": template.times or number, "period": template.period or number}
                 yield Often(repeat | {"periodUnit": template.unit}, match.start(), match.end())
 
+    def _fitting(self, plain: str) -> Iterable[tuple[Template, re.Pattern]]:
+        """The templates that are worth a search, of hundreds one or two: what they cannot be without stands there."""
+        by_start, rest = self._by_start
+        starts = set(zip(plain, plain[1:], plain[2:], strict=False)) & by_start.keys()
+        found = [each for some in (rest, *(by_start[start] for start in starts)) for each in some if each[1] in plain]
+        return [(self.templates[place], self._patterns[place]) for place, _ in sorted(found)]
+
     @cached_property
-    def _patterns(self) -> tuple[tuple[Template, str, re.Pattern], ...]:
-        """Each template with what stands in each text that it fits: of hundreds, one or two are worth a search."""
-        anchors = (max(map(str.strip, each.text.split(HOLE)), key=len) for each in self.templates)
-        patterns = (_pattern(each.text, self.counts or {}) for each in self.templates)
-        return tuple(zip(self.templates, anchors, patterns, strict=True))
+    def _by_start(self) -> tuple[dict[tuple, list], list]:
+        """(place of a template, what it cannot be without), by the first three letters of that; and shorter ones."""
+        by_start: dict[tuple, list] = {}
+        rest = []
+        for place, each in enumerate(self.templates):
+            anchor = max(map(str.strip, each.text.split(HOLE)), key=len)
+            (rest if len(anchor) < 3 else by_start.setdefault(tuple(anchor[:3]), [])).append((place, anchor))
+        return by_start, rest
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern, ...]:
+        return tuple(_pattern(each.text, self.counts or {}) for each in self.templates)
 
     @cached_property
     def _filling(self) -> re.Pattern:
