@@ -732,3 +732,17 @@ def test_a_row_is_kept_for_all_that_it_may_tell(kind, more):
     assert thin.is_wanted(head, known)
     other = {"type" if kind == "Encounter" else "code": [{"text": "Sore throat"}] if kind == "Encounter" else {"text": "Sore throat"}}
     assert not thin.is_wanted(thin.head_of(json.dumps({"resourceType": kind, "id": "r", **other}).encode()), known)
+
+
+def test_of_panels_whose_numbers_never_come_twice_each_name_is_read_once(monkeypatch):
+    known = wanted([each for group in services(LIBRARY, read_settings({})).values() for each in group], LIBRARY.concepts)
+    read, ours = [], known._ours
+    monkeypatch.setattr(known, "_ours", lambda indexes, concept, coded: read.append(concept) or ours(indexes, concept, coded))
+
+    def panel(number, name):
+        part = {"code": {"text": name}, "valueQuantity": {"value": number}}
+        return thin.head_of(json.dumps({"resourceType": "Observation", "id": "r", "code": {"text": "Panel"}, "component": [part, {"code": {"text": "Diastolic"}}]}).encode())
+
+    assert not any(thin.is_wanted(panel(number, "Systolic"), known) for number in range(50))
+    assert len(read) == 3
+    assert thin.is_wanted(panel(50, "Vitamin B12"), known)

@@ -1,6 +1,7 @@
 """A line of a register, read just deep enough to say whose it is and whether some card may need it."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 import msgspec
 
@@ -11,6 +12,10 @@ from cdshooks.screen.wanted import Wanted
 BESIDE = (
     "note", "evidence", "complication", "complicationDetail", "outcome", "reasonReference", "reasonCode", "reason",
     "component", "diagnosis", "indication", "serviceType",
+)  # fmt: skip
+# What `about` looks at, in this order.
+ABOUT = (
+    "code", "component", "type", "reasonCode", "reason", "usedCode", "used", "valueCodeableConcept", "valueString",
 )  # fmt: skip
 OPENING = b'{"resourceType":"'
 
@@ -53,6 +58,8 @@ class Head(msgspec.Struct):
     issued: str | None = None
 
 
+_TELLING = tuple(dict.fromkeys((*ABOUT, *BESIDE)))
+_told_in = attrgetter(*_TELLING)
 _head = msgspec.json.Decoder(Head).decode
 _decode = msgspec.json.Decoder().decode
 FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -107,15 +114,15 @@ def is_wanted(head: Head, wanted: Wanted) -> bool:
     """May some card need it? Rows that are written alike are asked about once. Raises Unreadable."""
     if not wanted.has(head.resourceType):
         return False
-    told = (
-        head.code, head.component, head.type, head.reasonCode, head.reason,
-        head.usedCode, head.used, head.valueCodeableConcept, head.valueString,
-    )  # fmt: skip
-    beside = {name: raw for name in BESIDE if bytes(raw := getattr(head, name))}
-    return wanted.alike(
-        (head.resourceType, *map(bytes, told), *map(str.encode, beside), *map(bytes, beside.values())),
-        lambda: [*about(*map(_decoded, told)), *_named_beside(head, beside)],
-    )
+    told = {name: raw for name, raw in zip(_TELLING, _told_in(head), strict=True) if raw is not NONE}
+
+    def named() -> list[object]:
+        beside = {name: raw for name, raw in told.items() if name in BESIDE}
+        return [*about(*(_decoded(told.get(name, NONE)) for name in ABOUT)), *_named_beside(head, beside)]
+
+    if "component" in told:
+        return wanted.row(head.resourceType, named())
+    return wanted.alike((head.resourceType, *map(str.encode, told), *map(bytes, told.values())), named)
 
 
 def _named_beside(head: Head, beside: Mapping[str, msgspec.Raw]) -> list[object]:

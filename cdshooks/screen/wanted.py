@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cdshooks.protocol.discovery import Service
+from cdshooks.protocol.wire import encode
 from cdshooks.reading.read import codings, words_of
 from cdshooks.reading.spellings import R4_KIND
 from cdshooks.terms.concepts import Concepts
@@ -30,32 +31,27 @@ class Wanted:
     kinds: Mapping[str, str]  # as it is sent -> in R4's words
     concepts: Concepts
     blanks: bool = False  # keep for counting what has only codes that nobody here can know; it decides nothing
-    _remembered: dict = field(default_factory=dict)
+    _rows: dict = field(default_factory=dict)
+    _named: dict = field(default_factory=dict)
 
     def has(self, kind: str) -> bool:
         return kind in self.kinds
 
     def alike(self, written: tuple, about: Callable[[], Iterable[object]]) -> bool:
         """May some card need such a row? `written` is its type and how what it is about is written."""
-        known = self._remembered.get(written)
-        if known is None:
-            known = self._row(written[0], about())
-            if sum(map(len, written)) <= LONGEST_REMEMBERED:
-                self._remember(written, known)
-        return known
+        return _recall(self._rows, written, lambda: self.row(written[0], about()))
 
-    def _remember(self, written: tuple, answer: bool) -> None:
-        if len(self._remembered) >= MOST_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[written] = answer
-
-    def _row(self, kind: str, about: Iterable[object]) -> bool:
+    def row(self, kind: str, about: Iterable[object]) -> bool:
+        """The same, not remembered as a whole: of a panel, whose numbers never come twice, each name is."""
         r4 = self.kinds.get(kind, "")
         indexes, told = INDEXES.get(r4), [concept for concept in about if concept]
         if indexes is None or not told:
             return True  # of a row that is cut to its id nobody can know what it is about
         coded = r4 == "Observation" or (self.blanks and r4 in CODED)  # a result may be any of its unit
-        return any(self._ours(indexes, concept, coded) for concept in told)
+        return any(self._is_ours(r4, indexes, concept, coded) for concept in told)
+
+    def _is_ours(self, kind: str, indexes: Iterable[str], concept: object, coded: bool) -> bool:
+        return _recall(self._named, (kind, encode(concept)), lambda: self._ours(indexes, concept, coded))
 
     def _ours(self, indexes: Iterable[str], concept: object, coded: bool) -> bool:
         words = words_of(concept)
@@ -64,6 +60,18 @@ class Wanted:
             if reading.known or reading.doubtful or (coded and reading.blank and at == 0):
                 return True
         return self.concepts.phrases.tell_of_kin(words)
+
+
+def _recall(remembered: dict, written: tuple, answer: Callable[[], bool]) -> bool:
+    """What was answered of what is written alike; bounded, in number and in length."""
+    known = remembered.get(written)
+    if known is None:
+        known = answer()
+        if sum(map(len, written)) <= LONGEST_REMEMBERED:
+            if len(remembered) >= MOST_REMEMBERED:
+                remembered.clear()
+            remembered[written] = known
+    return known
 
 
 def wanted(services: Iterable[Service], concepts: Concepts, blanks: bool = False) -> Wanted:
