@@ -308,3 +308,66 @@ def test_a_dash_ends_what_is_denied(words):
 def test_a_bundle_whose_elements_are_written_with_capitals_is_not_an_empty_one():
     key = next(q.key for q in HOOKS["patient-view"].queries if q.resource == "Observation")
     assert answer([], **{key: {"resourceType": "Bundle", "Entry": [{"Resource": b12(KNOWN)}]}})[0] == {UNCHECKED}
+
+
+# --- a status that nobody knows, names that stand elsewhere --------------------------------------------------------
+
+
+def test_a_result_of_unknown_status_makes_no_class_and_is_named():
+    gp = concept(system="http://snomed.info/sct", code="271216009", display="Serum vitamin B12 level")
+    assert answer([b12(gp, status="unknown")])[0] == {"b12-result-unusable"}
+    for status in ("registered", "cancelled", "entered-in-error"):
+        assert answer([b12(gp, status=status)])[0] == set()
+    low, newer = b12(KNOWN), b12(KNOWN, 400, "2026-01-14", "newer", status="unknown")
+    assert DEFICIENT in answer([low, newer])[0]
+
+
+@pytest.mark.parametrize(
+    "value", ["Vitamin B12 90 ng/L (180-914)", "Vit B12: 90 pg/mL L", "Hb 120, MCV 105, B12 90 ng/L, folate 8"]
+)
+def test_a_result_that_only_its_value_names_is_told(value):
+    assert UNCHECKED in answer([result("Laboratory comment") | {"valueString": value}])[0]
+
+
+@pytest.mark.parametrize("value", ["Ferritin 9 ug/L", "B12 requested", "Hb fine", "x" * 400 + " B12 90 ng/L"])
+def test_a_text_that_measures_nothing_of_ours_stays_silent(value):
+    assert answer([result("Laboratory comment") | {"valueString": value}])[0] == set()
+
+
+@pytest.mark.parametrize(
+    "name", [{"valueString": "Vitamin B12"}, {"valueCodeableConcept": KNOWN}], ids=["words", "code"]
+)
+def test_a_result_whose_name_is_the_value_of_a_component_is_told(name):
+    parts = [
+        {"code": concept("Analyte"), **name},
+        {"code": concept("Result"), "valueQuantity": {"value": 90, "unit": "ng/L"}},
+    ]
+    assert UNCHECKED in answer([result("Laboratory test result", component=parts)])[0]
+    taken = [parts[0], {"code": concept("Dose"), "valueQuantity": {"value": 1, "unit": "tablet"}}]
+    assert answer([result("Supplements", component=taken)])[0] == set()
+
+
+@pytest.mark.parametrize("name", ["推算GFRcre", "eGFRcreat", "VFG", "GFRe", "CKD-EPI", "Glom. filtratie"])
+def test_an_egfr_under_another_name_is_not_called_unknown(name):
+    raised = b12(concept(system=LOINC, code="13964-2"), identity="mma", valueQuantity={"value": 900, "unit": "nmol/L"})
+    egfr = b12(concept(name), identity="egfr", valueQuantity={"value": 90, "unit": "mL/min/1.73m2"})
+    assert "idney function is not known" in answer([raised])[1]
+    assert "idney function is not known" not in answer([raised, egfr])[1]
+
+
+@pytest.mark.parametrize("text", ["庫魯化錠 500 毫克", "ZORYL M 2", "Γλυκοφάζ", "Meforal"])
+def test_metformin_under_more_names_is_told(text):
+    numb = problem(concept(system="http://snomed.info/sct", code="91019004"))
+    order = draft(by_words(text), status="active", authoredOn="2023-06-01")
+    assert answer([numb, order])[0] & {UNCHECKED, "metformin-b12-check"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Pernic. anaemia", "Vitamin-B12-Mangelanämie durch Mangel an Intrinsic-Faktor", "Zhoubná anémie"]
+)
+def test_pernicious_anaemia_under_more_names_is_told(text):
+    assert UNCHECKED in answer([problem(concept(text))])[0]
+
+
+def test_a_mutation_of_leber_by_its_number_is_told():
+    assert answer([problem(concept("Leber mutation 11778"))], draft(CYANO))[0] & {LEBER, UNCHECKED}

@@ -50,7 +50,7 @@ NOT_IN_THE_REFERENCE = {
     "section 9.5, which is not read here: what laboratories of other countries send": [
         ("SNOMED CT", "271216009"), ("SNOMED CT", "365607006"), ("SNOMED CT", "1022491000000106"), ("CTV3", "XE2pf"),
         *(("NPU", c) for c in ("NPU01700", "NPU03605", "NPU27125", "NOR05918", "NPU03230", "NPU02319")),
-        *(("JLAC10", c) for c in ("3H015000002326101", "2A030000001930901")),
+        *(("JLAC10", c) for c in ("3H015000002326101", "2A030000001930901", "8A065000002391901")),
         ("SIGTAP", "0202010708"), ("TUSS", "40316572")],
     "whole groups of the ATC index, metformin with another drug, ICD-9, and the substance register of the US": [
         *(("ATC", c) for c in ("B03AE01", "B03AE02", "B03BA51")),

@@ -10,7 +10,7 @@ from functools import cached_property
 from cdshooks.reading.asides import PLACES, news_in, says_no, told_beside, told_by_name
 from cdshooks.reading.beside_draft import told_with_draft
 from cdshooks.reading.cut import is_withheld, may_measure, narrative_of, why_cut, why_nameless
-from cdshooks.reading.extended import read_extensions
+from cdshooks.reading.elsewhere import named_elsewhere
 from cdshooks.reading.facts import Doubt, Oddity
 from cdshooks.reading.naming import Drug, Naming, medications_in
 from cdshooks.reading.order import is_long_over
@@ -206,7 +206,7 @@ class Index:
         reading = self.read("observations", row.get("code"))
         if not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, bool(reading.doubtful)):
             return
-        reading = reading if reading.known or reading.doubtful else read_extensions(row, self.read, reading)
+        reading = reading if reading.known or reading.doubtful else named_elsewhere(row, self.read, reading)
         if not reading.known and not reading.doubtful:
             if why := why_nameless(row, reading.blank):
                 self._add_nameless(row, why)

@@ -4,10 +4,9 @@ Vendors put there what the row's own elements have no place for: the name that w
 translation, what a problem is due to. It names what it names, never for certain.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from cdshooks.reading.read import as_dict, as_list, as_text
-from cdshooks.terms.codes import Reading, doubted
 from cdshooks.terms.names import LONGEST
 
 ONLY_THERE = "only an extension names it"
@@ -28,12 +27,6 @@ def told_in_extensions(row: Mapping, concept: object = None) -> Iterator[object]
         if isinstance(coding, dict) and not coding.keys().isdisjoint(("extension", "_display")):
             yield from _told(coding.get("extension"))
             yield from _told(as_dict(coding.get("_display")).get("extension"))
-
-
-def read_extensions(result: Mapping, read: Callable[[str, object], Reading], otherwise: Reading) -> Reading:
-    """What only an extension says that a result is of; `otherwise` where none does."""
-    readings = (read("observations", told) for told in told_in_extensions(result))
-    return next((doubted(each, ONLY_THERE) for each in readings if each.known or each.doubtful), otherwise)
 
 
 def _told(extensions: object, depth: int = 1) -> Iterator[object]:

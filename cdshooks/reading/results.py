@@ -17,7 +17,7 @@ from cdshooks.terms.units import Amount, NotUnderstood
 
 CORRECTIONS = ("amended", "corrected")
 USED = ("final", *CORRECTIONS)
-AS_IF_ABSENT = ("registered", "cancelled", "entered-in-error", "unknown")
+AS_IF_ABSENT = ("registered", "cancelled", "entered-in-error")
 
 
 def read_result(

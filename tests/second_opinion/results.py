@@ -8,7 +8,7 @@ from . import codes
 from .raw import LONG_AGO, belongs_to, codings, day, many, moment, number, of_type, part, text
 
 USED = ("final", "amended", "corrected")
-AS_IF_NOT_THERE = ("registered", "cancelled", "entered-in-error", "unknown")
+AS_IF_NOT_THERE = ("registered", "cancelled", "entered-in-error")
 WORST_FIRST = ["deficient", "indeterminate", "adequate"]
 
 

@@ -1,0 +1,44 @@
+"""What a result is of, where neither its code nor the words beside it say it: an extension, or its own value.
+
+Converters of texts and of forms name a result "Result" or "Comment", and write all that it says as its value.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
+from cdshooks.reading.read import as_dict, as_list, as_text, unit_of
+from cdshooks.terms.codes import Reading, doubted
+
+IN_ITS_VALUE = "only its value names it"
+IN_A_PART = "only the value of a component names it"
+_LONGEST = 300  # characters; what is longer is a report, and names much
+# A number with a concentration: what only names a test ("... was requested") is no result of it.
+_MEASURED = re.compile(r"\d\s*(?:[a-zµμ]{1,8}|10\S{0,4})\s?/\s?\S", re.IGNORECASE)
+
+
+def named_elsewhere(result: Mapping, read: Callable[[str, object], Reading], otherwise: Reading) -> Reading:
+    """What it is of by its extensions, else by its value, never for certain; `otherwise` where neither says it."""
+    for told, why in _told(result):
+        reading = read("observations", told)
+        if reading.known or reading.doubtful:
+            return doubted(reading, why)
+    return otherwise
+
+
+def _told(result: Mapping) -> Iterator[tuple[object, str]]:
+    yield from ((told, ONLY_THERE) for told in told_in_extensions(result))
+    value = as_text(result.get("valueString"))
+    if len(value) <= _LONGEST and _MEASURED.search(value):
+        yield {"text": value}, IN_ITS_VALUE
+    parts = [as_dict(part) for part in as_list(result.get("component"))] if "component" in result else []
+    if any("/" in unit_of(part) for part in parts):
+        yield from ((named, IN_A_PART) for part in parts for named in _names_in(part))
+
+
+def _names_in(part: Mapping) -> Iterator[object]:
+    """The name of a test, where that is the value of a part and its result that of another."""
+    if isinstance(part.get("valueCodeableConcept"), dict):
+        yield part["valueCodeableConcept"]
+    if name := as_text(part.get("valueString")):
+        yield {"text": name[:_LONGEST]}
