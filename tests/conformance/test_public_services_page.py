@@ -51,3 +51,8 @@ def test_every_host_that_is_named_is_there_and_everything_that_was_found_is_name
     assert set(FOUND) == {one["id"] for one in SERVICES}
     broken = {name for held in FOUND.values() for name in held["2.0"]["fail"]}
     assert [name for name in broken if f"{name} |" not in PAGE and f"{name}, " not in PAGE] == []
+
+
+def test_the_page_tells_for_how_many_services_a_patient_was_found():
+    each = [held for name, held in FOUND.items() if name != "hapi-bare"]
+    assert f"was found for {sum(len(held['found']) for held in each)} of {sum(held['of'] for held in each)} services" in PAGE

@@ -25,6 +25,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from cds_conformance import judge, judge_again
+from cds_conformance.ehr.certificate import made_certificate
 
 HERE = Path(__file__).resolve().parent
 FOUND = HERE / "found.json"
@@ -53,6 +54,8 @@ def install(service: dict, place: Path, sources: Path | None) -> None:
         shutil.copytree(HERE / service["host"], place, dirs_exist_ok=True)
     if "repository" in service:
         _fetch(service, place / "source", sources)
+    if "https" in service:
+        made_certificate(place / service["https"])
     for step in service["install"]:
         run(step, place)
 
@@ -108,9 +111,11 @@ def _free_port() -> int:
 def look(service: dict, place: Path) -> dict:
     """What is found by each release: the statements that are broken, and those that are advised against."""
     with started(service, place) as base:
-        report = judge(base, spec="2.0", record=place / "run")
+        https = place / service["https"] if "https" in service else None
+        report = judge(base, spec="2.0", record=place / "run", fhir_https=https)
     told = {"version": service["version"], "date": f"{dt.datetime.now(dt.UTC):%Y-%m-%d}", "problem": report.problem}
     told |= {"requests": len(report.exchanges), "seconds": round(report.seconds, 1)}
+    told |= {"found": [pair["service"] for pair in report.pairs if pair["patient"]], "of": len(report.pairs)}
     for release in RELEASES:
         again = judge_again(place / "run", spec=release)
         told[release] = {word: [v.statement.id for v in again.with_result(word)] for word in ("fail", "warn")}
