@@ -39,7 +39,7 @@ def know(record):
     facts["unverified"] = treatment.unverified(record, facts)
     facts["ordered"] = ordered(record)
     facts["at_risk"] = at_risk(record, facts)
-    facts["column"] = column(facts)
+    facts["column"] = column(record, facts)
     return facts
 
 
@@ -127,7 +127,7 @@ def at_risk(record, facts):
     )
 
 
-def column(facts):
+def column(record, facts):
     """Readings T03a and T03b: the first column of the matrix that holds."""
     if facts["treated"]:
         return "E"
@@ -141,4 +141,5 @@ def column(facts):
         return "D" if settled_by_mma(facts) else "B"
     if facts["b12"] == "adequate":
         return "B" if facts["misleads"] else "D"
-    return "C+" if facts["at_risk"] else "C"
+    low = facts["adult"] is None and results.current_b12(record, taken.days_given(record, "b12"))[0] == "deficient"
+    return "C+" if facts["at_risk"] or low else "C"
