@@ -371,3 +371,47 @@ def test_pernicious_anaemia_under_more_names_is_told(text):
 
 def test_a_mutation_of_leber_by_its_number_is_told():
     assert answer([problem(concept("Leber mutation 11778"))], draft(CYANO))[0] & {LEBER, UNCHECKED}
+
+
+# --- panels of which not all came, instructions, elements that FHIR does not have ----------------------------------
+
+
+def test_of_a_panel_what_may_lie_in_a_member_that_did_not_come_is_told():
+    missing, there = {"reference": "Observation/b12"}, {"reference": "Observation/folate"}
+    folate = b12(concept("Folate", LOINC, "2284-8"), identity="folate", valueQuantity={"value": 9, "unit": "ug/L"})
+    panel = result("Vitamin B12 and folate", identity="panel", hasMember=[missing, there])
+    assert UNCHECKED in answer([panel, folate])[0]
+    assert answer([panel, folate, b12(KNOWN, 500)])[0] == set()
+    assert answer([result("Folate panel", identity="panel", hasMember=[missing, there]), folate])[0] == set()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {
+            "resourceType": "MedicationRequest",
+            "dosageInstruction": [{"patientInstruction": "B12 injection every 3 months"}],
+        },
+        {
+            "resourceType": "MedicationRequest",
+            "dosageInstruction": [{"additionalInstruction": [{"text": "vitamin B12, as planned"}]}],
+        },
+        {
+            "resourceType": "MedicationAdministration",
+            "status": "completed",
+            "dosage": {"text": "hydroxocobalamin 1 mg"},
+        },
+        {"resourceType": "MedicationStatement", "dosage": [{"text": "hydroxocobalamin 1 mg every 3 months"}]},
+    ],
+    ids=["to the patient", "added", "of a dose", "of a statement"],
+)
+def test_a_drug_that_only_other_instructions_name_is_never_no_treatment(row):
+    order = draft({"medicationCodeableConcept": concept("Medication given")}, status="active", authoredOn="2025-12-20")
+    assert LAPSED not in answer([PERNICIOUS, order | {"effectiveDateTime": "2025-12-20"} | row])[1]
+
+
+@pytest.mark.parametrize("name", ["name", "Code", "codeCodeableConcept", "diagnosis"])
+def test_a_problem_in_an_element_that_fhir_does_not_have_is_told(name):
+    row = {key: value for key, value in problem(None).items() if key != "code"} | {name: concept("LHON")}
+    assert answer([row], draft(CYANO))[0] & {LEBER, UNCHECKED}
+    assert not [label for label in answer([b12(KNOWN), row])[2] if "cyanocobalamin" in label]

@@ -14,7 +14,7 @@ from cdshooks.reading.elsewhere import named_elsewhere
 from cdshooks.reading.facts import Doubt, Oddity
 from cdshooks.reading.naming import Drug, Naming, medications_in
 from cdshooks.reading.order import is_long_over
-from cdshooks.reading.panels import has_value, parts_of
+from cdshooks.reading.panels import has_value, not_told, parts_of
 from cdshooks.reading.qualified import OF_RESULT, doubt_of_result
 from cdshooks.reading.reactions import reactions_in
 from cdshooks.reading.read import (
@@ -216,12 +216,9 @@ class Index:
         if "valueQuantity" not in row and not has_value(row):
             if speaks:
                 return  # a panel: its components say it
-            members = [as_text(as_dict(m).get("reference")) for m in as_list(row.get("hasMember"))]
-            if any(self._came(member) for member in members):
+            members = [self._member(as_text(as_dict(m).get("reference"))) for m in as_list(row.get("hasMember"))]
+            if (members or as_list(row.get("component"))) and not (reading := not_told(reading, members, self.read)):
                 return
-            if members or as_list(row.get("component")):
-                why = f"it is a panel whose members {'did not come' if members else 'are not understood'}"
-                reading = Reading((), tuple(Match(m.concept, None, why) for m in (*reading.known, *reading.doubtful)))
         self._note("Observation", row, reading, row.get("code"))
 
     def _is_told_otherwise(self, row: Mapping, named: bool) -> bool:
@@ -257,13 +254,15 @@ class Index:
         why = doubt_of_result(part, self.subjects, self._phrases)
         return doubted(reading, why) if why else reading
 
-    def _came(self, member: str) -> bool:
+    def _member(self, member: str) -> Mapping | None:
+        """The result to which a panel points, if it came."""
         kind, _, identity = bare_reference(member).rpartition("/")
-        return f"{kind.rpartition('/')[2] or 'Observation'}/{identity.removeprefix('urn:uuid:')}" in self._observed
+        known = f"{kind.rpartition('/')[2] or 'Observation'}/{identity.removeprefix('urn:uuid:')}"
+        return self._observed.get(known)
 
     @cached_property
-    def _observed(self) -> frozenset[str]:
-        return frozenset(reference_of(row) for row in self._rows if row.get("resourceType") == "Observation")
+    def _observed(self) -> dict[str, Mapping]:
+        return {reference_of(row): row for row in self._rows if row.get("resourceType") == "Observation"}
 
     # --- drugs --------------------------------------------------------------------------------------------------
 

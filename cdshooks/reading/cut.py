@@ -16,6 +16,8 @@ _TELLS_NOTHING = frozenset({
     "effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued", "date", "recordedDate", "onsetDateTime",
     "performedDateTime", "performedPeriod", "occurrenceDateTime",
 })  # fmt: skip
+# Where some clients write, instead of in its code, what a problem is: FHIR has no such elements, and nobody reads them.
+_ELSEWHERE = frozenset({"code", "codecodeableconcept", "condition", "diagnosis", "display", "name", "problem", "title"})
 # An Encounter or a request without a code is common, and no card rests on there being none.
 _CUT = {
     "Observation": "result",
@@ -28,7 +30,8 @@ _CUT = {
 def why_cut(row: Mapping) -> str:
     """Why nobody can know what a row is about; empty where anything in it could tell, or where it does not hold."""
     kind = _CUT.get(row.get("resourceType"))
-    if kind is None or any(value and name not in _TELLS_NOTHING for name, value in row.items()):
+    unread = _ELSEWHERE if kind == "problem" else ()
+    if kind is None or any(v and n not in _TELLS_NOTHING and n.casefold() not in unread for n, v in row.items()):
         return ""
     return f"it is cut short: which {kind} it is did not come" if allergy_holds(row) else ""
 

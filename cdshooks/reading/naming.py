@@ -1,6 +1,6 @@
 """Which drugs an order names: by code, else possibly by its words, with the Medication to which it points."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
@@ -68,7 +68,7 @@ class Naming:
 
     def _told_how(self, order: Mapping) -> tuple[Match, ...]:
         """What the instructions may name where no code says the drug: "see below", and below its name."""
-        told = [as_text(as_dict(entry).get("text")) for entry in as_list(order.get("dosageInstruction"))[:MOST_PARTS]]
+        told = [text for entry in instructions_in(order)[:MOST_PARTS] for text in texts_of(entry)]
         return self._drugs.read([], told, self._remembered).doubtful
 
     def _extended(self, order: Mapping, concept: object, medication: Mapping) -> tuple[Match, ...]:
@@ -124,6 +124,21 @@ class Naming:
             return read()
         # An extension may say that a coding is denied.
         return read() if any("extension" in c for c in found) else self._drugs.recall(("a drug", words, coded), read)
+
+
+def instructions_in(order: Mapping) -> list[Mapping]:
+    """The dosage entries of a row, under the name that its kind has for them; an administration has one alone."""
+    return [as_dict(entry) for name in ("dosageInstruction", "dosage") for entry in _each(order.get(name))]
+
+
+def _each(value: object) -> list:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def texts_of(entry: Mapping) -> Iterator[str]:
+    """All that a dosage entry says in words."""
+    yield from filter(None, (as_text(entry.get(name)) for name in ("text", "patientInstruction")))
+    yield from filter(None, map(shown, as_list(entry.get("additionalInstruction"))))
 
 
 def _blank(own: Reading, pointed: Reading, reference: str, pointing: bool) -> str:

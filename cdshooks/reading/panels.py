@@ -1,8 +1,9 @@
 """Observations that hold others: components, and results inside them, each as an Observation of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cdshooks.reading.read import as_dict, as_list
+from cdshooks.terms.codes import Match, Reading
 
 # What a component does not share with its Observation.
 OF_ITS_OWN = ("code", "component", "hasMember", "contained", "dataAbsentReason")
@@ -22,3 +23,20 @@ def parts_of(row: Mapping) -> Iterator[Mapping]:
 def has_value(row: Mapping) -> bool:
     """Is there a value of any kind, or the reason why there is none?"""
     return "valueQuantity" in row or any(key.startswith("value") for key in row) or "dataAbsentReason" in row
+
+
+def not_told(
+    panel: Reading, members: Sequence[Mapping | None], read: Callable[[str, object], Reading]
+) -> Reading | None:
+    """Of what a panel without a value is named after, what may lie in a member that did not come; None if nothing.
+
+    A member that came tells of its own; where none is listed, its components are not understood.
+    """
+    if members and all(members):
+        return None
+    told = [read("observations", member.get("code")) for member in members if member]
+    held = {match.concept for each in told for match in (*each.known, *each.doubtful)}
+    why = f"it is a panel whose members {'did not come' if members else 'are not understood'}"
+    left = (match.concept for match in (*panel.known, *panel.doubtful) if match.concept not in held)
+    found = tuple(Match(concept, None, why) for concept in dict.fromkeys(left))
+    return Reading((), found) if found else None
