@@ -415,3 +415,14 @@ def test_a_problem_in_an_element_that_fhir_does_not_have_is_told(name):
     row = {key: value for key, value in problem(None).items() if key != "code"} | {name: concept("LHON")}
     assert answer([row], draft(CYANO))[0] & {LEBER, UNCHECKED}
     assert not [label for label in answer([b12(KNOWN), row])[2] if "cyanocobalamin" in label]
+
+
+def test_a_panel_is_known_by_the_names_of_members_that_did_not_come():
+    named = [
+        {"reference": "Observation/b12", "display": "Vitamin B12"},
+        {"reference": "Observation/x", "display": "Ferritin"},
+    ]
+    panel = result("Haematinics", identity="panel", hasMember=named)
+    assert UNCHECKED in answer([panel])[0]
+    assert answer([panel, b12(KNOWN, 500)])[0] == set()
+    assert answer([result("Iron studies", identity="panel", hasMember=named[1:])])[0] == set()

@@ -11,6 +11,7 @@ from cdshooks.reading.read import as_dict, as_list, as_text, unit_of
 from cdshooks.terms.codes import Reading, doubted
 
 IN_ITS_VALUE = "only its value names it"
+IN_A_MEMBER = "only the name of one of its members says it"
 IN_A_PART = "only the value of a component names it"
 _LONGEST = 300  # characters; what is longer is a report, and names much
 # A number with a concentration: what only names a test ("... was requested") is no result of it.
@@ -31,6 +32,9 @@ def _told(result: Mapping) -> Iterator[tuple[object, str]]:
     value = as_text(result.get("valueString"))
     if len(value) <= _LONGEST and _MEASURED.search(value):
         yield {"text": value}, IN_ITS_VALUE
+    names = [as_text(as_dict(member).get("display")) for member in as_list(result.get("hasMember"))]
+    if any(names):
+        yield {"text": "; ".join(filter(None, names))[:_LONGEST]}, IN_A_MEMBER
     parts = [as_dict(part) for part in as_list(result.get("component"))] if "component" in result else []
     if any("/" in unit_of(part) for part in parts):
         yield from ((named, IN_A_PART) for part in parts for named in _names_in(part))
