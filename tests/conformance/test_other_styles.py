@@ -18,6 +18,32 @@ def test_a_correct_service_of_another_style_gives_no_finding(style, serve):
     assert {report.statements[name].result for name in tried} == {"pass"}
 
 
+class SaysWhyInDetail(PrefetchOnly):
+    """Calls a level unknown whether there is none or it could not be read, and says which in the detail of its card."""
+
+    why = ""
+
+    def levels(self, request):
+        from styles import Cannot
+
+        try:
+            self.why = "the record holds none"
+            return super().levels(request)
+        except Cannot as trouble:
+            if "levels" not in request.get("prefetch", {}):
+                raise
+            self.why = trouble.args[1]
+            return []
+
+    def _cards(self, levels):
+        return [card | ({} if levels else {"detail": f"Not known: {self.why}."}) for card in super()._cards(levels)]
+
+
+def test_a_service_that_says_in_detail_that_data_failed_is_not_said_to_take_them_for_nothing():
+    report = judge_app(wsgi(SaysWhyInDetail()), spec="2.0", timeout=3.0)
+    assert not {"pre-8", "pre-9"} & set(shown(report)), shown(report)
+
+
 class TakesErrorsForNothing(PrefetchOnly):
     def levels(self, request):
         held = request.get("prefetch", {}).get("levels")

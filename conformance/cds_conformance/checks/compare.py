@@ -20,6 +20,11 @@ def advice(exchange: Exchange) -> tuple[str, ...] | None:
     return tuple(sorted(said) + sorted(kinds))
 
 
+def details(exchange: Exchange) -> list[str]:
+    """What the cards say beside their advice."""
+    return sorted(json.dumps(card.get("detail")) for card in exchange.cards() or [])
+
+
 def _labels(card: dict) -> list:
     held = card.get("suggestions")
     return [one.get("label") for one in held if isinstance(one, dict)] if isinstance(held, list) else []

@@ -3,7 +3,7 @@
 from statistics import median
 
 from cds_conformance.checks.calls import unless_called
-from cds_conformance.checks.compare import advice, lost, steady
+from cds_conformance.checks.compare import advice, details, lost, steady
 from cds_conformance.checks.registry import NotTried, check
 from cds_conformance.report.model import Finding
 
@@ -37,8 +37,15 @@ def silent(service, e) -> str:
     if good is None or not e.ok or advice(e) is None or advice(e) == advice(good):
         return ""
     if nothing is not None and advice(e) == advice(nothing):
-        return "the answer is that of null, 'nothing there'"
+        return "" if told_in_details(service, e, nothing) else "the answer is that of null, 'nothing there'"
     return "advice is gone, and nothing says why" if lost(good, e) else ""
+
+
+def told_in_details(service, e, nothing) -> bool:
+    """Whether the same advice comes with other details: a service may say "could not check" of null, and why in detail."""
+    again = next(iter(service.calls("again")), None)
+    good = good_of(service, again) if again is not None and again.ok else None
+    return good is not None and details(good) == details(again) and details(e) != details(nothing)
 
 
 def nothing_of(service, exchange):
@@ -152,7 +159,8 @@ INSIDE = {None: "", 1: "in a Bundle ", 2: "in a Bundle ", "half": "beside half o
 def an_operation_outcome_is_an_error(service):
     """A key that holds an OperationOutcome, alone, in a Bundle, or beside half of the data, is not taken for data nor for "nothing there".
 
-    Judged where the advice about the same patient is other when the key is null.
+    Judged where the advice about the same patient is other when the key is null. The same cards as for null, but with
+    other details, are let pass: details may say that it could not be read.
 
     why: The client tells that it could not look. Taken as "nothing there", a danger goes unseen.
     good: {"prefetch": {"labs": {"resourceType": "OperationOutcome", ...}}} -> 412
