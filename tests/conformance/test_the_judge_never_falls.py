@@ -166,6 +166,16 @@ def test_of_a_very_long_string_the_beginning_is_looked_at_and_told():
     assert reading.cut == ("cards[0].detail: the first 20,000 of 300,000 characters",)
 
 
+def test_tags_that_are_never_closed_are_looked_at_once():
+    """Fifty such details took a minute where each tag was followed to the end."""
+    cards = [{"summary": "s", "detail": f"<div\n{i} " + "<a " * 6_000 + "x onclick=run() href=javascript:run()"} for i in range(50)]
+    verdict = weigh(told_of({"services": [SERVICE]}, [{"cards": cards}]), "2.0")["card-12"]
+    assert {finding.says for finding in verdict.findings} == {
+        "holds an HTML tag with an event handler",
+        "holds a link that begins with javascript:",
+    }
+
+
 def test_half_a_character_is_told_as_one_that_cannot_be_read():
     body = rb'{"services": [{"hook": "patient-view", "id": "\ud800", "title": "a\udfff", "\uD83D": "\ud83d\ude00"}]}'
     assert read(body).value == {"services": [{"hook": "patient-view", "id": "\ufffd" * 3, "title": "a" + "\ufffd" * 3, "\ufffd" * 3: "\U0001f600"}]}

@@ -9,9 +9,10 @@ from cds_conformance.checks.registry import NotTried, check
 
 # Raw HTML that GitHub Flavored Markdown does not let through (GFM 0.29, 6.11 Disallowed Raw HTML).
 DISALLOWED = re.compile(r"</?(title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)\b", re.IGNORECASE)
-HANDLER = re.compile(r"<[a-z][^>]*\son[a-z]+\s*=", re.IGNORECASE)
+TAG, ANCHOR = re.compile(r"<[a-z]", re.IGNORECASE), re.compile(r"<a\b", re.IGNORECASE)
+HANDLER = re.compile(r"\son[a-z]+\s*=", re.IGNORECASE)
 SCRIPTED = re.compile(r"^\s*(javascript|vbscript|data)\s*:", re.IGNORECASE)
-HREF = re.compile(r"""<a\b[^>]*\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 
 
 @check("card-1", each="card")
@@ -112,9 +113,15 @@ def look_at(detail: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for token in _flat(reader.parse(detail)):
         if token.type in ("html_block", "html_inline"):
             html.append(token.content)
-            links += HREF.findall(token.content)
+            links += [target for tag in within(ANCHOR, token.content) for target in HREF.findall(tag)]
         links += [str(token.attrs[name]) for name in ("href", "src") if name in (token.attrs or {})]
     return tuple(html), tuple(links)
+
+
+def within(begins: re.Pattern, html: str) -> list[str]:
+    """What stands in tags that begin so, up to their end: each character once, however many tags are never closed."""
+    parts = [part[found.end() :] for part in html.split(">") if (found := begins.search(part))]
+    return [" " + part for part in parts]
 
 
 def _flat(tokens):
@@ -243,7 +250,7 @@ def nothing_in_detail_runs_a_script(card):
     """
     if isinstance(card.get("detail"), str):
         html, links = look_at(card.get("detail"))
-        if any(HANDLER.search(piece) for piece in html):
+        if any(HANDLER.search(tag) for piece in html for tag in within(TAG, piece)):
             yield "detail", "holds an HTML tag with an event handler"
         for target in links:
             if SCRIPTED.match(target):
