@@ -168,8 +168,10 @@ def test_of_a_very_long_string_the_beginning_is_looked_at_and_told():
 
 def test_tags_that_are_never_closed_are_looked_at_once():
     """Fifty such details took a minute where each tag was followed to the end."""
-    cards = [{"summary": "s", "detail": f"<div\n{i} " + "<a " * 6_000 + "x onclick=run() href=javascript:run()"} for i in range(50)]
+    cards = [{"summary": "s", "detail": f"<div\n{i} " + "<a " * 6_000} for i in range(50)]
+    cards += [{"summary": "s", "detail": "<div\n<a <b x onclick=run() href=javascript:run()"}]
     verdict = weigh(told_of({"services": [SERVICE]}, [{"cards": cards}]), "2.0")["card-12"]
+    assert {finding.at.rpartition(": ")[2] for finding in verdict.findings} == {"cards[50].detail"}
     assert {finding.says for finding in verdict.findings} == {
         "holds an HTML tag with an event handler",
         "holds a link that begins with javascript:",
