@@ -70,17 +70,14 @@ def ordered_lately(record, facts):
 
 def on_treatment(record, facts):
     """M5."""
-    return (given_lately(record, facts) or ordered_lately(record, facts)) and not facts["in_spite"]
+    return given_lately(record, facts) or (ordered_lately(record, facts) and not facts["in_spite"])
 
 
 def in_spite_of_an_order(record, facts):
     """M5 and A1: a result speaks against an order."""
     given = taken.days_given(record, "b12")
-    # Only a deficient result that an active order, or a dose, should have prevented speaks against it.
-    if given_lately(record, facts):
-        if any(within(one, record, 60) for one in given):
-            return False
-    elif not taken.active_orders(record, "b12"):
+    # Only a deficient result that an active order should have prevented speaks against that order.
+    if not taken.active_orders(record, "b12") or given_lately(record, facts):
         return False
     start = course_start(record, given)
     return start is not None and any(
