@@ -110,6 +110,9 @@ def test_a_reason_that_says_more_than_the_list_is_told():
     low = b12(KNOWN, 90, "2026-01-02")
     assert "b12-deficiency" not in call([PATIENT, low, diet, taken])[0]
     assert {"b12-deficiency", UNCHECKED} & set(call([PATIENT, low, diet, taken], beside=[visit])[0])
+    # What words say to be in remission, since nobody says when, does not hide the visit of last month.
+    quiet = row("Condition", code=concept("Pernicious anaemia"), clinicalStatus=concept(code="remission"))
+    assert {"b12-deficiency", UNCHECKED} & set(call([PATIENT, low, quiet, taken], beside=[visit])[0])
 
 
 # --- allergies -----------------------------------------------------------------------------------------------------

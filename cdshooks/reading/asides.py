@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cdshooks.reading.cut import narrative_of
 from cdshooks.reading.extended import told_in_extensions
-from cdshooks.reading.read import as_dict, as_list, as_text, codes_of, undenied_concept, words_of
+from cdshooks.reading.read import ACTIVE, as_dict, as_list, as_text, codes_of, undenied_concept, words_of
 from cdshooks.reading.tellings import (
     ALLERGY,
     DATES,
@@ -134,21 +134,25 @@ def told_by_name(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling
 def news_in(telling: Telling, found: Mapping[tuple[str, str], Iterable[tuple]]) -> Telling:
     """Of what stands beside another that of which no row of the patient's own list, found by kind and concept, tells.
 
-    What was over on the list before that was told may have come again.
+    What was over on the list before that was told may have come again; what only words name there, and what is over
+    since nobody says when, hides nothing.
     """
     kind = telling.kind if telling.kind == PROBLEM else ALLERGY
     day = as_text(telling.row.get("recordedDate"))[:_DAY]
 
     def is_listed(match: Match) -> bool:
-        return any(_holds_on(row, day) for row, *_ in found.get((kind, match.concept), ()))
+        return any(_holds_on(row, day, known.code is None) for row, known, _ in found.get((kind, match.concept), ()))
 
     return telling._replace(reading=Reading((), tuple(m for m in telling.reading.doubtful if not is_listed(m))))
 
 
-def _holds_on(row: Mapping, day: str) -> bool:
+def _holds_on(row: Mapping, day: str, by_words: bool) -> bool:
     """Does a row of a list, which may have ended, hold on this day?"""
     ended = as_text(row.get("abatementDateTime") or as_dict(row.get("abatementPeriod")).get("end"))[:_DAY]
-    return not (ended and day) or ended >= day
+    if ended and day:
+        return ended >= day
+    statuses = set(codes_of(row.get("clinicalStatus")))
+    return not by_words or not statuses or bool(statuses & ACTIVE)
 
 
 def says_no(row: Mapping, phrases: Phrases) -> bool:
