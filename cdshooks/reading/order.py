@@ -56,7 +56,7 @@ def _times(kind: str, resource: Mapping, entries: Iterable[Mapping], clock: Cloc
     if kind == "MedicationRequest":
         written = when(resource.get("authoredOn"), clock.zone)
         start, ends = bounds(entries, written, clock.zone)
-        last = ends if ends and ends.day <= clock.today else written
+        last = ends if ends and not clock.is_future(ends) else written
     elif kind == "MedicationDispense":
         start = last = _handed_over(resource, clock.zone)
         ends = _supplied_until(resource, start, clock.zone)

@@ -478,13 +478,9 @@ def unusable_potassium(record):
 
 
 def pregnancy_status(record):
-    """(pregnant?, day) of the latest recorded pregnancy status; of two at the same moment: pregnant."""
-    found = newest_moment(settled(read(record, "pregnancy_status"), lambda one: bool(one["answers"])))
+    """(pregnant?, day) of the latest recorded pregnancy status; of two on the same day: pregnant."""
+    found = settled(read(record, "pregnancy_status"), lambda one: bool(one["answers"]))
+    found = [one for one in found if one["day"] == max(other["day"] for other in found)]
     if not found:
         return False, None
     return any(answer in codes.PREGNANT_ANSWERS for one in found for answer in one["answers"]), found[0]["day"]
-
-
-def newest_moment(results):
-    top = max((one["moment"] for one in results), default=None)
-    return [one for one in results if one["moment"] == top]
