@@ -385,7 +385,8 @@ def test_the_example_of_the_docs_is_accepted_and_changes_what_it_says(tmp_path):
     ours = load_library(None, tmp_path / "site.toml")
     assert [change.name for change in ours.changes] == ["b12_total", "severe_anaemia"]
     told = {c.topic: page(c, ours).partition("## When it fires")[0] for c in ours.cards}
-    assert ("**b12_total**" in told["b12-deficiency"], "**severe_anaemia**" in told["b12-deficiency"]) == (True, False)
+    both = [[f"**{name}**" in told[topic] for topic in ("b12-deficiency", "b12-retest-old-low")] for name in ("b12_total", "severe_anaemia")]
+    assert both == [[True, True], [True, False]]
     assert "**severe_anaemia**" in told["potassium-monitoring"]
     assert "What this site has otherwise" not in told["drug-induced-lupus"]
     assert "below 7.5 g/dL" in ours.notions["severe_anaemia"].question.words()

@@ -14,6 +14,7 @@ from cdshooks.ehr import shelf
 from cdshooks.ehr.visit import open_visit
 from cdshooks.protocol import schema
 from cdshooks.protocol.trace import EXTENSION
+from cdshooks.protocol.wire import encode
 from cdshooks.trust.client import Client
 from tests.shipped import LIBRARY
 
@@ -28,7 +29,10 @@ def ask(name="low-b12", extension=None, client=None):
     offered = next(s for s in app.test_client().get("/cds-services").json["services"] if s["hook"] == visit.hook)
     body = visit.request(offered["prefetch"]) | {"hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"}
     body |= {} if extension is None else {"extension": extension}
-    answer = app.test_client().post(f"/cds-services/{offered['id']}", json=body)
+    # Flask would write Decimals as texts, which are no numbers of FHIR.
+    answer = app.test_client().post(
+        f"/cds-services/{offered['id']}", data=encode(body), content_type="application/json"
+    )
     assert answer.status_code == 200
     assert schema.faults("response", answer.json) == []
     return answer.json
