@@ -426,3 +426,51 @@ def test_a_panel_is_known_by_the_names_of_members_that_did_not_come():
     assert UNCHECKED in answer([panel])[0]
     assert answer([panel, b12(KNOWN, 500)])[0] == set()
     assert answer([result("Iron studies", identity="panel", hasMember=named[1:])])[0] == set()
+
+
+CODES_ELSEWHERE = {
+    "among words": concept("[H47.22] Eye disease"),
+    "behind its system, as words": concept("ICD-10-CM H47.22"),
+    "with what refines it": concept(system="http://snomed.info/sct", code="58610003:246454002=255604002"),
+    "with terms and what refines it": concept(
+        system="http://snomed.info/sct", code="58610003 |a term| : 246454002 |another| = 255604002 |a third|"
+    ),
+    "in a situation": concept(system="http://snomed.info/sct", code="417662000:246090004=58610003"),
+}
+
+
+@pytest.mark.parametrize("code", CODES_ELSEWHERE.values(), ids=CODES_ELSEWHERE)
+def test_a_code_that_stands_among_others_or_among_words_is_told(code):
+    topics, _, _ = answer([problem(code)], draft(CYANO))
+    assert topics & {LEBER, UNCHECKED}
+
+
+@pytest.mark.parametrize("code", [concept("[H25.1] Eye disease"), concept("Seen by Dr.H47.22"), concept("v1.2 of H47")])
+def test_what_only_looks_like_one_is_not(code):
+    assert answer([problem(code)], draft(CYANO))[0] == set()
+
+
+@pytest.mark.parametrize("words", ["LOINC 2132-9", "LOINC:2132-9", "2132-9"])
+def test_a_result_whose_words_are_a_code_is_told(words):
+    assert answer([b12(concept(words), 90)])[0] & {DEFICIENT, UNCHECKED}
+
+
+def prescribed(words):
+    return draft({"medicationCodeableConcept": concept(words)}, id="m", status="active", authoredOn="2025-11-01")
+
+
+NAMELESS = ["Injection every 3 months", "3 monthly injection", "Depot injection, given by nurse", "Spritze alle 3 Monate"]
+
+
+@pytest.mark.parametrize("words", [*NAMELESS, "Injection im tous les 3 mois", "Inyección cada 3 meses"])
+def test_an_injection_of_which_only_the_rhythm_is_told_may_be_vitamin_b12(words):
+    order = prescribed(words)
+    topics, text, _ = answer([PERNICIOUS, order])
+    assert UNCHECKED in topics
+    assert LAPSED not in text
+
+
+@pytest.mark.parametrize("words", ["Influenza vaccine 2025", "Atorvastatin 20 mg every day"])
+def test_a_drug_with_a_name_is_another_whatever_its_rhythm(words):
+    _, text, _ = answer([PERNICIOUS, prescribed(words)])
+    assert LAPSED in text

@@ -9,7 +9,7 @@ from cdshooks.terms.names import Names, plain
 from cdshooks.terms.remembered import Remembered
 from cdshooks.terms.sayings import NO_HEDGES, Named, Sayings
 from cdshooks.terms.systems import Systems
-from cdshooks.terms.written import Number, codes_within, is_below, is_plain, parted
+from cdshooks.terms.written import Number, codes_said, codes_within, is_below, is_plain, parted
 
 # The system of codes that are words: a site says that exactly these mean the concept.
 WORDS = "words"
@@ -240,7 +240,7 @@ class CodeIndex:
             denied = words and self._sayings.deny(words[0])
             return doubted(found, HEDGED) if denied else found
         # A code may stand where the words belong.
-        as_codes = strange or [(None, word) for word in words if len(word) <= _LONGEST_CODE]
+        as_codes = strange or codes_said(words, self._systems, _LONGEST_CODE)
         doubtful = list(self._telling(as_codes, bool(text)))
         why = f"its code {strange[0][1]} of {_said(strange[0][0])} is not known here" if strange else NO_CODE
         doubtful += [Match(name, None, why) for name in sorted(named.possible)]

@@ -162,16 +162,16 @@ class Phrases:
                 yield phrase.split()[0], statement.replace(phrase, " ").strip()
 
     def say_nothing(self, text: str) -> bool:
-        """Is a text in place of a name nothing but such phrases, or no words at all?
+        """Is a text in place of a name nothing but such phrases and small numbers, or no words at all?
 
         >>> phrases = Phrases.of(nameless=["see note", "im"])
-        >>> [phrases.say_nothing(text) for text in ("See note (IM)", "?", "aspirin, see note")]
-        [True, True, False]
+        >>> [phrases.say_nothing(text) for text in ("See note 3 (IM)", "?", "aspirin, see note", "12")]
+        [True, True, False, False]
         """
         if len(text) > _LONGEST:
             return False
         told = " ".join(re.sub(r"[^\w\s]", " ", plain(text)).split())
-        return not told or bool(self.nameless.fullmatch(told))
+        return not told or bool(self.nameless.fullmatch(told) and not told.isdigit())
 
 
 def _folded(words: Iterable[str]) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ def _stand_in(names: Names, words: Iterable[str]) -> bool:
 def _nothing_but(phrases: Iterable[str]) -> re.Pattern:
     """Texts that are made of these phrases and of no other word; a text is short, so that nothing is tried for long."""
     listed = sorted({" ".join(re.sub(r"[^\w\s]", " ", plain(each)).split()) for each in phrases}, key=len, reverse=True)
-    return re.compile(rf"(?:(?:{'|'.join(map(re.escape, listed))})(?: |$))+") if listed else _NEVER
+    return re.compile(rf"(?:(?:\d{{1,3}}|{'|'.join(map(re.escape, listed))})(?: |$))+") if listed else _NEVER
 
 
 def _number_of(units: Iterable[str]) -> re.Pattern:

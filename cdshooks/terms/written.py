@@ -10,6 +10,9 @@ _MOST = 8  # codes in one field
 _WITH_TERM = re.compile(r"\s*([^|\s]+)\s*\|[^|]*\|\s*")  # 84027009 |a term|
 _BETWEEN = re.compile(r"[\s+,;&/\u2020*]+")
 _ODD = re.compile(r"[|:_\s+,;&/\u2020*]")
+# Between the parts of an expression of SNOMED CT; its terms stand between bars.
+_IN_EXPRESSION = re.compile(r"\|[^|]*\||[\s+,;&/\u2020*:={}()<]+")
+_ICD = re.compile(r"(?<![\w.])[A-Z]\d\w\.\w{1,4}(?![\w.])")
 _BELOW = re.compile(r"[A-Za-z]\w\w\.\w{1,8}")
 _CODE = re.compile(r"(?=.*\d)[\w.\-!]{2,12}")
 
@@ -70,8 +73,30 @@ def is_below(code: str) -> bool:
 
 
 def codes_in(code: str) -> list[str]:
-    """What in a field with something else looks like a code: of "D51.0 excluded" the first word."""
-    return [] if is_plain(code) else [part for part in _BETWEEN.split(code[:_LONGEST])[:_MOST] if _CODE.fullmatch(part)]
+    """What in a field with something else looks like a code: of "D51.0 excluded" the first word.
+
+    >>> codes_in("84027009 |a term| : 246454002 = 255604002"), codes_in("84027009")
+    (['84027009', '246454002', '255604002'], [])
+    """
+    if is_plain(code) and "=" not in code:
+        return []
+    return [part for part in _IN_EXPRESSION.split(code[:_LONGEST])[:_MOST] if _CODE.fullmatch(part)]
+
+
+def codes_said(words: Iterable[str], systems: Systems, longest: int) -> list[tuple[None, str]]:
+    """Codes that stand where words belong: alone, behind their system, or, if they look like ICD's, among other words.
+
+    >>> from cdshooks.terms.systems import System
+    >>> known = Systems([System("LOINC", "http://loinc.org")])
+    >>> codes_said(["LOINC 2132-9"], known, 20), codes_said(["[D51.0] Anemia, see note"], known, 20)
+    ([(None, '2132-9')], [(None, 'D51.0')])
+    """
+    found = []
+    for word in words:
+        behind = _behind_its_system(None, word, systems) if len(word) <= _LONGEST else []
+        found += [code for _, code in behind] or ([word] if len(word) <= longest else [])
+        found += _ICD.findall(word[:_LONGEST]) if not behind and "." in word else []
+    return [(None, code) for code in dict.fromkeys(found)]
 
 
 class Number(str):
