@@ -45,7 +45,7 @@ def know(record):
 
 def add_results(facts, record):
     given, adult = taken.days_given(record, "b12"), facts["adult"]
-    facts["latest_b12"], facts["latest_b12_day"] = results.latest_b12(record, given) if adult else (None, None)
+    facts["latest_b12"], facts["latest_b12_day"] = results.latest_b12(record, ()) if adult else (None, None)
     facts["b12"], facts["b12_day"] = results.current_b12(record, given) if adult else (None, None)
     facts["mma"], facts["mma_day"] = results.latest_mma(record)
     facts["homocysteine"], _ = results.latest_homocysteine(record)
