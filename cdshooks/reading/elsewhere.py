@@ -6,13 +6,14 @@ Converters of texts and of forms name a result "Result" or "Comment", and write 
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
+from cdshooks.reading.extended import ONLY_THERE, is_extended, told_in_extensions
 from cdshooks.reading.read import as_dict, as_list, as_text, unit_of
 from cdshooks.terms.codes import Reading, doubted
 
 IN_ITS_VALUE = "only its value names it"
 IN_A_MEMBER = "only the name of one of its members says it"
 IN_A_PART = "only the value of a component names it"
+_PLACES = frozenset({"extension", "valueString", "hasMember", "component"})
 _LONGEST = 300  # characters; what is longer is a report, and names much
 # A number with a concentration: what only names a test ("... was requested") is no result of it.
 _MEASURED = re.compile(r"\d\s*(?:[a-zµμ]{1,8}|10\S{0,4})\s?/\s?\S", re.IGNORECASE)
@@ -20,6 +21,8 @@ _MEASURED = re.compile(r"\d\s*(?:[a-zµμ]{1,8}|10\S{0,4})\s?/\s?\S", re.IGNOREC
 
 def named_elsewhere(result: Mapping, read: Callable[[str, object], Reading], otherwise: Reading) -> Reading:
     """What it is of by its extensions, else by its value, never for certain; `otherwise` where neither says it."""
+    if _PLACES.isdisjoint(result) and not is_extended(result.get("code")):
+        return otherwise  # nearly every result that is none of ours
     for told, why in _told(result):
         reading = read("observations", told)
         if reading.known or reading.doubtful:

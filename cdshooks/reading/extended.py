@@ -12,6 +12,19 @@ from cdshooks.terms.names import LONGEST
 ONLY_THERE = "only an extension names it"
 _WORDS = ("valueString", "valueMarkdown")
 _DEEPEST, _MOST = 3, 30
+_OF_CONCEPT, _OF_CODING = ("extension", "_text"), ("extension", "_display")
+
+
+def is_extended(concept: object) -> bool:
+    """Has a CodeableConcept or one of its codings an extension?"""
+    if concept.__class__ is not dict:
+        return False
+    codings = as_list(concept.get("coding"))
+    return not concept.keys().isdisjoint(_OF_CONCEPT) or any(map(_is_extended_coding, codings[:_MOST]))
+
+
+def _is_extended_coding(coding: object) -> bool:
+    return isinstance(coding, dict) and not coding.keys().isdisjoint(_OF_CODING)
 
 
 def told_in_extensions(row: Mapping, concept: object = None) -> Iterator[object]:
@@ -20,11 +33,11 @@ def told_in_extensions(row: Mapping, concept: object = None) -> Iterator[object]
         yield from _told(row["extension"])
     if (concept := row.get("code") if concept is None else concept).__class__ is not dict:
         return
-    for name in ("extension", "_text"):
+    for name in _OF_CONCEPT:
         if name in concept:
             yield from _told(concept[name] if name == "extension" else as_dict(concept[name]).get("extension"))
     for coding in as_list(concept.get("coding"))[:_MOST]:
-        if isinstance(coding, dict) and not coding.keys().isdisjoint(("extension", "_display")):
+        if _is_extended_coding(coding):
             yield from _told(coding.get("extension"))
             yield from _told(as_dict(coding.get("_display")).get("extension"))
 
