@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -151,14 +151,6 @@ def test_the_line_to_paste_returns_a_card(flags):
     assert json.loads(answer.stdout)["cards"]
 
 
-def until_nobody_listens(port):
-    """The stop has begun. Each look is a connection that the worker takes up while it stops: so there are few."""
-    with suppress(OSError):
-        while True:
-            socket.create_connection(("127.0.0.1", port), timeout=60).close()
-            time.sleep(0.3)
-
-
 def test_a_call_in_flight_is_finished_before_the_service_stops(tmp_path):
     head = b"POST /cds-services/nobody HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
     cards = small_library.write(tmp_path)
@@ -166,7 +158,7 @@ def test_a_call_in_flight_is_finished_before_the_service_stops(tmp_path):
         call.sendall(head + b"{")
         assert b" 100 Continue" in call.recv(65536)  # a worker has taken it up
         process.send_signal(signal.SIGTERM)
-        until_nobody_listens(port)
+        time.sleep(2)  # the stop has begun; the rest of the body may not be late, or it is given up as any other would be
         call.sendall(b"}")
         assert b" 404 " in b"".join(iter(lambda: call.recv(65536), b""))
         assert process.wait(timeout=120) == 0
