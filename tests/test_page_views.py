@@ -378,3 +378,11 @@ def test_on_a_network_nobody_makes_this_service_call_others():
     there = create_app(replace(HERE, page="on"), library=LIBRARY).test_client()
     assert there.post("/judge", data={"url": "http://127.0.0.1:9"}).status_code == 400
     assert "judged from here only" in there.get("/judge").text
+
+
+def test_a_count_that_nobody_began_to_read_blocks_no_other(page):
+    """As a server does it when the caller has gone: the answer is closed, and none of it was asked for."""
+    asked = {"day": "today", "order": ""}
+    with page.application.test_request_context("/cohort", method="POST", data=asked) as request:
+        page.application.wsgi_app(request.request.environ, lambda *_: None).close()
+    assert page.post("/cohort", data=asked).status_code == 200

@@ -61,31 +61,30 @@ def add(page: Blueprint, house: House) -> None:
         drafts_of((asked["order"],) if asked["order"] else (), house.library.concepts)  # told before it begins
         if not _one_at_a_time.acquire(blocking=False):
             raise BadInput("a cohort is being judged already; wait until that run has ended")
-        return Response(stream_with_context(_watched(house, asked)), content_type="text/html; charset=utf-8")
+        answer = Response(stream_with_context(_watched(house, asked)), content_type="text/html; charset=utf-8")
+        answer.call_on_close(_one_at_a_time.release)  # also of an answer that nobody began to read
+        return answer
 
     page.add_url_rule("/cohort", "whole", whole, methods=["POST"])
 
 
 def _watched(house: House, asked: dict) -> Iterator[str]:
     """The page as it grows: how far it is, then the counts."""
-    try:
-        cohort = house.cohort()
-        page = render_template("page/whole.html", asked=asked, total=len(cohort), own=house.settings.cohort)
-        head, _, tail = page.partition("<!-- here -->")
-        yield head
-        told, last = Counted(), monotonic()
-        begun = last
-        for _ in _each(house, cohort, asked, told):
-            if monotonic() - last > EVERY:
-                last = monotonic()
-                yield f"<li>{told.patients} of {len(cohort)} patients</li>\n"
-        told.seconds = monotonic() - begun
-        yield render_template(
-            "page/_counted.html", told=told, title_of=_titles(house), register=cohort.register, faults=_FAULTS
-        )
-        yield tail
-    finally:
-        _one_at_a_time.release()
+    cohort = house.cohort()
+    page = render_template("page/whole.html", asked=asked, total=len(cohort), own=house.settings.cohort)
+    head, _, tail = page.partition("<!-- here -->")
+    yield head
+    told, last = Counted(), monotonic()
+    begun = last
+    for _ in _each(house, cohort, asked, told):
+        if monotonic() - last > EVERY:
+            last = monotonic()
+            yield f"<li>{told.patients} of {len(cohort)} patients</li>\n"
+    told.seconds = monotonic() - begun
+    yield render_template(
+        "page/_counted.html", told=told, title_of=_titles(house), register=cohort.register, faults=_FAULTS
+    )
+    yield tail
 
 
 def _each(house: House, cohort, asked: dict, told: Counted) -> Iterator[None]:
