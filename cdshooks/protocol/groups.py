@@ -166,4 +166,3 @@ def _last_two(reference: str) -> str:
 
 def _inner(step: dict) -> str:
     return reference_in(step).removeprefix("#")
-

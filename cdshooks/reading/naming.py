@@ -1,8 +1,9 @@
 """Which drugs an order names: by code, else possibly by its words, with the Medication to which it points."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cdshooks.reading.dose_words import texts_of
 from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
 from cdshooks.reading.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown
 from cdshooks.reading.subjects import bare_reference
@@ -68,7 +69,7 @@ class Naming:
 
     def _told_how(self, order: Mapping) -> tuple[Match, ...]:
         """What the instructions may name where no code says the drug: "see below", and below its name."""
-        told = [text for entry in instructions_in(order)[:MOST_PARTS] for text in texts_of(entry)]
+        told = [text for entry in _instructions_in(order)[:MOST_PARTS] for text in texts_of(entry)]
         return self._drugs.read([], told, self._remembered).doubtful
 
     def _extended(self, order: Mapping, concept: object, medication: Mapping) -> tuple[Match, ...]:
@@ -126,19 +127,10 @@ class Naming:
         return read() if any("extension" in c for c in found) else self._drugs.recall(("a drug", words, coded), read)
 
 
-def instructions_in(order: Mapping) -> list[Mapping]:
+def _instructions_in(order: Mapping) -> list[Mapping]:
     """The dosage entries of a row, under the name that its kind has for them; an administration has one alone."""
-    return [as_dict(entry) for name in ("dosageInstruction", "dosage") for entry in _each(order.get(name))]
-
-
-def _each(value: object) -> list:
-    return value if isinstance(value, list) else [value] if value else []
-
-
-def texts_of(entry: Mapping) -> Iterator[str]:
-    """All that a dosage entry says in words."""
-    yield from filter(None, (as_text(entry.get(name)) for name in ("text", "patientInstruction")))
-    yield from filter(None, map(shown, as_list(entry.get("additionalInstruction"))))
+    told = (order.get("dosageInstruction"), order.get("dosage"))
+    return [as_dict(entry) for each in told for entry in as_list(each) or [each]]
 
 
 def _blank(own: Reading, pointed: Reading, reference: str, pointing: bool) -> str:

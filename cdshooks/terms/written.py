@@ -78,7 +78,7 @@ def codes_in(code: str) -> list[str]:
     >>> codes_in("84027009 |a term| : 246454002 = 255604002"), codes_in("84027009")
     (['84027009', '246454002', '255604002'], [])
     """
-    if is_plain(code) and "=" not in code:
+    if is_plain(code):
         return []
     return [part for part in _IN_EXPRESSION.split(code[:_LONGEST])[:_MOST] if _CODE.fullmatch(part)]
 
