@@ -16,6 +16,7 @@ from cdshooks.errors import BadInput, CdsError
 from cdshooks.page.cards import verdicts_of
 from cdshooks.page.house import House
 from cdshooks.page.state import State
+from cdshooks.page.turn import take_turn
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import parse_request
 from cdshooks.respond import judge
@@ -64,17 +65,16 @@ def add(page: Blueprint, house: House) -> None:
             raise BadInput("topic: no card has this topic; choose one of the list")
         if house.settings.page != "local":
             raise BadInput(f"on a network nobody makes this service work so long: cdshooks check --only {card.topic}")
-        if not _one_at_a_time.acquire(blocking=False):
-            raise BadInput("small changes are being tried already; wait until that run has ended")
-        answer = Response(stream_with_context(_tried(house, card)), content_type="text/html; charset=utf-8")
-        answer.call_on_close(_one_at_a_time.release)  # also of an answer that nobody began to read
+        end = take_turn(_one_at_a_time, "small changes are being tried already; wait until that run has ended")
+        answer = Response(stream_with_context(_tried(house, card, end)), content_type="text/html; charset=utf-8")
+        answer.call_on_close(end)
         return answer
 
     page.add_url_rule("/bench", "bench", bench)
     page.add_url_rule("/bench", "unnoticed", unnoticed, methods=["POST"])
 
 
-def _tried(house: House, card: Card) -> Iterator[str]:
+def _tried(house: House, card: Card, end: Callable[[], None]) -> Iterator[str]:
     """The page as it grows; the run ends when nobody watches any more."""
     process = None
     try:
@@ -92,6 +92,7 @@ def _tried(house: House, card: Card) -> Iterator[str]:
             process.kill()
             process.wait()
             process.stdout.close()
+        end()
 
 
 def _has_changed(before: Library, card: Card) -> bool:

@@ -2,16 +2,17 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import monotonic
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
-from cdshooks.errors import BadInput, CdsError
+from cdshooks.errors import CdsError
 from cdshooks.page.drafts import drafts_of
 from cdshooks.page.house import House
 from cdshooks.page.state import State
+from cdshooks.page.turn import take_turn
 from cdshooks.rules.cards import Level
 from cdshooks.screen.judge import Occasion, Seen, judged
 from cdshooks.terms.dates import Clock
@@ -59,32 +60,34 @@ def add(page: Blueprint, house: House) -> None:
     def whole():
         asked = {name: request.form.get(name, "") for name in ("day", "order")}
         drafts_of((asked["order"],) if asked["order"] else (), house.library.concepts)  # told before it begins
-        if not _one_at_a_time.acquire(blocking=False):
-            raise BadInput("a cohort is being judged already; wait until that run has ended")
-        answer = Response(stream_with_context(_watched(house, asked)), content_type="text/html; charset=utf-8")
-        answer.call_on_close(_one_at_a_time.release)  # also of an answer that nobody began to read
+        end = take_turn(_one_at_a_time, "a cohort is being judged already; wait until that run has ended")
+        answer = Response(stream_with_context(_watched(house, asked, end)), content_type="text/html; charset=utf-8")
+        answer.call_on_close(end)
         return answer
 
     page.add_url_rule("/cohort", "whole", whole, methods=["POST"])
 
 
-def _watched(house: House, asked: dict) -> Iterator[str]:
+def _watched(house: House, asked: dict, end: Callable[[], None]) -> Iterator[str]:
     """The page as it grows: how far it is, then the counts."""
-    cohort = house.cohort()
-    page = render_template("page/whole.html", asked=asked, total=len(cohort), own=house.settings.cohort)
-    head, _, tail = page.partition("<!-- here -->")
-    yield head
-    told, last = Counted(), monotonic()
-    begun = last
-    for _ in _each(house, cohort, asked, told):
-        if monotonic() - last > EVERY:
-            last = monotonic()
-            yield f"<li>{told.patients} of {len(cohort)} patients</li>\n"
-    told.seconds = monotonic() - begun
-    yield render_template(
-        "page/_counted.html", told=told, title_of=_titles(house), register=cohort.register, faults=_FAULTS
-    )
-    yield tail
+    try:
+        cohort = house.cohort()
+        page = render_template("page/whole.html", asked=asked, total=len(cohort), own=house.settings.cohort)
+        head, _, tail = page.partition("<!-- here -->")
+        yield head
+        told, last = Counted(), monotonic()
+        begun = last
+        for _ in _each(house, cohort, asked, told):
+            if monotonic() - last > EVERY:
+                last = monotonic()
+                yield f"<li>{told.patients} of {len(cohort)} patients</li>\n"
+        told.seconds = monotonic() - begun
+        yield render_template(
+            "page/_counted.html", told=told, title_of=_titles(house), register=cohort.register, faults=_FAULTS
+        )
+        yield tail
+    finally:
+        end()
 
 
 def _each(house: House, cohort, asked: dict, told: Counted) -> Iterator[None]:
