@@ -88,7 +88,7 @@ def codes_said(words: Iterable[str], systems: Systems, longest: int) -> list[tup
 
     >>> from cdshooks.terms.systems import System
     >>> known = Systems([System("LOINC", "http://loinc.org")])
-    >>> codes_said(["LOINC 2132-9"], known, 20), codes_said(["[D51.0] an illness"], known, 20)
+    >>> codes_said(["LOINC 2132-9"], known, 20), codes_said(["[D51.0] an illness, see note"], known, 20)
     ([(None, '2132-9')], [(None, 'D51.0')])
     """
     found = []
