@@ -152,15 +152,18 @@ def test_the_line_to_paste_returns_a_card(flags):
 
 
 def test_a_call_in_flight_is_finished_before_the_service_stops(tmp_path):
-    head = b"POST /cds-services/nobody HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
     cards = small_library.write(tmp_path)
-    with running("--cards", str(cards)) as (process, port, _block), socket.create_connection(("127.0.0.1", port), timeout=60) as call:
-        call.sendall(head + b"{")
-        assert b" 100 Continue" in call.recv(65536)  # a worker has taken it up
-        process.send_signal(signal.SIGTERM)
-        time.sleep(2)  # the stop has begun; the rest of the body may not be late, or it is given up as any other would be
-        call.sendall(b"}")
-        assert b" 404 " in b"".join(iter(lambda: call.recv(65536), b""))
+    with running("--cards", str(cards)) as (process, port, _block):
+        path = f"/cds-services/{get(port, '/cds-services')[1]['services'][0]['id']}"  # nobody answers there before the body is whole
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as call:
+            call.sendall(head.encode() + b"{")
+            assert call.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"  # a worker has taken it up, and waits for the rest
+            process.send_signal(signal.SIGTERM)
+            time.sleep(2)  # the stop has begun; a body that comes much later is given up as any other would be
+            assert process.poll() is None
+            call.sendall(b"}")
+            assert b" 422 " in b"".join(iter(lambda: call.recv(65536), b""))
         assert process.wait(timeout=120) == 0
 
 
