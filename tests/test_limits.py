@@ -466,12 +466,23 @@ def many_values(number: int) -> dict:
     return {"resourceType": "Bundle", "entry": [{"resource": resource("Patient", 1) | {"photo": [{}] * number}}]}
 
 
-@pytest.mark.parametrize("path", ["/", "/why", "/plot", "/answer", "/feed"])
+@pytest.mark.parametrize(("path", "values"), [("/", 70_000), ("/why", 70_000), ("/plot", 70_000), ("/answer", 70_000), ("/feed", 110_000)])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_page_reads_fewer_values_than_a_call_packed_or_not(page, path, pack):
-    sent = {"file": (BytesIO(pack(json.dumps(many_values(70_000)).encode())), "record.json")}
+def test_a_page_that_fires_reads_fewer_values_than_a_call_and_none_more_packed_or_not(page, path, values, pack):
+    sent = {"file": (BytesIO(pack(json.dumps(many_values(values)).encode())), "record.json")}
     refused = page.post(path, data=sent, base_url="http://127.0.0.1")
     assert (refused.status_code, "values of JSON" in refused.text) == (413, True)
+
+
+def with_bills(number: int) -> dict:
+    bill = {"resourceType": "Claim", "item": [{"sequence": 1}] * number}
+    return {"resourceType": "Bundle", "entry": [{"resource": resource("Patient", 1)}, {"resource": bill}]}
+
+
+@pytest.mark.parametrize(("bills", "status"), [(140_000, 200), (310_000, 413)])
+def test_bills_are_not_read_and_so_a_record_may_hold_more_of_them(page, bills, status):
+    answer = page.post("/", data={"record": json.dumps(with_bills(bills))}, base_url="http://127.0.0.1")
+    assert answer.status_code == status
 
 
 def test_a_record_of_many_values_takes_of_what_calls_may_hold_and_gives_it_back(page, monkeypatch):

@@ -44,7 +44,7 @@ def open_record(path: Path | str, patient_id: str | None = None) -> Record:
 def read_record(body: object, where: str, patient_id: str | None = None) -> Record:
     """The record in a decoded Bundle or list; `where` names it in errors."""
     resources, names = rows(body, where)
-    resources = tuple(renamed(resource, names) for resource in resources)
+    resources = tuple(renamed(resource, names) for resource in resources) if names else tuple(resources)
     return Record(the_patient(resources, where, patient_id), resources, told_day(body))
 
 
@@ -79,19 +79,23 @@ def with_id(resource: dict, full_url: object) -> tuple[dict, object]:
 
 
 def renamed(value: object, names: dict[str, str]) -> object:
-    """A copy in which every reference to a fullUrl of the Bundle is `Type/id`, as on a server."""
-    if not names:
-        return value
+    """With `Type/id` for every reference to a fullUrl of the Bundle, as on a server; what has none is shared."""
     if isinstance(value, dict):
-        # Most of a record is words and numbers: they are passed without a call each.
-        return {
-            key: renamed(child, names)
-            if isinstance(child, (dict, list))
-            else (names.get(child, child) if key == "reference" and isinstance(child, str) else child)
-            for key, child in value.items()
-        }
+        changed = {}
+        for key, child in value.items():
+            # Most of a record is words and numbers: they are passed without a call each.
+            if isinstance(child, (dict, list)):
+                new = renamed(child, names)
+            elif key == "reference" and isinstance(child, str):
+                new = names.get(child, child)
+            else:
+                continue
+            if new is not child:
+                changed[key] = new
+        return {**value, **changed} if changed else value
     if isinstance(value, list):
-        return [renamed(child, names) if isinstance(child, (dict, list)) else child for child in value]
+        new = [renamed(child, names) if isinstance(child, (dict, list)) else child for child in value]
+        return new if any(one is not other for one, other in zip(new, value, strict=True)) else value
     return value
 
 

@@ -16,6 +16,7 @@ from cdshooks.feed.seen import Fate
 from cdshooks.feed.survey import asked_about, medications, survey
 from cdshooks.page.house import House
 from cdshooks.page.state import LARGEST
+from cdshooks.protocol.measure import values_in
 
 ROWS = 100  # of a table; the command lists all
 _COHORT = 100_000_000  # bytes of a cohort that a page is waited for; `cdshooks survey` takes any
@@ -75,7 +76,7 @@ def _texts(asked: Request) -> list[tuple[str, bytes]]:
         raise BadInput("choose a file, or paste a Bundle, NDJSON or a hook request")
     if sum(len(text) for _, text in found) > LARGEST:
         raise BadInput(f"these are more than {LARGEST // 1_000_000} MB; for more there is `cdshooks survey FOLDER`")
-    asked.will_read(*(text for _, text in found))
+    asked.will_read(max(values_in(text) for _, text in found))
     return found
 
 

@@ -9,11 +9,11 @@ from functools import cache
 from flask import request
 
 from cdshooks.ehr import shelf
+from cdshooks.ehr.light import LightRecord
 from cdshooks.ehr.patients import Record, read_record
 from cdshooks.ehr.shift import shift_record
 from cdshooks.errors import BadInput
 from cdshooks.page.state import State
-from cdshooks.protocol.wire import decode
 from cdshooks.reading.read import as_dict, as_list
 
 OWN = "@"  # before the number of a patient of one's own cohort
@@ -43,9 +43,11 @@ def _order(told: dict):
 def record_of(state: State, today: date, cohort: Sequence = ()) -> Record:
     """The record as it came, before any change; raises BadInput with what is wrong with it."""
     if state.record:
-        request.will_read(state.record)
+        request.may_skim(state.record)
+        light = LightRecord(state.record)
+        request.will_fire(light.values)
         try:
-            return read_record(decode(state.record), "the record", state.who or None)
+            return read_record(light.read(), "the record", state.who or None)
         except BadInput as fault:  # which speaks to those who type commands
             raise BadInput(*(says.replace("with --patient ID", "by its id") for says in fault.issues)) from None
     if state.patient.startswith(OWN):

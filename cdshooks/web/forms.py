@@ -27,18 +27,39 @@ class FormRequest(Request):
     def _get_file_stream(self, total_content_length, content_type, filename=None, content_length=None) -> BinaryIO:
         return io.BytesIO()  # Werkzeug puts what is larger than 500 kB into a file
 
-    def will_read(self, *texts: bytes) -> None:
-        """JSON is about to be read, one text after the other; raises TooMuch, or Busy where there is no room for it.
-
-        It takes of what calls may hold, but at most half: the page sends what it makes of a record to the services of
-        this process, and that must fit beside it.
-        """
-        most = current_app.extensions["cdshooks.limits"].values
-        values, may = max(map(values_in, texts)), most * 3 // 5  # a page makes more of each than a call does
+    def may_skim(self, text: bytes) -> None:
+        """Raises TooMuch for JSON of more values than are even looked through."""
+        values, may = values_in(text), self._most * 3 // 2
         if values > may:
-            raise TooMuch(f"these are {values} values of JSON, and a page reads {may}; the commands take any")
+            raise _too_many(values, may)
+
+    def will_read(self, values: int) -> None:
+        """So many values of JSON are about to be made at once; raises TooMuch, or Busy where there is no room for them.
+
+        It takes of what calls may hold.
+        """
+        self._take(values, self._most, self._most)
+
+    def will_fire(self, values: int) -> None:
+        """The same of a record that is then fired: of what calls may hold it takes half at most.
+
+        What the page makes of it is sent to the services of this process, and that must fit beside it.
+        """
+        self._take(values, self._most * 3 // 5, self._most // 2)
+
+    def _take(self, values: int, may: int, taken: int) -> None:
+        if values > may:
+            raise _too_many(values, may)
         if values > FEW:
-            take(_CALLS, min(values, most // 2))
+            take(_CALLS, min(values, taken))
+
+    @property
+    def _most(self) -> int:
+        return current_app.extensions["cdshooks.limits"].values
+
+
+def _too_many(values: int, may: int) -> TooMuch:
+    return TooMuch(f"these are {values} values of JSON, and a page reads {may}; the commands take any")
 
 
 class _Once(io.RawIOBase):
