@@ -6,7 +6,6 @@ import pytest
 from test_feeds import KNOWN, PATIENT, SERVICES, SUBJECT, UNCHECKED, b12, call, concept
 from test_in_doubt import CYANOCOBALAMIN, LEBER, problem, relative
 
-from cdshooks.screen.thin import head_of, is_wanted
 from cdshooks.screen.wanted import wanted
 from tests.shipped import LIBRARY
 
@@ -172,9 +171,9 @@ def test_nothing_is_offered_that_a_card_would_forbid_if_what_is_not_understood_w
 def test_a_register_keeps_what_names_something_beside_what_it_records(kind):
     known = wanted(SERVICES.values(), LIBRARY.concepts)
     rows = [each for rows in [*PROBLEMS.values(), *ALLERGIES.values()] for each in rows if each["resourceType"] == kind and each["id"] != "h"]
-    kept = [each for each in rows if is_wanted(head_of(json.dumps(each).encode()), known)]
+    kept = [each for each in rows if known.needs(kind, json.dumps(each).encode())]
     assert [each for each in rows if each.get("code") != concept("Hypertension") and each not in kept] == []
-    assert not is_wanted(head_of(json.dumps(row(kind, code=concept("Cataract"), reasonCode=[concept("Cataract")])).encode()), known)
+    assert not known.needs(kind, json.dumps(row(kind, code=concept("Cataract"), reasonCode=[concept("Cataract")])).encode())
 
 
 # --- pregnancy, nitrous oxide --------------------------------------------------------------------------------------

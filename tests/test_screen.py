@@ -18,12 +18,10 @@ from cdshooks.gmf.bundle import bundle_of
 from cdshooks.gmf.files import write
 from cdshooks.gmf.module import read_module
 from cdshooks.gmf.walk import people
-from cdshooks.protocol.discovery import services
 from cdshooks.review.trace import judged
 from cdshooks.screen import dask, processes, split, thin
 from cdshooks.screen.run import screen, task
 from cdshooks.screen.tally import Tally, band_of
-from cdshooks.screen.wanted import wanted
 from cdshooks.terms.dates import Clock
 from tests.conftest import shared_files
 from tests.shipped import LIBRARY
@@ -709,40 +707,3 @@ def test_the_report_lists_no_more_than_a_reader_can_hold():
     page = report(Tally(patients=1), LIBRARY, told, (), (row for _ in range(10_000)))
     assert page.count('<th scope="row">p</th>') == MOST_PATIENTS
     assert "The first 500 rows" in page
-
-
-TOLD_ELSEWHERE = {
-    "a dose among the procedures": ("Procedure", {"code": {"text": "Vitamin B12 injection"}}),
-    "a material that was used": ("Procedure", {"code": {"text": "Injection"}, "usedCode": [{"text": "Vitamin B12"}]}),
-    "a dose among the observations": ("Observation", {"code": {"text": "Injection given"}, "valueString": "vitamin B12"}),
-    "a problem among the observations": ("Observation", {"code": {"text": "Diet"}, "valueCodeableConcept": {"text": "Vegan"}}),
-    "a dose among the problems": ("Condition", {"code": {"text": "On vitamin B12 injections"}}),
-    "an allergy among the problems": ("Condition", {"code": {"text": "Allergy to cobalt"}}),
-    "a relative's illness": ("Condition", {"code": {"text": "Family history of Leber's hereditary optic neuropathy"}}),
-    "a dose among the visits": ("Encounter", {"type": [{"text": "Vitamin B12 injection"}]}),
-    "a row that is cut to its id": ("Condition", {}),
-}
-
-
-@pytest.mark.parametrize(("kind", "more"), TOLD_ELSEWHERE.values(), ids=TOLD_ELSEWHERE)
-def test_a_row_is_kept_for_all_that_it_may_tell(kind, more):
-    offered = [each for group in services(LIBRARY, read_settings({})).values() for each in group]
-    known = wanted(offered, LIBRARY.concepts)
-    head = thin.head_of(json.dumps({"resourceType": kind, "id": "r", **more}).encode())
-    assert thin.is_wanted(head, known)
-    other = {"type" if kind == "Encounter" else "code": [{"text": "Sore throat"}] if kind == "Encounter" else {"text": "Sore throat"}}
-    assert not thin.is_wanted(thin.head_of(json.dumps({"resourceType": kind, "id": "r", **other}).encode()), known)
-
-
-def test_of_panels_whose_numbers_never_come_twice_each_name_is_read_once(monkeypatch):
-    known = wanted([each for group in services(LIBRARY, read_settings({})).values() for each in group], LIBRARY.concepts)
-    read, ours = [], known._ours
-    monkeypatch.setattr(known, "_ours", lambda indexes, concept, coded: read.append(concept) or ours(indexes, concept, coded))
-
-    def panel(number, name):
-        part = {"code": {"text": name}, "valueQuantity": {"value": number}}
-        return thin.head_of(json.dumps({"resourceType": "Observation", "id": "r", "code": {"text": "Panel"}, "component": [part, {"code": {"text": "Diastolic"}}]}).encode())
-
-    assert not any(thin.is_wanted(panel(number, "Systolic"), known) for number in range(50))
-    assert len(read) == 3
-    assert thin.is_wanted(panel(50, "Vitamin B12"), known)

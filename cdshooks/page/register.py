@@ -16,6 +16,7 @@ from cdshooks.protocol.wire import decode
 from cdshooks.screen.bucket import NO_PATIENT, Shelf
 from cdshooks.screen.run import BUCKET, MOST_BUCKETS
 from cdshooks.screen.split import DRUGS, Splitter, patients_in
+from cdshooks.screen.versions import ending, told_apart
 from cdshooks.screen.wanted import Wanted
 from cdshooks.terms.dates import moment
 
@@ -65,14 +66,15 @@ class Parted:
 
     def record(self, number: int) -> Record:
         """Raises BadInput where there are rows of a patient, and no Patient."""
-        rows = decode(b"[%b]" % b",".join(line for line in self.lines(number) if line[:1] == b"{"))
+        told, _, stubs = told_apart(self.lines(number))
+        rows = decode(b"[%b]" % b",".join(told))
         patient = next((row for row in rows if row["resourceType"] == "Patient"), None)
         if patient is None:
             raise BadInput(NO_PATIENT)
         with closing(Shelf(self._folder / DRUGS)) as drugs:
-            return Record(patient, (*rows, *drugs.of(rows)))
+            return Record(patient, (*rows, *drugs.of(rows), *ending(stubs, rows)))
 
     def last_day(self, number: int) -> date:
         """The latest of the days of rows that no card needs."""
-        days = [moment(line.decode(), ZoneInfo("UTC")) for line in self.lines(number) if line[:1] != b"{"]
+        days = [moment(day, ZoneInfo("UTC")) for day in told_apart(self.lines(number))[1]]
         return max((one.day for one in days if one), default=date(1900, 1, 1))

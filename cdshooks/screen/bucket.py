@@ -16,6 +16,7 @@ from cdshooks.screen.quality import Quality
 from cdshooks.screen.record import DRUG, pointed_at
 from cdshooks.screen.split import DRUGS, patients_in
 from cdshooks.screen.tally import Tally
+from cdshooks.screen.versions import ending, told_apart
 from cdshooks.terms.dates import Clock, moment
 
 NO_PATIENT = "there are rows of a patient, and no Patient among them"
@@ -88,8 +89,8 @@ def judge_all(patients: Iterable[Patient], question: Question) -> Bucketful:
 
 
 def _judge_one(lines: list[bytes], drugs: Callable, question: Question, quality: Quality | None) -> tuple[Seen, str]:
-    days = [line.decode() for line in lines if line[:1] != b"{"]
-    rows = decode(b"[%b]" % b",".join(line for line in lines if line[:1] == b"{"))
+    told, days, stubs = told_apart(lines)
+    rows = decode(b"[%b]" % b",".join(told))
     patient = next((row for row in rows if row["resourceType"] == "Patient"), None)
     if patient is None:
         raise BadInput(NO_PATIENT)
@@ -100,7 +101,7 @@ def _judge_one(lines: list[bytes], drugs: Callable, question: Question, quality:
     named = [*beside, *(drug for drug in drugs(rows) if drug.get("id") not in known)]
     if quality:
         quality.add([patient, *rows], named)
-    rows += named
+    rows += [*named, *ending(stubs, rows)]
     identity = patient["id"]
     return judged(question.library, question.of(identity), clock, patient, rows, question.silence), identity
 

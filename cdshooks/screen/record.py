@@ -10,13 +10,14 @@ from cdshooks.ehr.patients import read_record, renamed, rows
 from cdshooks.errors import BadInput
 from cdshooks.protocol.wire import decode, encode
 from cdshooks.reading.read import as_dict, as_text
-from cdshooks.screen.thin import Head, head_of, is_wanted, last_day_in, odd_head, patient_of
+from cdshooks.screen.thin import Head, head_of, last_day_in, odd_head, patient_of
 from cdshooks.screen.wanted import Wanted
 
 ANOTHER = "a row of another patient lies in the file; it is not used"
 INSIDE = "a Bundle lies in a Bundle; it is not opened: give its resources as entries of the outer one"
+NOBODY = "{} names no patient"
 DRUG, BUNDLE = "Medication", "Bundle"
-Row = tuple[Head, bool, bytes]  # head, whether its shape is odd, and the line
+Row = tuple[Head, bytes]  # and the line
 
 
 class Entry(msgspec.Struct):
@@ -34,7 +35,7 @@ _bundle = msgspec.json.Decoder(Bundle).decode
 
 @dataclass(frozen=True)
 class ThinRecord:
-    """`lines` are rows, and days of rows that are not wanted; `drugs` the Medications by id."""
+    """`lines` are rows, and what stays of rows that are not wanted; `drugs` the Medications by id."""
 
     patient_id: str
     lines: list[bytes]
@@ -46,20 +47,20 @@ def thin_record(raw: bytes, where: str, wanted: Wanted, dated: bool, strange: Co
     names: dict[str | None, str | None] = {}
     try:
         entries = _bundle(raw).entry
-        heads = [(*_head(line), line) for line in (bytes(entry.resource) for entry in entries)]
-        names = {head.id: entry.fullUrl for (head, _, _), entry in zip(heads, entries, strict=True)}
+        heads = [(_head(line), line) for line in (bytes(entry.resource) for entry in entries)]
+        names = {head.id: entry.fullUrl for (head, _), entry in zip(heads, entries, strict=True)}
     except (msgspec.DecodeError, RecursionError):
         heads = None
-    if heads is None or any(head.id is None for head, _, _ in heads):
+    if heads is None or any(head.id is None for head, _ in heads):
         # What is written in another way than usual is read as everywhere else.
         record = read_record(decode(raw), where)
-        heads = [(*_head(line), line) for line in map(encode, record.resources)]
-    patients = {head.id for head, _, _ in heads if head.resourceType == "Patient"}
+        heads = [(_head(line), line) for line in map(encode, record.resources)]
+    patients = {head.id for head, _ in heads if head.resourceType == "Patient"}
     if len(patients) != 1:
         raise BadInput(f"{where}: holds {len(patients)} Patients; a file needs one (or use NDJSON)")
     mine = {*patients, *((names.get(patient) or "").removeprefix("urn:uuid:") for patient in patients)}
     lines = list(_lines(_of(mine, heads, wanted, strange), wanted, dated))
-    drugs = {head.id: line for head, _, line in heads if head.resourceType == DRUG}
+    drugs = {head.id: line for head, line in heads if head.resourceType == DRUG}
     return ThinRecord(*patients, lines, drugs)
 
 
@@ -82,28 +83,28 @@ def pointed_at(rows: Iterable[Mapping]) -> set[str]:
     return found
 
 
-def _head(line: bytes) -> tuple[Head, bool]:
-    """The head of a row, and whether its shape is odd."""
-    head = head_of(line)
-    return (odd_head(line), True) if head is None else (head, False)
+def _head(line: bytes) -> Head:
+    return head_of(line) or odd_head(line)
 
 
 def _of(mine: set[str], heads: Iterable[Row], wanted: Wanted, strange: Counter) -> Iterator[Row]:
     """The rows about this patient; what is about somebody else, or nobody, is counted where it could matter."""
-    for head, odd, line in heads:
+    for head, line in heads:
         whose = patient_of(head)
         if whose in mine or head.resourceType == DRUG:
-            yield head, odd, line
+            yield head, line
         elif head.resourceType == BUNDLE:
             strange[INSIDE] += 1
-        elif wanted.has(head.resourceType) and (odd or is_wanted(head, wanted)):
-            strange[ANOTHER if whose else f"{head.resourceType} names no patient"] += 1
+        elif wanted.is_order(head.resourceType) or wanted.needs(head.resourceType, line):
+            strange[ANOTHER if whose else NOBODY.format(head.resourceType)] += 1
 
 
 def _lines(heads: Iterable[Row], wanted: Wanted, dated: bool) -> Iterator[bytes]:
-    for head, odd, line in heads:
-        kept = wanted.has(head.resourceType) if odd else is_wanted(head, wanted)
-        if kept and head.resourceType != DRUG:
+    for head, line in heads:
+        if head.resourceType != DRUG and wanted.needs(head.resourceType, line):
             yield line
-        elif dated and (day := last_day_in(head)):
+            continue
+        if stub := wanted.stub_of(head.resourceType, line):
+            yield stub
+        if dated and (day := last_day_in(head)):
             yield day.encode()

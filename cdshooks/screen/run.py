@@ -56,7 +56,8 @@ def occasions(library: Library, settings, orders: Sequence[str]) -> tuple[Occasi
 def wanted_by(question: Question) -> Wanted:
     """The rows that some of its occasions may need."""
     services = (occasion.service for occasion in question.occasions)
-    return wanted(services, question.library.concepts, question.quality)
+    drafts = (draft for occasion in question.occasions for draft in occasion.drafts)
+    return wanted(services, question.library.concepts, question.quality, drafts)
 
 
 class Tell:

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
 from cdshooks.screen.inputs import BrokenOff, lines
-from cdshooks.screen.record import ANOTHER, BUNDLE, DRUG, INSIDE, rows_in, thin_record
+from cdshooks.screen.record import ANOTHER, BUNDLE, DRUG, INSIDE, NOBODY, rows_in, thin_record
 from cdshooks.screen.thin import (
     Head,
     Unreadable,
     head_of,
-    is_wanted,
     last_day_in,
     odd_head,
     patient_of,
@@ -102,19 +101,30 @@ class Splitter:
             raise Unreadable("the line is longer than a resource may be")
         self.rows += 1
         kind = quick_kind(line)
-        if kind is not None and kind != BUNDLE and not self.wanted.has(kind) and not self.dated:
+        quick = kind is not None and kind != BUNDLE
+        if quick and not self.wanted.needs(kind, line):
+            self._pass_over(kind, line)
             return
-        head = head_of(line)
-        odd = head is None
-        head = odd_head(line) if odd else head
+        head = head_of(line) or odd_head(line)
         if head.resourceType == BUNDLE:
             self._unpack(line, place, depth)
         elif head.resourceType == DRUG:
             self._drugs.execute("INSERT OR REPLACE INTO drug VALUES (?, ?)", (head.id, line))
-        elif self.wanted.has(head.resourceType) if odd else is_wanted(head, self.wanted):
+        elif quick or self.wanted.needs(head.resourceType, line):
             self._keep(head, line)
-        elif self.dated and (day := last_day_in(head)) and (patient := patient_of(head)):
-            self.buckets.put(patient, day.encode())
+        else:
+            self._pass_over(head.resourceType, line)
+
+    def _pass_over(self, kind: str, line: bytes) -> None:
+        """Of a row that no card needs its day stays, and its version. An order says whose it is, or is told."""
+        stub, must = self.wanted.stub_of(kind, line), self.wanted.is_order(kind)
+        head = head_of(line) if stub or must or self.dated else None
+        patient = patient_of(head) if head else None
+        if must and patient is None:
+            raise Unreadable(NOBODY.format(kind))
+        for left in (stub, last_day_in(head).encode() if self.dated else b"") if patient else ():
+            if left:
+                self.buckets.put(patient, left)
 
     def _unpack(self, line: bytes, place: str, depth: int) -> None:
         """A Bundle in a line: the record of one patient, whose drugs stay with it; or a page of rows of whomever."""
@@ -146,7 +156,7 @@ class Splitter:
     def _keep(self, head: Head, line: bytes) -> None:
         patient = patient_of(head)
         if patient is None:
-            raise Unreadable(f"{head.resourceType} names no patient")
+            raise Unreadable(NOBODY.format(head.resourceType))
         self.buckets.put(patient, line)
         self.kept += 1
 

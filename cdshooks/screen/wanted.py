@@ -1,81 +1,66 @@
-"""Which rows of a register some card may need: of the types that are asked for, those that could be about our concepts.
+"""Which rows of a register some card may need: of the types that are asked for, those of which a chart takes something.
 
-A row that is not ours changes no decision; what could be ours and is not understood is kept, for it may.
+A row of which it takes nothing changes no decision; what could be ours and is not understood is kept, for it may.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from cdshooks.chart.index import DRUG_RESOURCES
 from cdshooks.protocol.discovery import Service
-from cdshooks.protocol.wire import encode
-from cdshooks.reading.read import codings, words_of
+from cdshooks.reading.read import as_dict, as_list, as_text
 from cdshooks.reading.spellings import R4_KIND
+from cdshooks.reading.subjects import bare_reference
+from cdshooks.screen.nothing import UNTELLING, Nothing
+from cdshooks.screen.versions import stub_of
 from cdshooks.terms.concepts import Concepts
 
-# The indexes that say what a row of a type is about, and what it may tell of beside (reading/tellings.py): a dose, an
-# allergy, a problem; what stands beside it (reading/asides.py) as well. Rows of other types are all kept.
-INDEXES = {
-    "Observation": ("observations", "drugs", "problems", "substances"),
-    "Condition": ("problems", "drugs", "substances"),
-    "Procedure": ("problems", "drugs", "substances"),
-    "Encounter": ("visits", "drugs", "problems", "substances"),
-}
-CODED = ("Observation", "Condition", "Procedure")  # with a code that nobody knows they could be about anything
-MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 1_000  # ways in which rows are written, and their bytes
 
-
-@dataclass
+@dataclass(frozen=True)
 class Wanted:
-    """What is wanted of a register: by type, and by the concepts that a row could be about."""
+    """What is wanted of a register: by type, and by what a chart takes of a row."""
 
     kinds: Mapping[str, str]  # as it is sent -> in R4's words
-    concepts: Concepts
-    blanks: bool = False  # keep for counting what has only codes that nobody here can know; it decides nothing
-    _rows: dict = field(default_factory=dict)
-    _named: dict = field(default_factory=dict)
+    nothing: Nothing
+    named: tuple[bytes, ...] = ()  # by the drafts: whether it is there may matter, whatever it is
 
     def has(self, kind: str) -> bool:
         return kind in self.kinds
 
-    def alike(self, written: tuple, about: Callable[[], Iterable[object]]) -> bool:
-        """May some card need such a row? `written` is its type and how what it is about is written."""
-        return _recall(self._rows, written, lambda: self.row(written[0], about()))
+    def is_order(self, kind: str) -> bool:
+        """An order, a dose, or a statement of one: of whatever drug, it must say whose it is."""
+        return self.kinds.get(kind) in DRUG_RESOURCES
 
-    def row(self, kind: str, about: Iterable[object]) -> bool:
-        """The same, not remembered as a whole: of a panel, whose numbers never come twice, each name is."""
-        r4 = self.kinds.get(kind, "")
-        indexes, told = INDEXES.get(r4), [concept for concept in about if concept]
-        if indexes is None or not told:
-            return True  # of a row that is cut to its id nobody can know what it is about
-        coded = r4 == "Observation" or (self.blanks and r4 in CODED)  # a result may be any of its unit
-        return any(self._is_ours(r4, indexes, concept, coded) for concept in told)
+    def needs(self, kind: str, line: bytes) -> bool:
+        """May some card need this row? Of types that are rare, all are kept. Raises Unreadable."""
+        r4 = self.kinds.get(kind)
+        if r4 is None:
+            return False
+        if r4 not in UNTELLING or (self.named and any(name in line for name in self.named)):
+            return True
+        return not self.nothing.is_in(kind, r4, line)
 
-    def _is_ours(self, kind: str, indexes: Iterable[str], concept: object, coded: bool) -> bool:
-        return _recall(self._named, (kind, encode(concept)), lambda: self._ours(indexes, concept, coded))
-
-    def _ours(self, indexes: Iterable[str], concept: object, coded: bool) -> bool:
-        words = words_of(concept)
-        for at, index in enumerate(indexes):
-            reading = getattr(self.concepts, index).read(codings(concept), words, {})
-            if reading.known or reading.doubtful or (coded and reading.blank and at == 0):
-                return True
-        return self.concepts.phrases.tell_of_kin(words)
+    def stub_of(self, kind: str, line: bytes) -> bytes | None:
+        """What stays of a row that is not needed, for its older versions (screen/versions)."""
+        return stub_of(self.kinds.get(kind), line)
 
 
-def _recall(remembered: dict, written: tuple, answer: Callable[[], bool]) -> bool:
-    """What was answered of what is written alike; bounded, in number and in length."""
-    known = remembered.get(written)
-    if known is None:
-        known = answer()
-        if sum(map(len, written)) <= LONGEST_REMEMBERED:
-            if len(remembered) >= MOST_REMEMBERED:
-                remembered.clear()
-            remembered[written] = known
-    return known
+def wanted(
+    services: Iterable[Service], concepts: Concepts, counted: bool = False, drafts: Iterable[Mapping] = ()
+) -> Wanted:
+    """The types that the services ask for, under the names of every FHIR version; patient and drugs, too.
 
-
-def wanted(services: Iterable[Service], concepts: Concepts, blanks: bool = False) -> Wanted:
-    """The types that the services ask for, under the names of every FHIR version; patient and drugs, too."""
+    `counted`: rows that decide nothing are kept where the report counts them.
+    """
     asked = {"Patient", "Medication"} | {query.resource for service in services for query in service.queries}
     kinds = {kind: kind for kind in asked} | {k: r4 for k, r4 in R4_KIND.items() if r4 in asked}
-    return Wanted(kinds, concepts, blanks)
+    return Wanted(kinds, Nothing(concepts, counted), tuple({name for draft in drafts for name in _named_in(draft)}))
+
+
+def _named_in(draft: Mapping) -> Iterator[bytes]:
+    """The ids of orders that a draft may be, end or replace (chart/sitting)."""
+    if isinstance(draft.get("id"), str):
+        yield draft["id"].encode()
+    for value in (draft.get("priorPrescription"), *as_list(draft.get("basedOn")), *as_list(draft.get("replaces"))):
+        if named := bare_reference(as_text(as_dict(value).get("reference"))):
+            yield named.rpartition("/")[2].encode()
