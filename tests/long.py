@@ -10,6 +10,7 @@ PATTERNS = (
     # programs of others that are started: a FHIR server, browsers, a proxy, node, other validators
     "tests/real/*",
     "tests/test_page_browser.py::*",
+    "tests/test_page_keys.py::*",
     "tests/test_nginx.py::*",
     "tests/test_*_against_oracles.py::*",
     "tests/test_packaging.py::test_an_installed_wheel_serves_the_cards_outside_the_checkout",

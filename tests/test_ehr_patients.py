@@ -49,6 +49,15 @@ def test_a_posted_patient_without_id_is_named_after_its_full_url():
     assert read_record(body, "here").patient_id == "a-1"
 
 
+def test_rows_without_an_id_are_told_from_each_other_and_a_patient_is_given_none():
+    bare = {"resourceType": "Observation", "status": "final"}
+    rows = read_record([ANNA, bare, RESULT | {"id": "row-2"}, bare | {"id": 7}, bare | {"id": ""}], "here").resources
+    assert [row["id"] for row in rows] == ["anna", "row-2-", "row-2", "row-4", "row-5"]
+    assert bare == {"resourceType": "Observation", "status": "final"}
+    with pytest.raises(BadInput, match="no Patient with an id"):
+        read_record([{"resourceType": "Patient"}, bare], "here")
+
+
 def test_a_list_of_resources_is_a_record_too():
     assert read_record([ANNA, RESULT, "?", None], "here").resources == (ANNA, RESULT)
 

@@ -31,7 +31,8 @@ def command(bundle, output, patient_id, today, site):
     visit = open_visit(bundle, now.today, "patient-view", patient_id=patient_id)
     told = timeline(whole_chart(visit.record, load_library(settings.cards, settings.site), now))
     if not (told.panels or told.lanes):
-        raise BadInput(f"{bundle}: holds no result and no drug that any card asks about; there is nothing to draw")
+        none = "; ".join(told.left_out) or "it holds no result and no drug that any card asks about"
+        raise BadInput(f"{bundle}: there is nothing to draw: {none}")
     try:
         with click.open_file(output, "w", encoding="utf-8") as file:
             file.write(svg(told, f"Results and treatment up to {now.today}", alone=True))

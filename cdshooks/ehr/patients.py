@@ -44,7 +44,8 @@ def open_record(path: Path | str, patient_id: str | None = None) -> Record:
 def read_record(body: object, where: str, patient_id: str | None = None) -> Record:
     """The record in a decoded Bundle or list; `where` names it in errors."""
     resources, names = rows(body, where)
-    resources = tuple(renamed(resource, names) for resource in resources) if names else tuple(resources)
+    resources = [renamed(resource, names) for resource in resources] if names else resources
+    resources = tuple(numbered(resources))
     return Record(the_patient(resources, where, patient_id), resources, told_day(body))
 
 
@@ -76,6 +77,25 @@ def with_id(resource: dict, full_url: object) -> tuple[dict, object]:
     if isinstance(resource.get("id"), str) or not isinstance(full_url, str):
         return resource, full_url
     return {**resource, "id": full_url.replace("/", ":").rsplit(":", 1)[-1]}, full_url
+
+
+def numbered(resources: list[dict]) -> list[dict]:
+    """A server also gives an id to what has no fullUrl: without one, rows could not be told from each other.
+
+    Not to a Patient, who is chosen by it.
+    """
+    known = {row["id"] for row in resources if _has_id(row)}
+    for number, row in enumerate(resources):
+        if not _has_id(row) and row["resourceType"] != "Patient":
+            name = f"row-{number + 1}"
+            while name in known:
+                name += "-"
+            resources[number] = {**row, "id": name}
+    return resources
+
+
+def _has_id(resource: dict) -> bool:
+    return isinstance(resource.get("id"), str) and resource["id"] != ""
 
 
 def renamed(value: object, names: dict[str, str]) -> object:

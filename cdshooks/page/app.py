@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable
 
 from flask import Blueprint, Flask, render_template, request
+from werkzeug.exceptions import HTTPException
 
 from cdshooks.config import Settings
-from cdshooks.errors import CdsError
+from cdshooks.errors import CdsError, StoreOutdated, StoreUnavailable
 from cdshooks.page import bench, cards, cohort, feed, feedback, judge, play, plot, servers, whole, why
 from cdshooks.page.guard import guard
 from cdshooks.page.house import House
@@ -16,6 +17,7 @@ from cdshooks.page.words import ago
 log = logging.getLogger("cdshooks")
 
 LATER = "This cannot be done now: too much is going on. Try the same again in some seconds."
+NOT_KEPT = "The database cannot be used now: nobody can tell what became of the cards. They come all the same."
 VIEWS = (play, why, plot, cards, feedback, cohort, whole, feed, bench, judge, servers)
 
 
@@ -28,6 +30,7 @@ def add_page(app: Flask, settings: Settings, current, kept, whole_form: Callable
     house = House(app, settings, current, kept, current.now().library)
     guard(page, local_only=settings.page == "local", receive=whole_form)
     page.register_error_handler(CdsError, _told)
+    page.register_error_handler(HTTPException, _refused)
     page.add_app_template_filter(as_html, "markdown")
     page.add_app_template_filter(ago, "ago")
     page.context_processor(lambda: {"today": house.clock().today, "house": house})
@@ -40,7 +43,13 @@ def _told(error: CdsError):
     """What the reader can mend, in words; what is ours goes the way of all failures."""
     if error.status == 503:
         log.warning("%s while answering %s %s: %s", type(error).__name__, request.method, request.url_rule, error)
-        return render_template("page/fault.html", issues=(LATER,), path=request.path), 503, {"Retry-After": "5"}
+        says = NOT_KEPT if isinstance(error, StoreUnavailable | StoreOutdated) else LATER
+        return render_template("page/fault.html", issues=(says,), path=request.path), 503, {"Retry-After": "5"}
     if error.status >= 500:
         raise error
     return render_template("page/fault.html", issues=error.issues, path=request.path), error.status
+
+
+def _refused(error: HTTPException):
+    """What Flask and we refuse by its status: whoever looks at a page reads words, not JSON."""
+    return render_template("page/fault.html", issues=(error.description,), path=request.path), error.code

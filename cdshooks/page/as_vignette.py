@@ -8,10 +8,12 @@ from cdshooks.chart.chart import Chart
 from cdshooks.content.library import Library
 from cdshooks.ehr.patients import is_deceased
 from cdshooks.errors import CdsError
-from cdshooks.page.facts import age_of
+from cdshooks.page.facts import born_of
 from cdshooks.page.traces import Told
+from cdshooks.page.words import OLDEST
 from cdshooks.reading.facts import Order, Result
 from cdshooks.review.vignettes import run
+from cdshooks.terms.dates import age_in_years
 
 _MOST = 500  # facts
 _USED = ("final", "amended", "corrected")
@@ -22,20 +24,27 @@ def as_vignette(library: Library, chart: Chart, record, told: Told) -> tuple[str
     if len(list(islice(_facts(chart), _MOST + 1))) > _MOST:
         return "", f"More than {_MOST} facts of this record matter: that is no vignette that anybody would read."
     vignette: dict = {"name": "from the page", "hook": chart.hook}
-    age = age_of(chart)
-    vignette |= {"age": age} if age is not None else {}
+    vignette |= _age(chart)
     vignette |= {"deceased": True} if is_deceased(record) else {}
     vignette |= {name: table for name, table in _tables(chart).items() if table}
     vignette |= {"expect": told.outcome, "by": told.by, "because": "say here why"}
     return _toml(vignette), _note(library, told, vignette)
 
 
+def _age(chart: Chart) -> dict:
+    born = born_of(chart)
+    if born is None:
+        return {"age": "not recorded"}
+    years = age_in_years(born, chart.today)
+    return {"age": years} if 0 <= years <= OLDEST else {"born": born.isoformat()}
+
+
 def _note(library: Library, told: Told, vignette: dict) -> str:
     card = library.card(told.topic)
     try:
         fault = run(library, card, vignette).fault if card else "there is no such card"
-    except (CdsError, KeyError, ValueError, StopIteration) as error:
-        fault = str(error) or type(error).__name__
+    except Exception as error:  # what is only taken along costs no chart; its message may quote the record
+        fault = str(error) if isinstance(error, CdsError) else type(error).__name__
     if fault:
         return f"As a vignette this patient comes out otherwise ({fault}): something of the record has no word in it."
     return f"For {told.title}: it comes out as here. Put it into the card's vignettes.toml and say why."

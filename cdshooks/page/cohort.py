@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request
 
 from cdshooks.ehr.patients import Record
 from cdshooks.ehr.visit import Visit
-from cdshooks.errors import CdsError
+from cdshooks.errors import BadInput, CdsError
 from cdshooks.page.drafts import drafts_of
 from cdshooks.page.house import House
 from cdshooks.page.many import InRegister, Opened
@@ -43,6 +43,7 @@ class Row:
 def add(page: Blueprint, house: House) -> None:
     def cohort():
         asked = {name: request.args.get(name, "") for name in ("topic", "level", "sort", "day", "order")}
+        _check(house, asked)
         cohort = house.cohort()
         start = _number(len(cohort))
         rows, faults = [], []
@@ -61,6 +62,16 @@ def add(page: Blueprint, house: House) -> None:
         )  # fmt: skip
 
     page.add_url_rule("/cohort", "cohort", cohort, methods=["GET"])
+
+
+def _check(house: House, asked: dict) -> None:
+    """Told once, and not of every patient; and what cannot be meant is not taken for a choice that nobody fits."""
+    if asked["order"]:
+        drafts_of((asked["order"],), house.library.concepts)
+    topics = {card.topic for card in house.library.cards}
+    for name, known in (("topic", topics), ("level", _LOUD), ("sort", SORTS), ("day", ("last",))):
+        if asked[name] and asked[name] not in known:
+            raise BadInput(f"{name}: {asked[name][:40]!r} is none of {', '.join(sorted(known))}")
 
 
 def _number(total: int) -> int:

@@ -1,9 +1,12 @@
 """What is on the screen as something to take along: a call for the shell, a vignette, a test."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
+from cdshooks.config import Settings
 from cdshooks.ehr.whole import whole_chart
 from cdshooks.page.as_vignette import as_vignette
 from cdshooks.page.firing import Fired
@@ -58,11 +61,11 @@ def as_curl(url: str, body: str) -> str:
 
 def as_test(house: House, opened, fired: Fired, body: str) -> str:
     """A test that fires the request in its own process, on the day of this page, and says which cards come."""
-    day = house.clock().today
+    settings = ", ".join(_settings(house))
     cards = [(card["source"]["topic"]["code"], card["indicator"]) for card in fired.cards]
     return f'''import json
 from datetime import date
-
+{"from pathlib import Path" if "Path(" in settings else ""}
 from cdshooks import create_app
 from cdshooks.config import Settings
 from cdshooks.ehr.client import in_process
@@ -73,8 +76,18 @@ REQUEST = json.loads(r"""
 
 
 def test_the_cards_of_this_patient():
-    app = create_app(Settings(today=date({day.year}, {day.month}, {day.day}), database="none"))
+    app = create_app(Settings({settings}))
     status, answer = in_process(app).call({fired.service!r}, REQUEST)
     assert status == {fired.status}
     assert [(c["source"]["topic"]["code"], c["indicator"]) for c in answer.get("cards", [])] == {cards!r}
 '''
+
+
+def _settings(house: House) -> Iterator[str]:
+    """What this service has that an answer may rest on; nothing of who may call, and nothing that is kept."""
+    day = house.clock().today
+    yield f'today=date({day.year}, {day.month}, {day.day}), database="none"'
+    for name in ("cards", "site", "timezone"):
+        value = getattr(house.settings, name)
+        if value != getattr(Settings(), name):
+            yield f"{name}=Path({str(Path(value).resolve())!r})" if isinstance(value, Path) else f"{name}={value!r}"

@@ -1,5 +1,6 @@
 """The draft orders of a state: written as a name or in words, or packed as what a suggestion made of them."""
 
+import re
 from dataclasses import dataclass
 
 from cdshooks.ehr import shelf
@@ -13,6 +14,8 @@ from cdshooks.reading.read import as_dict, as_list, as_text, shown
 from cdshooks.terms.concepts import Concepts
 
 _LONGEST = 200  # characters of an order in words
+_WORDS = re.compile(r"\s|^\w+$")  # several words, or one that is no path and no name of a file
+_EXAMPLE = "NAME 20 mg daily"
 _LARGEST = 200_000  # bytes of a packed draft
 
 
@@ -54,9 +57,12 @@ def _opened(said: str, concepts: Concepts | None) -> tuple[dict, ...]:
         return _unpacked(said)
     if said in shelf.draft_names():
         return shelf.open_named_draft(said)
-    if concepts is None or len(said) > _LONGEST or " " not in said:
-        return shelf.open_named_draft(said)  # which tells what the names are
-    return (order_in_words(said, concepts),)
+    if concepts is None or len(said) > _LONGEST or not _WORDS.search(said):
+        raise BadInput(f"{said[:80]!r} is no draft of the list; write the drug and the dose, as in {_EXAMPLE!r}")
+    try:
+        return (order_in_words(said, concepts),)
+    except BadInput:
+        raise BadInput(f"{said!r} begins with no drug; write it first, as in {_EXAMPLE!r}") from None
 
 
 def packed(resources: tuple[dict, ...]) -> str:

@@ -1,5 +1,6 @@
 """Changes of a record in place: a value, a unit, a date, a code, a status; or a resource left out."""
 
+from collections import Counter
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -46,7 +47,9 @@ class Edit:
 def fields_of(resource: dict) -> dict[str, str]:
     """What of a resource can be changed, as it stands."""
     found = {}
-    if resource.get("resourceType") == "Observation" and "valueCodeableConcept" not in resource:
+    if _is_in_words(resource):
+        found["value"] = _text(resource["valueString"])
+    elif resource.get("resourceType") == "Observation" and _has_place_for_a_number(resource):
         quantity = as_dict(resource.get("valueQuantity"))
         found["value"] = _text(quantity.get("value"))
         found["unit"] = _text(quantity.get("unit") or quantity.get("code"))
@@ -62,6 +65,15 @@ def fields_of(resource: dict) -> dict[str, str]:
     return found
 
 
+def _is_in_words(resource: dict) -> bool:
+    return "valueString" in resource and "valueQuantity" not in resource
+
+
+def _has_place_for_a_number(resource: dict) -> bool:
+    """Not where a code is the value, and not in a panel, whose values are those of its members."""
+    return "valueQuantity" in resource or not {"valueCodeableConcept", "component"} & set(resource)
+
+
 def edited(record: Record, edits: Iterable[Edit]) -> Record:
     """The record with the changes made; raises BadInput for one whose resource is not there."""
     by_ref: dict[str, list[Edit]] = {}
@@ -69,10 +81,11 @@ def edited(record: Record, edits: Iterable[Edit]) -> Record:
         by_ref.setdefault(edit.ref, []).append(edit)
     if not by_ref:
         return record
-    known = {reference_of(row) for row in record.resources}
-    unknown = [ref for ref in by_ref if ref not in known]
-    if unknown:
-        raise BadInput(f"set: there is no {unknown[0][:80]} in this record; take the change out of the address")
+    known = Counter(map(reference_of, record.resources))
+    for ref in by_ref:
+        if known[ref] != 1:
+            there = "more than one" if known[ref] else "no"
+            raise BadInput(f"set: there is {there} {ref[:80]} in this record; take the change out of the address")
     resources = [_changed(row, by_ref.get(reference_of(row), ())) for row in record.resources]
     patient = next(
         (new for old, new in zip(record.resources, resources, strict=True) if old is record.patient), record.patient
@@ -90,9 +103,17 @@ def said_in(form: Iterable[tuple[str, str]], record: Record, before: tuple[Edit,
         if kind != "edit" or ref not in by_ref or field not in (*FIELDS, REMOVE):
             continue
         made.pop((ref, field), None)
-        if text.strip() != fields_of(by_ref[ref]).get(field, ""):
-            made[ref, field] = Edit(ref, field, text.strip()[:200])
+        if _typed(text) != _typed(fields_of(by_ref[ref]).get(field, "")):
+            made[ref, field] = Edit(ref, field, _typed(text)[:200])
     return tuple(made.values())
+
+
+def _typed(text: str) -> str:
+    """A text as it comes back out of a field of a form: on one line, and without NUL."""
+    return text.translate(_NOT_TYPED).strip()
+
+
+_NOT_TYPED = {ord("\r"): None, ord("\n"): None, 0: "\ufffd"}
 
 
 def _changed(resource: dict, edits: Iterable[Edit]) -> dict | None:
@@ -107,6 +128,9 @@ def _changed(resource: dict, edits: Iterable[Edit]) -> dict | None:
 
 
 def _set_value(resource: dict, text: str) -> None:
+    if _is_in_words(resource):
+        resource["valueString"] = text
+        return
     quantity = resource.setdefault("valueQuantity", {})
     try:
         quantity["value"] = Decimal(text.replace(",", "."))

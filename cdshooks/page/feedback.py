@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import date
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
@@ -13,6 +14,8 @@ from cdshooks.page.house import House
 from cdshooks.plots.bars import Bars, bars
 
 PAGE = 100  # rows
+WEEKS = 26  # of the picture
+COUNTED = ("shown", "accepted", "overridden")
 GROUPS = ("card", "reason", "week", "client")
 _COLUMNS = (
     "told_at", "service", "topic", "indicator", "outcome", "reason_code", "suggestions", "comment_length", "comment",
@@ -33,19 +36,22 @@ def add(page: Blueprint, house: House) -> None:
         start = _number("from")
         rows = entries(house.kept.database, since, until, start, PAGE + 1)
         weeks = counts.rows["week"]
-        picture = Markup(bars(_weeks(weeks), "Cards by week")) if weeks else ""
+        drawn = _weeks(weeks)
+        picture = Markup(bars(drawn[-WEEKS:], "Cards by week")) if weeks else ""
         return render_template(
             "page/feedback.html", keeps=True, counts=counts, picture=picture, groups=GROUPS, since=since, until=until,
             rows=rows[:PAGE], start=start, more=len(rows) > PAGE, page_size=PAGE, title_of=_titles(house),
+            weeks=len(drawn), shown_weeks=WEEKS,
         )  # fmt: skip
 
     def as_csv():
+        found = _all(house)
         text = io.StringIO()
         writer = csv.DictWriter(text, _COLUMNS)
 
         def lines():
             writer.writeheader()
-            for row in _all(house):
+            for row in found:
                 writer.writerow({name: _calm(value) for name, value in row.items()})
                 yield text.getvalue()
                 text.seek(0)
@@ -55,7 +61,8 @@ def add(page: Blueprint, house: House) -> None:
         return _file(lines(), "text/csv; charset=utf-8", "feedback.csv")
 
     def as_ndjson():
-        lines = (json.dumps(row, default=str, ensure_ascii=False) + "\n" for row in _all(house))
+        found = _all(house)
+        lines = (json.dumps(row, default=str, ensure_ascii=False) + "\n" for row in found)
         return _file(lines, "application/x-ndjson", "feedback.ndjson")
 
     page.add_url_rule("/feedback", "feedback", feedback)
@@ -63,16 +70,25 @@ def add(page: Blueprint, house: House) -> None:
     page.add_url_rule("/feedback.ndjson", "feedback_ndjson", as_ndjson)
 
 
-def _all(house: House):
-    """Every entry, read a thousand at a time."""
-    from cdshooks.store.entries import entries
-
+def _all(house: House) -> Iterator[dict]:
+    """Every entry, read a thousand at a time; the first at once, for once a file has begun no fault can be told."""
     if not house.kept.keeps:
         raise BadInput("feedback is not kept by this service: its setting `database` is none")
-    since, until, start = _day("since"), _day("until"), 0
-    while rows := entries(house.kept.database, since, until, start, 1000):
-        yield from rows
-        start += len(rows)
+    from cdshooks.store.entries import entries
+
+    def some(start: int) -> list[dict]:
+        return entries(house.kept.database, since, until, start, 1000)
+
+    def each() -> Iterator[dict]:
+        rows, start = first, 0
+        while rows:
+            yield from rows
+            start += len(rows)
+            rows = some(start)
+
+    since, until = _day("since"), _day("until")
+    first = some(0)
+    return each()
 
 
 def _file(lines, kind: str, name: str) -> Response:
@@ -87,10 +103,12 @@ def _calm(value: object) -> object:
 
 
 def _weeks(rows: list[dict]) -> list[Bars]:
-    return [
-        Bars(row["week"], {name: row.get(name, 0) for name in ("shown", "accepted", "overridden")})
-        for row in rows[-26:]
-    ]
+    """From the first week to the last, also those in which nothing was shown."""
+    by_week = {row["week"]: row for row in rows}
+    first, last = (date.fromisoformat(end) for end in (min(by_week), max(by_week))) if rows else (date.max, date.min)
+    days = range(first.toordinal(), last.toordinal() + 1, 7)
+    weeks = [date.fromordinal(day).isoformat() for day in days]
+    return [Bars(week, {name: by_week.get(week, {}).get(name, 0) for name in COUNTED}) for week in weeks]
 
 
 def _titles(house: House):

@@ -13,6 +13,7 @@ from cdshooks.ehr.light import LightRecord
 from cdshooks.ehr.patients import Record, read_record
 from cdshooks.ehr.shift import shift_record
 from cdshooks.errors import BadInput
+from cdshooks.page.pasted import read_pasted
 from cdshooks.page.state import State
 from cdshooks.reading.read import as_dict, as_list
 
@@ -47,7 +48,7 @@ def record_of(state: State, today: date, cohort: Sequence = ()) -> Record:
         light = LightRecord(state.record)
         request.will_fire(light.values)
         try:
-            return read_record(light.read(), "the record", state.who or None)
+            return read_record(read_pasted(state.record, light.read), "the record", state.who or None)
         except BadInput as fault:  # which speaks to those who type commands
             raise BadInput(*(says.replace("with --patient ID", "by its id") for says in fault.issues)) from None
     if state.patient.startswith(OWN):

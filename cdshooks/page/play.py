@@ -25,6 +25,7 @@ from cdshooks.page.traces import first_seen, quiet_ones
 from cdshooks.protocol.wire import encode
 
 PATH = "/"
+NOT_DRAFTED = "Not drafted"
 
 
 @dataclass(frozen=True)
@@ -50,23 +51,30 @@ def add(page: Blueprint, house: House) -> None:
             if request.method == "POST":
                 raise BadInput("no record came; choose a file, or paste a Bundle")
             return start(house)
-        state = pressed(state)
-        opened = open_chart(house, state)
-        if request.method == "GET" and opened.state.pairs() != list(request.args.items(multi=True)):
-            return redirect(opened.state.url(PATH, said=opened.state.said))
-        return shown(house, opened)
+        opened = open_chart(house, pressed(house, state))
+        return at_its_address(opened.state, PATH) or shown(house, opened)
 
     def answer_card():
         state, press = read_state(request), request.form.get("press", "")
         opened = open_chart(house, state)
         opened, said = house.through_the_door(lambda client: answered(client, house, opened, press))
         after = replace(opened.state, said=said)
-        if after.record:  # no address holds it
+        if after.in_form:
             return shown(house, open_chart(house, after))
         return redirect(after.url(PATH, said=said), 303)
 
     page.add_url_rule(PATH, "play", play, methods=["GET", "POST"])
     page.add_url_rule("/answer", "answer", answer_card, methods=["POST"])
+    # Where a browser asks for it again without its form, by its line of the address.
+    page.add_url_rule("/answer", "answered", lambda: redirect(PATH), methods=["GET"])
+
+
+def at_its_address(state: State, path: str):
+    """To the address that says this state, where one can and it is another than this; forms are posted, for what they
+    hold may be longer than an address."""
+    if state.in_form or (request.method == "GET" and state.pairs() == list(request.args.items(multi=True))):
+        return None
+    return redirect(state.url(path, said=state.said), 303 if request.method == "POST" else 302)
 
 
 def start(house: House):
@@ -86,10 +94,12 @@ def _unselected(story) -> tuple[str, ...]:
     return tuple(name for name in names if name not in {one.rpartition("/")[2] for one in story.select})
 
 
-def pressed(state: State) -> State:
-    """What a button or the line for a new order says beside the state."""
+def pressed(house: House, state: State) -> State:
+    """What a button or the line for a new order says beside the state; an order that cannot be read costs no chart."""
     form = request.form if request.method == "POST" else request.args
     order, drop = form.get("new", "").strip(), form.get("drop", "")
+    if order and (fault := _fault_of(order, house)):
+        return replace(state, said=f"{NOT_DRAFTED}: {fault}"[:200])
     if order:
         hook = state.hook if state.hook in HOOKS_WITH_DRAFTS else "order-select"
         state = replace(state, orders=(*state.orders, order), hook=hook)
@@ -97,6 +107,14 @@ def pressed(state: State) -> State:
         kept = tuple(order for index, order in enumerate(state.orders) if index != int(drop))
         state = replace(state, orders=kept, unselected=())
     return state
+
+
+def _fault_of(order: str, house: House) -> str:
+    try:
+        drafts_of((order,), house.library.concepts)
+    except BadInput as fault:
+        return fault.issues[0]
+    return ""
 
 
 def open_chart(house: House, state: State) -> Chart:
@@ -164,6 +182,7 @@ def answered(client: Client, house: House, opened: Chart, press: str) -> tuple[C
         state = replace(state, gone=(*state.gone, f"{dismissal(card)}~{reason['display'] if reason else ''}"))
     status = _tell(client, again.service, {"card": card_id} | entry)
     what = "Accepted" if act == "accept" else "Dismissed"
+    what = what if status == 200 else f"Not kept as feedback, but {what.lower()} here"
     return replace(opened, state=state), f"{what}: {card.get('summary', '')[:80]} (feedback answered {status})"
 
 

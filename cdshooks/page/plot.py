@@ -6,7 +6,7 @@ from markupsafe import Markup
 from cdshooks.ehr import shelf
 from cdshooks.page.house import House
 from cdshooks.page.opened import bundled
-from cdshooks.page.play import open_chart, pressed, start
+from cdshooks.page.play import at_its_address, open_chart, pressed, start
 from cdshooks.page.state import read_state
 from cdshooks.plots.draw import STYLE, svg
 from cdshooks.plots.panels import Timeline, timeline
@@ -20,7 +20,9 @@ def add(page: Blueprint, house: House) -> None:
         state = read_state(request)
         if not state.is_chosen:
             return start(house)
-        opened = open_chart(house, pressed(state))
+        opened = open_chart(house, pressed(house, state))
+        if elsewhere := at_its_address(opened.state, PATH):
+            return elsewhere
         told = timeline(opened.chart)
         picture = Markup(svg(told, title(opened, told))) if told.panels or told.lanes else ""
         return render_template(
@@ -36,7 +38,10 @@ def add(page: Blueprint, house: House) -> None:
         )
 
     def picture():
-        opened = open_chart(house, read_state(request))
+        state = read_state(request)
+        if not state.is_chosen:
+            return start(house)
+        opened = open_chart(house, state)
         told = timeline(opened.chart)
         answer = Response(svg(told, title(opened, told), alone=True), content_type="image/svg+xml")
         answer.headers["Content-Disposition"] = 'attachment; filename="timeline.svg"'

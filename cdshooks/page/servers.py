@@ -2,12 +2,12 @@
 
 from uuid import uuid4
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request
 
 from cdshooks.ehr.request import USER
 from cdshooks.errors import BadInput, DataNotAvailable
 from cdshooks.page.house import House
-from cdshooks.page.play import open_chart, shown
+from cdshooks.page.play import PATH, open_chart, shown
 from cdshooks.page.state import State
 from cdshooks.protocol.request import parse_request
 from cdshooks.protocol.wire import encode
@@ -27,6 +27,7 @@ def add(page: Blueprint, house: House) -> None:
         return shown(house, open_chart(house, State(record=record, who=patient)))
 
     page.add_url_rule("/fetch", "fetch", fetch, methods=["POST"])
+    page.add_url_rule("/fetch", "fetched", lambda: redirect(PATH), methods=["GET"])
 
 
 def fetched(house: House, server: str, patient: str) -> list[dict]:

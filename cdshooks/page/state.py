@@ -3,6 +3,7 @@
 A record that was uploaded is never part of an address: it travels in the body of the form, and is kept nowhere.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ LARGEST = 8_000_000  # bytes of a record that is uploaded, packed or not: twice 
 FORM = LARGEST + 500_000  # bytes of a form with it
 PASTED = 4_000_000  # bytes of all that is pasted; a record that was uploaded comes again packed
 _QUICK = 1  # how hard it is tried to make it small
+_ADDRESS = 3_500  # characters of a state in an address; of a line with all else the server takes 4,094
 _MOST = 50  # orders, changes and keys of each kind: more is no state that somebody made by hand
 HOOKS = ("patient-view", "order-select", "order-sign")
 
@@ -44,10 +46,16 @@ class State:
     def is_chosen(self) -> bool:
         return bool(self.patient or self.record)
 
+    @property
+    def in_form(self) -> bool:
+        """Does it travel in the form from view to view, because no address holds it?"""
+        return bool(self.record) or len(urlencode(self._pairs())) > _ADDRESS
+
     def pairs(self) -> list[tuple[str, str]]:
         """The state as query parameters; none with a record of one's own: its ids, too, are nobody else's business."""
-        if self.record:
-            return []
+        return [] if self.in_form else self._pairs()
+
+    def _pairs(self) -> list[tuple[str, str]]:
         single = [("patient", self.patient), ("hook", self.hook)]
         many = [
             ("order", self.orders),
@@ -75,7 +83,7 @@ def read_state(request: Request) -> State:
 
     def many(name):
         found = posted.getlist(name) if name in posted else request.args.getlist(name)
-        return tuple(dict.fromkeys(text.strip() for text in found if text.strip()))[:_MOST]
+        return _few(name, dict.fromkeys(text.strip() for text in found if text.strip()))
 
     hook = one("hook") or HOOKS[0]
     if hook not in HOOKS:
@@ -97,13 +105,20 @@ def read_state(request: Request) -> State:
 def _orders(request: Request, posted) -> tuple[str, ...]:
     """The same order may stand there twice: that is two drafts."""
     found = posted.getlist("order") if "order" in posted else request.args.getlist("order")
-    return tuple(text.strip() for text in found if text.strip())[:_MOST]
+    return _few("order", [text.strip() for text in found if text.strip()])
+
+
+def _few(name: str, texts: Collection[str]) -> tuple[str, ...]:
+    """None is dropped in silence: without it another patient would be judged than the one who is shown."""
+    if len(texts) > _MOST:
+        raise BadInput(f"{name}: {len(texts)} of them are more than the {_MOST} that this page keeps; take some out")
+    return tuple(texts)
 
 
 def _travelled(text: str) -> bytes:
     """A record as it was pasted, or as a form of ours brought it back."""
     if not text.startswith(MARK):
-        return text.encode("utf-8", "replace")
+        return text.removeprefix("\ufeff").encode("utf-8", "replace")
     try:
         return unpack(text, LARGEST)
     except ValueError:

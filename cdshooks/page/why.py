@@ -1,13 +1,13 @@
 """Why: for every card of the service, come or not, what was asked and seen; and what a change in the record changes."""
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 
 from cdshooks.ehr import shelf
 from cdshooks.ehr.request import HOOKS_WITH_DRAFTS
 from cdshooks.page.firing import visit_of
 from cdshooks.page.house import House
 from cdshooks.page.opened import bundled
-from cdshooks.page.play import Chart, fired, open_chart, pressed, start
+from cdshooks.page.play import Chart, at_its_address, fired, open_chart, pressed, start
 from cdshooks.page.state import read_state
 from cdshooks.page.traces import first_seen, told
 from cdshooks.protocol.request import parse_request
@@ -22,9 +22,9 @@ def add(page: Blueprint, house: House) -> None:
         state = read_state(request)
         if not state.is_chosen:
             return start(house)
-        opened = open_chart(house, pressed(state))
-        if request.method == "GET" and opened.state.pairs() != list(request.args.items(multi=True)):
-            return redirect(opened.state.url(PATH, said=opened.state.said))
+        opened = open_chart(house, pressed(house, state))
+        if elsewhere := at_its_address(opened.state, PATH):
+            return elsewhere
         found = fired(house, opened)
         return render_template(
             "page/why.html",

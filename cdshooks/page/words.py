@@ -2,6 +2,10 @@
 
 from datetime import date
 
+from cdshooks.terms.dates import age_in_years
+
+OLDEST = 125  # years: whoever is said to be older was given the first day of some calendar
+
 
 def ago(day: date | None, today: date) -> str:
     """How long before today.
@@ -19,3 +23,23 @@ def ago(day: date | None, today: date) -> str:
             number = days // {"year": 365, "month": 30, "week": 7}[word]
             return f"{number} {word}{'' if number == 1 else 's'} ago"
     return {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+
+
+def aged(born: date | None, today: date) -> str:
+    """How old somebody is; of a day on which nobody alive was born that day itself, for no age can be told.
+
+    >>> today = date(2026, 1, 15)
+    >>> aged(date(1960, 1, 1), today), aged(date(2025, 6, 20), today), aged(None, today)
+    ('66 years', '6 months', 'age not recorded')
+    >>> aged(date(1, 1, 1), today), aged(date(2030, 1, 1), today)
+    ('said to be born on 0001-01-01', 'said to be born on 2030-01-01')
+    """
+    if born is None:
+        return "age not recorded"
+    years = age_in_years(born, today)
+    if not 0 <= years <= OLDEST:
+        return f"said to be born on {born}"
+    if years >= 2:
+        return f"{years} years"
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    return f"{months} month{'' if months == 1 else 's'}"

@@ -85,11 +85,19 @@ def svg(told: Timeline, title: str, alone: bool = False) -> str:
     rows = [_row(lane, days, y + number * LANE + 6, told.today) for number, lane in enumerate(told.lanes)]
     y += LANE * len(rows) + (10 if rows else 0)
     ticks = free([Label(days.at(day), y + 16, name, "middle") for day, name in days.ticks()], [])
+    notes = [Label(EDGE, y + 36 + 15 * number, line) for number, line in enumerate(_not_drawn(told))]
     return template("timeline.svg.jinja").render(
-        title=title, panels=panels, rows=rows, ticks=ticks, bottom=y, height=y + 26, width=WIDTH, left=LEFT, edge=EDGE,
-        right=WIDTH - RIGHT, today=days.at(told.today), day=told.today, short=short,
-        style=STYLE.read_text("utf-8") if alone else "",
+        title=title, panels=panels, rows=rows, ticks=ticks, bottom=y, height=y + 26 + 15 * len(notes), width=WIDTH,
+        left=LEFT, edge=EDGE, right=WIDTH - RIGHT, today=days.at(told.today), day=told.today, short=short,
+        style=STYLE.read_text("utf-8") if alone else "", notes=notes,
     )  # fmt: skip
+
+
+def _not_drawn(told: Timeline) -> list[str]:
+    """What the picture leaves out, in lines: it may lie somewhere else than on the page that also says it."""
+    earlier = (f"{panel.label}: {panel.left_out} earlier" for panel in told.panels if panel.left_out)
+    said = "; ".join([*earlier, *told.left_out])
+    return wrap(f"Not drawn: {said}", 125, max_lines=4, placeholder=" ...") if said else []
 
 
 @cache

@@ -3,8 +3,9 @@
 Nothing here knows which results or drugs these are: they are those of the content that the chart holds.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cdshooks.chart.chart import Chart
@@ -88,11 +89,12 @@ class Lane:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All that is drawn of one patient up to a day."""
+    """All that is drawn of one patient up to a day; `left_out` says of what has no place in the picture, and why."""
 
     today: date
     panels: tuple[Panel, ...] = ()
-    lanes: tuple[Lane, ...] = field(default=())
+    lanes: tuple[Lane, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def since(self) -> date:
@@ -104,7 +106,14 @@ class Timeline:
 def timeline(chart: Chart) -> Timeline:
     """Everything in the chart that can be drawn, in the order in which the content has it."""
     panels = tuple(panel for name in _results(chart) for panel in _panels(chart, name))
-    return Timeline(chart.today, panels, _lanes(chart))
+    lanes, undated_drugs = _lanes(chart)
+    undated = Counter(chart.concepts.by_name[n].label for n in _results(chart) for r in chart.results(n) if not r.day)
+    left_out = [f"{label}: {number} without a date" for label, number in (undated + undated_drugs).items()]
+    left_out += [f"{lane.label}: {len(lane.had)}, for which there is no room" for lane in lanes[MOST_LANES:]]
+    lanes = lanes[:MOST_LANES]
+    left_out += [f"{one.label}: {len(one.had) - MOST_POINTS} earlier" for one in lanes if len(one.had) > MOST_POINTS]
+    shown = tuple(replace(lane, had=lane.had[-MOST_POINTS:]) for lane in lanes)
+    return Timeline(chart.today, panels, shown, tuple(left_out))
 
 
 def _results(chart: Chart) -> Iterable[str]:
@@ -174,20 +183,22 @@ def _float(number) -> float | None:
 # --- drugs --------------------------------------------------------------------------------------------------------
 
 
-def _lanes(chart: Chart) -> tuple[Lane, ...]:
-    """A lane a drug; first those that change what a result means."""
+def _lanes(chart: Chart) -> tuple[tuple[Lane, ...], Counter[str]]:
+    """A lane a drug, first those that change what a result means; and how often each is told without a date."""
     concepts = chart.concepts.by_name
     first = [c.overruled_by for c in concepts.values() if c.overruled_by]
     drugs = [name for name, concept in concepts.items() if concept.kind == "drug"]
     seen: set[str] = set()
-    lanes = []
+    lanes, undated = [], Counter()
     for name in dict.fromkeys([*first, *drugs]):
         orders = [o for o in _orders(chart, name) if o.ref not in seen]
         seen |= {order.ref for order in orders}
         had = tuple(sorted(filter(None, map(_had, orders)), key=lambda one: (one.since, one.ref)))
         if had:
-            lanes.append(Lane(concepts[name].label, had[-MOST_POINTS:]))
-    return tuple(lanes[:MOST_LANES])
+            lanes.append(Lane(concepts[name].label, had))
+        if len(had) < len(orders):
+            undated[concepts[name].label] += len(orders) - len(had)
+    return tuple(lanes), undated
 
 
 def _orders(chart: Chart, name: str) -> list[Order]:
