@@ -18,6 +18,9 @@ NOT_IN_THE_REFERENCE = {
     "say that there is no allergy, so that nobody takes them for one that is not understood": [
         ("SNOMED CT", c) for c in (
             "716186003", "409137002", "428607008", "429625007", "428197003", "716220001", "1003774007", "716184000", "160244002")],
+    "what most allergies are to, so that nobody takes such a code without words for one that is not understood": [
+        *(("RxNorm", c) for c in ("1191", "7984", "7980", "70618", "723", "733", "2231", "10180", "10831", "10829", "2670", "7052", "7804", "5489", "10689", "5640", "7258", "161", "4053", "21212", "18631", "3640", "10395", "2551", "82122", "11124", "2582", "6922", "7454", "29046", "83367", "36567")),
+        *(("SNOMED CT", c) for c in ("91936005", "764146007", "372687004", "294505008", "91939003", "293586001", "387458008", "387207008", "293619005", "387494007", "373529000", "387517004", "300916003", "111088007", "91935009", "91934008", "91930004", "425525006", "300913006", "417532002", "714035009", "232347008", "232350006", "419474003", "418689008", "419263009", "424213003", "609328004", "84489001", "735029006", "412071004"))],
     "pregnancy status as an observation is asked for, but no code is given; taken from the International Patient "
     "Summary": [("LOINC", "82810-3"), ("LOINC", "LA15173-0"), ("LOINC", "LA26683-5"), ("SNOMED CT", "60001007")],
     "reading T03h: kinds and signs of a pregnancy, which only keep folic acid from being offered for removal": [

@@ -5,22 +5,17 @@ its match has no code, and says why.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
-from cdshooks.reading.asides import PLACES, news_in, says_no, told_beside, told_by_name
+from cdshooks.chart.observed import Observed
+from cdshooks.reading.asides import PLACES, news_in, told_beside
 from cdshooks.reading.beside_draft import told_with_draft
-from cdshooks.reading.cut import is_withheld, may_measure, narrative_of, why_cut, why_nameless
-from cdshooks.reading.elsewhere import named_elsewhere
+from cdshooks.reading.cut import is_withheld, why_cut
 from cdshooks.reading.facts import Doubt, Oddity
 from cdshooks.reading.naming import Drug, Naming, medications_in
 from cdshooks.reading.order import is_long_over
-from cdshooks.reading.panels import has_value, not_told, parts_of
-from cdshooks.reading.qualified import OF_RESULT, doubt_of_result
 from cdshooks.reading.reactions import reactions_in
 from cdshooks.reading.read import (
     as_concept,
-    as_dict,
-    as_list,
     as_text,
     codings,
     concepts_in,
@@ -31,25 +26,24 @@ from cdshooks.reading.read import (
     unit_of,
     words_of,
 )
-from cdshooks.reading.subjects import Subjects, bare_reference
+from cdshooks.reading.subjects import Subjects
 from cdshooks.reading.tellings import (
     ALLERGY,
     FAMILY,
-    POSSIBLE_ALLERGY,
     TELLING,
     Telling,
     dose_in,
     told_by_allergy,
     told_by_family,
     told_by_problem,
-    told_by_value,
     told_in,
     unread,
 )
-from cdshooks.reading.unsure import as_if_it_held, doubt_of
+from cdshooks.reading.unsure import as_if_it_held, as_verified, doubt_of
 from cdshooks.terms.codes import Match, Reading, doubted
 from cdshooks.terms.concepts import Concepts
 from cdshooks.terms.dates import Clock
+from cdshooks.terms.refuted import without_classes
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 PROBLEM_RESOURCES = ("Condition", "Procedure")
@@ -68,7 +62,7 @@ BY_NAME = (ALLERGY,)
 VOID = ("entered-in-error", "cancelled", "not-done", "not-taken", "declined", "draft")
 
 
-class Index:
+class Index(Observed):
     """Rows by (kind, concept). `doubts`: what could be ours; `unread`: by kind, rows that nobody can know."""
 
     def __init__(
@@ -87,7 +81,7 @@ class Index:
         self.unread: dict[str, dict[str, Drug]] = {}
         self.wanted: dict[str, str] = {}  # Medications that could tell more, by who points to them
         self._found: dict[tuple[str, str], list[tuple[Mapping, Match, str]]] = {}
-        self.cut: dict[str, Drug] = {}  # the first result that is cut to its id
+        self.cut: dict[str, Drug] = {}  # the first result that is cut to its id, or may be any
         self._remembered: dict = {}
         self._readings: dict = {}
         self._asides: list[Telling] = []  # what stands beside what rows record
@@ -143,7 +137,9 @@ class Index:
         return known
 
     def _read(self, index: str, concept: object) -> Reading:
-        return getattr(self.concepts, index).read(codings(concept), words_of(concept), self._remembered)
+        known, words = getattr(self.concepts, index), words_of(concept)
+        reading = known.read(codings(concept), words, self._remembered)
+        return without_classes(reading, words, known, self._phrases) if index == "substances" else reading
 
     def doubt_of(self, row: Mapping, match: Match, concept: object) -> Doubt:
         """That a row could be of this concept and is not understood."""
@@ -153,6 +149,8 @@ class Index:
 
     def _add(self, row: Mapping) -> None:
         kind = row.get("resourceType")
+        if "verificationStatus" in row:
+            row = as_verified(row, self._phrases)
         if kind in PROBLEM_RESOURCES:
             self._add_problem(row)
         elif kind in DRUG_RESOURCES:
@@ -194,75 +192,6 @@ class Index:
     def dose_in(self, row: Mapping, concept: object) -> Reading:
         """The drugs that a procedure, a service or a supplement gives, never for certain."""
         return dose_in(row, concept, self.read, self._phrases)
-
-    # --- results ------------------------------------------------------------------------------------------------
-
-    def _add_observation(self, row: Mapping) -> None:
-        speaks = False
-        for part in parts_of(row) if "component" in row or "contained" in row else ():
-            told = self._read_part(part)
-            speaks = speaks or bool(told.known or told.doubtful)
-            self._note("Observation", part, told, part["code"])
-        reading = self.read("observations", row.get("code"))
-        if not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, bool(reading.doubtful)):
-            return
-        reading = reading if reading.known or reading.doubtful else named_elsewhere(row, self.read, reading)
-        if not reading.known and not reading.doubtful:
-            if why := why_nameless(row, reading.blank):
-                self._add_nameless(row, why)
-            return
-        why = doubt_of_result(row, self.subjects, self._phrases) if not row.keys().isdisjoint(OF_RESULT) else ""
-        reading = doubted(reading, why) if why else reading
-        if "valueQuantity" not in row and not has_value(row):
-            if speaks:
-                return  # a panel: its components say it
-            members = [self._member(as_text(as_dict(m).get("reference"))) for m in as_list(row.get("hasMember"))]
-            if (members or as_list(row.get("component"))) and not (reading := not_told(reading, members, self.read)):
-                return
-        self._note("Observation", row, reading, row.get("code"))
-
-    def _is_told_otherwise(self, row: Mapping, named: bool) -> bool:
-        """Does it tell of a dose, or a problem? What is named as a result is one, unless its name tells of a dose."""
-        if self._note_all(told_in(row, self.read, self._phrases)):
-            return not named or self._phrases.tell_of_a_dose(words_of(row.get("code")))
-        told = not named and self._note_all(told_by_value(row, self.read, self._phrases))
-        beside = [] if says_no(row, self._phrases) else [*told_beside(row, self.read, self._phrases)]
-        if not named and not told and not says_no(row, self._phrases):
-            beside += told_by_name(row, self.read, self._phrases)
-        self._asides += beside
-        return told or any(each.kind == POSSIBLE_ALLERGY for each in beside)
-
-    def _add_nameless(self, row: Mapping, why: str) -> None:
-        """A result that does not say of what it is: its narrative may, else it may be any of its unit.
-
-        It hides none that is known; one that may be any is told once.
-        """
-        if row.get("status") in VOID or self.subjects.is_foreign(row):
-            return
-        told = self.read("observations", {"text": narrative_of(row)})
-        if told.known or told.doubtful:
-            self._note("Observation", row, doubted(told, "only its narrative says what it is"), None)
-            return
-        names, any_of_them = may_measure(row, self.concepts)
-        if any_of_them and (self.cut or not (has_value(row) or why_cut(row))):
-            return
-        self.cut |= {reference_of(row): Drug(unread=why)} if any_of_them else {}
-        self._note("Observation", row, Reading((), tuple(Match(name, None, why) for name in names)), None)
-
-    def _read_part(self, part: Mapping) -> Reading:
-        reading = self.read("observations", part["code"])
-        why = doubt_of_result(part, self.subjects, self._phrases)
-        return doubted(reading, why) if why else reading
-
-    def _member(self, member: str) -> Mapping | None:
-        """The result to which a panel points, if it came."""
-        kind, _, identity = bare_reference(member).rpartition("/")
-        known = f"{kind.rpartition('/')[2] or 'Observation'}/{identity.removeprefix('urn:uuid:')}"
-        return self._observed.get(known)
-
-    @cached_property
-    def _observed(self) -> dict[str, Mapping]:
-        return {reference_of(row): row for row in self._rows if row.get("resourceType") == "Observation"}
 
     # --- drugs --------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from cdshooks.content.faults import Faults
 from cdshooks.content.systems import uri_of
 from cdshooks.shape import nth
 from cdshooks.terms.concepts import Band, Code, Concept, CourseRules, Route
-from cdshooks.terms.names import Names
+from cdshooks.terms.names import Names, plain
 from cdshooks.terms.systems import Systems
 from cdshooks.terms.units import Unit, UnitTable
 
@@ -112,6 +112,7 @@ def _concept(kind, name, table, place, doses, systems, faults) -> Concept:
         better_days=table.get("better_days", 0),
         overruled_by=table.get("overruled_by"),
         values={(uri_of(v["system"], systems, place, faults), v["code"]): v["is"] for v in table.get("value", ())},
+        said_values={plain(w): v["is"] for v in table.get("value", ()) for w in _words(v.get("words", ()))},
         told_by_drafts=table.get("told_by_drafts", False),
         regular_only=table.get("regular_only", False),
         ends_as_written=table.get("ends_as_written", False),
@@ -144,6 +145,7 @@ def _code(table: Mapping, doses: UnitTable, systems: Systems, place: str, faults
         route=table.get("route"),
         kinds=tuple(table.get("kinds", ())),
         wide=table.get("wide", False),
+        titles=tuple(map(plain, (table["display"], *table.get("titles", ())))),
     )
 
 

@@ -20,7 +20,8 @@ def build_systems(tables, faults: Faults) -> Systems:
         switches = {key: table.get(key, False) for key in ("dotless", "telling", "diagnoses_only", "partial")}
         marks = _marks(table["mark"]) if "mark" in table else None
         texts = {key: table.get(key, "") for key in ("family", "before")}
-        found.append(System(name, table["uri"], also, marks=marks, **texts, **switches))
+        classes = tuple(table.get("classes", ()))
+        found.append(System(name, table["uri"], also, marks=marks, classes=classes, **texts, **switches))
     return Systems(found)
 
 

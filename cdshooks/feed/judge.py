@@ -5,6 +5,7 @@ from datetime import UTC
 
 from cdshooks.chart.index import DRUG_RESOURCES, NOTED_RESOURCES
 from cdshooks.feed.seen import Fate, Seen
+from cdshooks.reading.listed import listed
 from cdshooks.reading.naming import Naming, medications_in
 from cdshooks.reading.read import as_dict, as_list, as_text, codings, concepts_in, shown, words_of
 from cdshooks.reading.results import AS_IF_ABSENT, USED, moment_of, read_result
@@ -28,6 +29,7 @@ class Judge:
 
     def things(self, row: Mapping) -> Iterator[Seen]:
         """What the resource holds; nothing where its type says nothing to the cards."""
+        row = listed(row)
         kind = row.get("resourceType")
         if as_text(row.get("language")):
             yield Seen(Fate.UNDERSTOOD, "language", code=as_text(row["language"])[:20], reason="read")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from cdshooks.reading.read import as_dict, as_list, as_text
+from cdshooks.reading.respelled import is_odd, respelled
 
 # All that a Bundle has in any version of FHIR.
 _ELEMENTS = frozenset({
@@ -43,7 +44,12 @@ def resource_in(entry: object) -> object:
     """What an entry holds; what stands in the list without its wrapper is its own."""
     if not isinstance(entry, dict):
         return None
-    return entry if "resource" not in entry and isinstance(entry.get("resourceType"), str) else entry.get("resource")
+    if "resource" not in entry:
+        entry = respelled(entry) if is_odd(entry) else entry
+        if isinstance(entry.get("resourceType"), str):
+            return entry
+    told = entry.get("resource")
+    return respelled(told) if isinstance(told, dict) and "resourceType" not in told and is_odd(told) else told
 
 
 def holds_something(entry: object) -> bool:

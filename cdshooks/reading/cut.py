@@ -62,7 +62,7 @@ def narrative_of(row: Mapping) -> str:
 def why_nameless(row: Mapping, blank: str) -> str:
     """Why nobody can know of what a result is; empty where a code, words or its parts could tell, or nothing came.
 
-    `blank` says that of its codes, where nobody here can know what they mean: then its unit has to tell.
+    `blank` says that of its codes and words, where nobody here can know what they mean: then its unit has to tell.
     """
     concept = row.get("code")
     if not blank and concept.__class__ is dict and (text := concept.get("text")) and text.__class__ is str:

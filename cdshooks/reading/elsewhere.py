@@ -13,6 +13,7 @@ from cdshooks.terms.codes import Reading, doubted
 IN_ITS_VALUE = "only its value names it"
 IN_A_MEMBER = "only the name of one of its members says it"
 IN_A_PART = "only the value of a component names it"
+IN_ITS_METHOD = "only its method or its category names it"
 _PLACES = frozenset({"extension", "valueString", "hasMember", "component"})
 _LONGEST = 300  # characters; what is longer is a report, and names much
 # A number with a concentration: what only names a test ("... was requested") is no result of it.
@@ -20,14 +21,24 @@ _MEASURED = re.compile(r"\d\s*(?:[a-zµμ]{1,8}|10\S{0,4})\s?/\s?\S", re.IGNOREC
 
 
 def named_elsewhere(result: Mapping, read: Callable[[str, object], Reading], otherwise: Reading) -> Reading:
-    """What it is of by its extensions, else by its value, never for certain; `otherwise` where neither says it."""
-    if _PLACES.isdisjoint(result) and not is_extended(result.get("code")):
+    """What it is of by its extensions, else by its value, never for certain; `otherwise` where neither says it.
+
+    Where its own name says nothing (it is blank), its method or its category may.
+    """
+    unsaid = bool(otherwise.blank)
+    if _PLACES.isdisjoint(result) and not unsaid and not is_extended(result.get("code")):
         return otherwise  # nearly every result that is none of ours
-    for told, why in _told(result):
+    for told, why in (*_told(result), *(_beside(result) if unsaid else ())):
         reading = read("observations", told)
         if reading.known or reading.doubtful:
             return doubted(reading, why)
     return otherwise
+
+
+def _beside(result: Mapping) -> Iterator[tuple[object, str]]:
+    for told in (result.get("method"), result.get("category"), result.get("specimen")):
+        for each in as_list(told) or [told]:
+            yield {"text": each} if isinstance(each, str) else as_dict(each), IN_ITS_METHOD
 
 
 def _told(result: Mapping) -> Iterator[tuple[object, str]]:

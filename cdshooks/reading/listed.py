@@ -1,7 +1,12 @@
-"""One thing where a list belongs, as converters from XML write it: read as the list of one that it was."""
+"""Shapes that converters and hand-written clients bend, read as what they were meant to be.
+
+One thing where a list belongs, names of elements in another case, a text or a coding where a concept belongs.
+"""
 
 from collections.abc import Mapping
 
+from cdshooks.reading.json_text import in_json
+from cdshooks.reading.respelled import is_odd, kind_meant, respelled
 from cdshooks.reading.versions import Restated
 
 # In every kind of row that has them, and in every version of FHIR, these are lists.
@@ -17,18 +22,63 @@ _OF_A_KIND = {
     "MedicationStatement": frozenset({"dosage"}),
 }
 _LISTS = {kind: _EVERYWHERE | names for kind, names in _OF_A_KIND.items()}
+# Where one concept belongs.
+_CONCEPTS = ("code", "medicationCodeableConcept", "vaccineCode", "valueCodeableConcept")
 
 
 def listed(resource: Mapping) -> Mapping:
-    """The resource with each thing that belongs into a list in one; itself where all are."""
+    """The resource with each thing that belongs into a list in one, and each concept as one; itself where all are."""
+    if is_odd(resource):
+        resource = respelled(resource)
     kind = resource.get("resourceType")
     names = _LISTS.get(kind, _EVERYWHERE) if isinstance(kind, str) else _EVERYWHERE
-    if names.isdisjoint(resource):
-        return resource
-    alone = {name: [resource[name]] for name in names & resource.keys() if isinstance(resource[name], dict)}
-    if not alone:
+    changed = {}
+    if not names.isdisjoint(resource):
+        changed = {name: [resource[name]] for name in names & resource.keys() if _is_alone(name, resource[name])}
+    for name in _CONCEPTS:
+        if name in resource and _is_bent(resource[name]):
+            changed[name] = meant(resource[name])
+    if isinstance(kind, str) and (named := kind_meant(kind)) != kind:
+        changed["resourceType"] = named
+    if not changed:
         return resource
     whole = Restated(resource)
     whole.sent = getattr(resource, "sent", resource)
-    whole |= alone
+    whole |= changed
     return whole
+
+
+def _is_alone(name: str, value: object) -> bool:
+    return isinstance(value, dict) or (name == "component" and isinstance(value, str))
+
+
+def _is_bent(concept: object) -> bool:
+    if concept.__class__ is not dict:
+        return isinstance(concept, str)
+    text = concept.get("text")
+    if text.__class__ is str and text[:1] in ("{", "["):
+        return True
+    return "coding" not in concept and ("code" in concept or "display" in concept)
+
+
+def meant(concept: object) -> object:
+    """A concept that was sent as a text, as JSON in a text, or as a coding alone, as what was meant.
+
+    >>> meant("x"), meant('{"text": "x"}'), meant({"code": "1", "system": "urn:s"})
+    ({'text': 'x'}, {'text': 'x'}, {'coding': [{'code': '1', 'system': 'urn:s'}]})
+    """
+    if isinstance(concept, str):
+        told = in_json(concept)
+        return {"text": concept} if told is None else meant(told)
+    if isinstance(concept, list):
+        return [meant(each) for each in concept]
+    if not isinstance(concept, dict):
+        return concept
+    if "coding" not in concept and ("code" in concept or "display" in concept):
+        return {"coding": [concept]}
+    text = concept.get("text")
+    told = in_json(text) if isinstance(text, str) else None
+    if told is None:
+        return concept
+    within, coding = meant(told), concept.get("coding")
+    return {**within, "coding": coding} if coding and isinstance(within, dict) else within

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from cdshooks.reading.dose_words import texts_of
 from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
-from cdshooks.reading.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown
+from cdshooks.reading.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown, words_of
 from cdshooks.reading.subjects import bare_reference
+from cdshooks.reading.supporting import categories_of, drugs_beside
 from cdshooks.terms.codes import NOTHING, Match, Reading, doubted
 from cdshooks.terms.concepts import Concepts
-from cdshooks.terms.refuted import without_refuted
+from cdshooks.terms.refuted import without_classes, without_refuted
 
 NAMELESS = "it points to its drug by no address (an identifier alone, or a reference that cannot be read)"
+ONLY_BESIDE = "only its supporting information or its category names it"
+_BESIDE = frozenset({"supportingInformation", "supportingInfo", "category"})
 MOST_PARTS = 50  # ingredients of a product that are themselves named by reference
 
 
@@ -73,10 +76,13 @@ class Naming:
         return self._drugs.read([], told, self._remembered).doubtful
 
     def _extended(self, order: Mapping, concept: object, medication: Mapping) -> tuple[Match, ...]:
-        """What extensions of the order or of its Medication name, where nothing else says the drug."""
-        told = (*told_in_extensions(order, concept), *told_in_extensions(medication))
-        readings = [self._drugs.read(codings(each), [shown(each)], self._remembered) for each in told]
-        return tuple({m.concept: m for each in readings for m in doubted(each, ONLY_THERE).doubtful}.values())
+        """What its extensions, its supporting information or its category name, where nothing else says the drug."""
+        extended = (*told_in_extensions(order, concept), *told_in_extensions(medication))
+        told = [(each, ONLY_THERE) for each in extended]
+        beside = (*drugs_beside(order), *categories_of(order)) if not _BESIDE.isdisjoint(order) else ()
+        told += [(each, ONLY_BESIDE) for each in beside if not self._phrases.tell_of_a_measurement(words_of(each))]
+        readings = [(self._drugs.read(codings(each), words_of(each), self._remembered), why) for each, why in told]
+        return tuple({m.concept: m for each, why in readings for m in doubted(each, why).doubtful}.values())
 
     def _find(self, reference: str, order: Mapping) -> Mapping:
         if reference.startswith("#"):
@@ -117,7 +123,9 @@ class Naming:
 
         def read() -> Reading:
             reading = self._drugs.read(found, words, self._remembered)
-            return without_refuted(reading, words, self._known) if reading.known else reading
+            if reading.known:
+                return without_refuted(reading, words, self._known)
+            return without_classes(reading, words, self._drugs, self._phrases)
 
         try:
             coded = [(c.get("system"), c.get("code")) for c in found]

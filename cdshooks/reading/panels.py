@@ -2,22 +2,37 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from cdshooks.reading.read import as_dict, as_list
+from cdshooks.reading.json_text import in_json
+from cdshooks.reading.listed import meant
+from cdshooks.reading.read import as_dict, as_list, as_text
 from cdshooks.terms.codes import Match, Reading
 
+UNNAMED = "it is a panel that no words name, and what it points to did not come"
 # What a component does not share with its Observation.
 OF_ITS_OWN = ("code", "component", "hasMember", "contained", "dataAbsentReason")
 
 
 def parts_of(row: Mapping) -> Iterator[Mapping]:
-    """The components, and the results inside it, each as an Observation of its own."""
+    """The components, and the results inside it, each as an Observation; a bare text is the value of one."""
     inside = [part for part in as_list(row.get("contained")) if as_dict(part).get("resourceType") == "Observation"]
-    parts = [part for part in (*as_list(row.get("component")), *inside) if as_dict(part).get("code")]
-    if not parts:
+    parts = [_as_part(part) for part in (*as_list(row.get("component")), *inside)]
+    if not any(parts):
         return
     shared = {k: v for k, v in row.items() if k not in OF_ITS_OWN and not k.startswith("value")}
-    for part in parts:
-        yield {**shared, **part}
+    for part in filter(None, parts):
+        yield {**shared, **part, "code": meant(part.get("code")) or None}
+
+
+def _as_part(part: object) -> Mapping:
+    if isinstance(part, str):
+        told = in_json(part)
+        return told if isinstance(told, dict) else {"valueString": part}
+    return as_dict(part)
+
+
+def members_of(row: Mapping) -> list[str]:
+    """What a panel points to."""
+    return [as_text(as_dict(member).get("reference")) for member in as_list(row.get("hasMember"))]
 
 
 def has_value(row: Mapping) -> bool:

@@ -306,14 +306,6 @@ def _is_special(meaning: object) -> bool:
     return bool(meaning) and not any(word.casefold().startswith("normal") for word in words)
 
 
-def restated(concept: object) -> object:
-    """A concept that was sent as bare words, or with one coding where a list belongs, as what it was meant to be."""
-    if isinstance(concept, str):
-        return {"text": concept}
-    one = as_dict(concept).get("coding")
-    return {**as_dict(concept), "coding": [one]} if isinstance(one, dict) else concept
-
-
 def unit_of(row: Mapping) -> str:
     quantity = as_dict(row.get("valueQuantity"))
     return as_text(quantity.get("unit")) or as_text(quantity.get("code"))

@@ -7,10 +7,11 @@ from datetime import tzinfo
 from cdshooks.reading.facts import Result
 from cdshooks.reading.qualified import OF_VALUE, doubt_of_value
 from cdshooks.reading.quantities import quantity_of, written
-from cdshooks.reading.read import as_dict, as_list, as_text, own_limit, pairs, reference_of, when
+from cdshooks.reading.read import as_dict, as_list, as_text, own_limit, pairs, reference_of, when, words_of
 from cdshooks.terms.codes import Match
 from cdshooks.terms.concepts import Code, Concept
 from cdshooks.terms.dates import Moment
+from cdshooks.terms.names import plain
 from cdshooks.terms.phrases import NO_PHRASES, Phrases
 from cdshooks.terms.systems import Systems
 from cdshooks.terms.units import Amount, NotUnderstood
@@ -79,11 +80,18 @@ def _status_fault(status: str) -> str | None:
 def _coded(resource, concept, fault, about, systems) -> Result:
     values = [resource.get("valueCodeableConcept"), *_interpretations(resource)]
     told = ((systems.canonical(system), code) for value in values for system, code in pairs(value))
-    found = [concept.values[pair] for pair in told if pair in concept.values]
+    found = [concept.values[pair] for pair in told if pair in concept.values] or _said(resource, values, concept)
     klass = found[0] if len(set(found)) == 1 else None
     fault = fault or (None if klass else "its value is not understood")
     rank = concept.classes.index(klass) if klass else 0
     return Result(**about, shown=klass or "(value not understood)", klass=klass, rank=rank, fault=fault)
+
+
+def _said(resource: Mapping, values: list, concept: Concept) -> list[str]:
+    """What words say of it that are all of a value."""
+    words = (as_text(resource.get("valueString")), *(word for value in values for word in words_of(value)))
+    said = (plain(word) for word in words if word)
+    return [concept.said_values[word] for word in said if word in concept.said_values]
 
 
 def _interpretations(resource: Mapping) -> list[object]:

@@ -22,6 +22,7 @@ from cdshooks.reading.read import (
     words_of,
 )
 from cdshooks.reading.results import AS_IF_ABSENT
+from cdshooks.reading.supporting import drugs_beside
 from cdshooks.reading.unordered import noted_in
 from cdshooks.reading.versions import Restated
 from cdshooks.terms.codes import Reading, doubted
@@ -133,6 +134,9 @@ def dosing(row: Mapping, phrases: Phrases, on_record: bool = False) -> Iterator[
             given = phrases.tell_of_a_dose(words)
             if on_record or given or all(map(phrases.say_nothing, words)):
                 yield from ({"text": " ".join([*words[:given], told])} for told in noted_in(row))
+                for told in drugs_beside(row):
+                    named = " ".join([*words[:given], *words_of(told)])
+                    yield as_dict(told) | ({"text": named} if named else {})
 
 
 def _used_in(procedure: Mapping) -> Iterator[object]:
@@ -210,7 +214,8 @@ def _as_relative(row: Mapping, who: str) -> Mapping:
 
 def told_by_allergy(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
     """What an allergy is to; where neither codes nor words say it, what its notes may mean."""
-    tellings = [Telling(ALLERGY, row, read("substances", told), told) for told in _undenied(row, phrases)]
+    readings = [(read("substances", told), told) for told in _undenied(row, phrases)]
+    tellings = [Telling(POSSIBLE_ALLERGY if _is_class(r) else ALLERGY, row, r, told) for r, told in readings]
     yield from tellings
     if any(each.reading.known or each.reading.doubtful for each in tellings) or not allergy_holds(row):
         return
@@ -218,6 +223,11 @@ def told_by_allergy(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Tell
     for told, why in beside:
         noted = undenied_concept(told, phrases.denials, phrases.lifting)
         yield Telling(POSSIBLE_ALLERGY, row, doubted(read("substances", noted), why), noted)
+
+
+def _is_class(reading: Reading) -> bool:
+    """Does only the class of a code speak, which holds others, too?"""
+    return not reading.known and bool(reading.doubtful) and all(match.of_class for match in reading.doubtful)
 
 
 def told_by_family(row: Mapping, read: Read) -> Iterator[Telling]:

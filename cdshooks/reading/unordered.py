@@ -9,6 +9,7 @@ from cdshooks.reading.read import as_dict, as_list, as_text, codings
 from cdshooks.reading.versions import Restated
 
 REQUEST, SUPPLY = "ServiceRequest", "SupplyRequest"
+IMMUNIZATION = "Immunization"
 # These are read as what they are, and lie beside orders for them to point to.
 _READ_OTHERWISE = frozenset({
     "MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense", REQUEST, SUPPLY,
@@ -17,7 +18,9 @@ _READ_OTHERWISE = frozenset({
     "Provenance",
 })  # fmt: skip
 # Whatever these name is to be had; in others a name alone may be that of a test.
-_OF_GOODS = frozenset({"NutritionOrder", "DeviceRequest", "MedicationKnowledge", "List"})
+_OF_GOODS = frozenset(
+    {"NutritionOrder", "DeviceRequest", "MedicationKnowledge", "List", IMMUNIZATION, "ImmunizationRecommendation"}
+)
 # What is no part of what is asked for: who, why, when, and where it came from.
 _BESIDE = frozenset({
     "id", "meta", "text", "implicitRules", "language", "contained", "extension", "modifierExtension", "identifier",
@@ -40,7 +43,7 @@ def requests_in(row: Mapping, orders: Container[str]) -> Iterator[Restated]:
     What it points to and is among the `orders`, by Type/id, says itself what it is.
     """
     kind = as_text(row.get("resourceType"))
-    if kind in _READ_OTHERWISE:
+    if kind in _READ_OTHERWISE or row.get("status") == "not-done":
         return
     for concept, _ in zip(_said_in(row, orders, 1), range(_MOST), strict=False):
         yield _request(row, concept, SUPPLY if kind in _OF_GOODS else REQUEST)
@@ -59,6 +62,8 @@ def _request(row: Mapping, concept: object, kind: str) -> Restated:
     told.sent = getattr(row, "sent", row)
     shared = ("id", "subject", "patient", "contained", "status", "intent", "doNotPerform", "authoredOn")
     told |= {name: row[name] for name in shared if name in row}
+    if row.get("resourceType") == IMMUNIZATION and row.get("status") == "completed":
+        told["status"] = "draft"  # FHIR has no other word for one that is to be had
     return told
 
 

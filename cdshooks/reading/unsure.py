@@ -6,7 +6,7 @@ What carries one may hold: it is taken as if it did, never for certain.
 from collections.abc import Mapping
 
 from cdshooks.reading.qualified import doubt_by_itself
-from cdshooks.reading.read import ACTIVE, as_dict, as_text, codes_of
+from cdshooks.reading.read import ACTIVE, MEANT, NOT_MEANT, as_dict, as_text, codes_of, words_of
 from cdshooks.reading.versions import Restated
 from cdshooks.terms.phrases import Phrases
 
@@ -26,6 +26,7 @@ _STATUSES = {
                   "aborted", "suspended"),
 }  # fmt: skip
 _UNFINISHED = ("preparation", "in-progress", "on-hold")
+_VERIFIED = MEANT | NOT_MEANT
 _CLINICAL = ACTIVE | {"inactive", "remission", "resolved"}
 
 
@@ -61,6 +62,15 @@ def as_if_it_held(row: Mapping) -> Mapping:
     """The row with the status for which it is taken."""
     kind = row["resourceType"]
     return _changed(row, {"clinicalStatus": None} if kind == "Condition" else {"status": _STATUSES[kind][0]})
+
+
+def as_verified(row: Mapping, phrases: Phrases) -> Mapping:
+    """The row refuted, where another word or code than HL7's for its verification says that it does not hold."""
+    told = row["verificationStatus"]
+    codes = codes_of(told)
+    if codes & _VERIFIED or not phrases.say_refuted([*codes, *words_of(told)]):
+        return row
+    return _changed(row, {"verificationStatus": {"coding": [{"code": "refuted"}]}})
 
 
 def with_status(row: Mapping, status: str) -> Mapping:

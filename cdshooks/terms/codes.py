@@ -1,10 +1,11 @@
 """From codings and words to the concepts that they name: for certain, possibly, or not at all; alike for all kinds."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cdshooks.terms.concept import Code, Concept
 from cdshooks.terms.hedging import Hedges
+from cdshooks.terms.matches import NOTHING, Match, Reading, doubted, once
 from cdshooks.terms.names import Names, plain
 from cdshooks.terms.remembered import Remembered
 from cdshooks.terms.sayings import NO_HEDGES, Named, Sayings
@@ -18,48 +19,25 @@ NO_CODE = "it has words only, no code"
 _LONGEST_CODE = 40  # of a longer one no stem is looked for
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A concept that is named: by a code that is understood, or only possibly (`code` None), and then why only so.
-
-    With a code and a doubt (of results) it may warn, and never reassures.
-    """
-
-    concept: str
-    code: Code | None
-    doubt: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What codings and words name: for certain, and what could be ours and is not understood.
-
-    `blank` says, of what has no words, that nobody here can know what its codes mean, or that it has none.
-    """
-
-    known: tuple[Match, ...] = ()
-    doubtful: tuple[Match, ...] = ()
-    blank: str = ""
-
-
 DENIED = "denied"
-NOTHING = Reading(blank="neither a code nor words say what it is")
 
 
 class CodeIndex:
     """The codes and names of the concepts of one kind of resource.
 
     `refining` words say more closely what a code means (problems), and so cannot contradict it; `hedges` deny what they
-    stand beside (see Sayings). `others` (of results) are names of what none of the concepts is.
+    stand beside (see Sayings). `others` (of results) are names of what none of the concepts is; what is `nothing` says
+    as little as no words.
     """
 
     def __init__(
         self, concepts: Iterable[Concept], systems: Systems, refining: bool = False, hedges: Hedges = NO_HEDGES,
-        others: Iterable[str] | None = None,
+        others: Iterable[str] | None = None, nothing: Callable[[str], bool] | None = None,
     ):  # fmt: skip
         concepts = tuple(concepts)
         self.remembered = Remembered()  # readings, by what was read
         self._systems, self._refining = systems, refining
+        self._nothing = nothing
         self._others = None if others is None else Names(others)
         self._exact: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._bare: dict[tuple[str, str], tuple[Match, ...]] = {}
@@ -67,7 +45,8 @@ class CodeIndex:
         self._said: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._maybe: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._maybe_below: dict[tuple[str, str], tuple[Match, ...]] = {}
-        self._wide: set[tuple[str, str]] = set()  # codes of which words beside them say what they mean there
+        # Codes of which words beside them say what they mean there, with their own titles.
+        self._wide: dict[tuple[str, str], frozenset[str]] = {}
         for concept in concepts:
             for code in concept.codes:
                 self._add(Match(concept.name, code), code)
@@ -75,8 +54,9 @@ class CodeIndex:
                 match = Match(concept.name, None, f"its code {code.code} ({code.display}) may mean something else")
                 _append(self._maybe_below if code.below else self._maybe, self._key(code), match)
                 if code.wide:
-                    self._wide.add(self._key(code))
+                    self._wide[self._key(code)] = self._wide.get(self._key(code), frozenset()).union(code.titles)
         for concept in concepts:
+            self._add_classes(concept)
             for code in concept.codes:
                 self._widen(code)
         self._keys = {key for key, _ in self._bare}
@@ -108,6 +88,15 @@ class CodeIndex:
             for spelled in (code.system, *(system.also if system else ())):
                 _append(self._exact, (spelled, code.code), match)
             _append(self._bare, (key, bare), match)
+
+    def _add_classes(self, concept: Concept) -> None:
+        """The classes that hold one of its codes may mean it; a product of several drugs makes none of its own."""
+        for code in (*concept.codes, *concept.may_be):
+            system, (key, bare) = self._systems.of(code.system), self._key(code)
+            for length in system.classes if system and not code.combined else ():
+                if length < len(bare):
+                    why = f"its code {bare[:length]} is a class that holds {code.display}"
+                    _append(self._maybe, (key, bare[:length]), Match(concept.name, None, why, of_class=True))
 
     # --- by code ------------------------------------------------------------------------------------------------
 
@@ -152,16 +141,17 @@ class CodeIndex:
         stems = (self._below.get((key, bare[:end]), ()) for end in range(1, len(bare)))
         return tuple(match for matches in stems for match in matches)
 
-    def _telling(self, strange: Iterable[tuple[object, str]], told: bool) -> Iterable[Match]:
+    def _telling(self, strange: Iterable[tuple[object, str]], words: list[str]) -> Iterable[Match]:
         """Codes that may mean a concept, and those known by their look under a system that is not known, or none.
 
-        Words that refine a wide code (`told`) and name none of ours say that it means something else.
+        Words that refine a wide code and name none of ours say that it means something else.
         """
+        said = frozenset(map(plain, words)) if self._refining and self._wide else frozenset()
         for system, code in strange:
             known = self._systems.of(system)
             if known:
                 bare = known.within(self._systems.bare(known.key, code))
-                yield from self._may_be(known.key, bare, told and self._refining)
+                yield from self._may_be(known.key, bare, said)
                 for match in (match for part in codes_within(code) for match in self._of_one(system, part)):
                     yield Match(match.concept, None, f"its code {code[:_LONGEST_CODE]} is not understood")
                 continue
@@ -170,12 +160,12 @@ class CodeIndex:
                 for match in self._bare.get((key, bare), ()) or (self._of_stem(key, bare) if is_below(code) else ()):
                     yield Match(match.concept, None, f"its code {code} stands under {_said(system)}")
 
-    def _may_be(self, key: str, bare: str, refined: bool) -> Iterable[Match]:
-        """The concepts that a code may mean; those of a wide one not where words say what it means there."""
+    def _may_be(self, key: str, bare: str, said: frozenset[str]) -> Iterable[Match]:
+        """The concepts that a code may mean; those of a wide one not where words say more of it than its title."""
         stems = [(key, bare[:end]) for end in range(1, len(bare) + 1)] if len(bare) <= _LONGEST_CODE else []
         for table, keys in ((self._maybe, [(key, bare)]), (self._maybe_below, stems)):
             for at in keys:
-                if not (refined and at in self._wide):
+                if at not in self._wide or said <= self._wide[at]:
                     yield from table.get(at, ())
 
     # --- by words -----------------------------------------------------------------------------------------------
@@ -235,16 +225,18 @@ class CodeIndex:
         if named is None:
             named = remembered[(id(self), looked_at)] = self.named(looked_at)
         if known:
-            found = self._weighed(known, named) if named.sure else Reading(_once(known))
+            found = self._weighed(known, named) if named.sure else Reading(once(known))
             found = found if self._others is None else self._measured(found, text, named)
             denied = words and self._sayings.deny(words[0])
             return doubted(found, HEDGED) if denied else found
         # A code may stand where the words belong.
         as_codes = strange or codes_said(words, self._systems, _LONGEST_CODE)
-        doubtful = list(self._telling(as_codes, bool(text)))
+        doubtful = list(self._telling(as_codes, words))
         why = f"its code {strange[0][1]} of {_said(strange[0][0])} is not known here" if strange else NO_CODE
         doubtful += [Match(name, None, why) for name in sorted(named.possible)]
-        return Reading((), _once(doubtful), "" if doubtful or text else self._blank(strange))
+        doubtful.sort(key=lambda match: match.of_class)  # what else names a concept comes before its class
+        said = text and not (self._nothing and all(map(self._nothing, words)))
+        return Reading((), once(doubtful), "" if doubtful or said else self._blank(strange))
 
     def _weighed(self, known: list[Match], named: Named) -> Reading:
         """Codes against words: words that surely name something else make both doubtful."""
@@ -254,11 +246,11 @@ class CodeIndex:
         against = set() if self._refining else {c for c in coded if self._is_contradicted(c, closed, agreed, named)}
         others = named.sure - coded
         if not others or (agreed and not against and not self._refining):
-            return Reading(_once(known))
+            return Reading(once(known))
         code = next((m.code.code for m in known if m.code and (m.concept in against or self._refining)), "")
         why = f"its words and its code {code} name different things"
         doubtful = [Match(name, None, why) for name in sorted(against | others)]
-        return Reading(_once(m for m in known if m.concept not in against), tuple(doubtful))
+        return Reading(once(m for m in known if m.concept not in against), tuple(doubtful))
 
     def _measured(self, found: Reading, text: str, named: Named) -> Reading:
         """Of a result the known, each with its doubt where words say that it is another test, or codes that it is two.
@@ -288,15 +280,11 @@ class CodeIndex:
 
     def _blank(self, strange: list[tuple[object, str]]) -> str:
         known = [system for at, _ in strange if (system := self._systems.of(at)) and system.key in self._keys]
-        if not strange or any(not system.partial for system in known):
+        if any(not system.partial for system in known):
             return ""
+        if not strange:
+            return "its words say nothing of what it is"
         return f"its code {strange[0][1]} of {_said(strange[0][0])} is not known here, and no words say what it is"
-
-
-def doubted(reading: Reading, why: str) -> Reading:
-    """The same, nothing of it for certain."""
-    known = (Match(match.concept, None, why) for match in reading.known)
-    return replace(reading, known=(), doubtful=(*known, *reading.doubtful))
 
 
 def _said(system: object) -> str:
@@ -306,14 +294,3 @@ def _said(system: object) -> str:
 def _append(table: dict, key: tuple[str, str], match: Match) -> None:
     if match not in table.get(key, ()):
         table[key] = (*table.get(key, ()), match)
-
-
-def _once(matches: Iterable[Match]) -> tuple[Match, ...]:
-    """Of each concept the first match; of what strength it is nobody can tell where its codes are of different ones."""
-    first: dict[str, Match] = {}
-    for match in matches:
-        known = first.setdefault(match.concept, match)
-        strengths = {each.code.strength for each in (known, match) if each.code and each.code.strength}
-        if len(strengths) > 1:
-            first[match.concept] = replace(known, code=replace(known.code, strength=None))
-    return tuple(first.values())

@@ -13,7 +13,7 @@ class Code:
     """A code of a concept; of a product it may say the strength of one unit (or of one mL) and the route.
 
     `kinds` are the kinds of unit with which a result may carry it; any, where none are told. What a `wide` code means
-    there, words beside it say.
+    there, words beside it say that are none of its own `titles`.
     """
 
     system: str
@@ -26,6 +26,7 @@ class Code:
     route: str | None = None
     kinds: tuple[str, ...] = ()
     wide: bool = False
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Concept:
     better_days: int = 0
     overruled_by: str | None = None
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    said_values: Mapping[str, str] = field(default_factory=dict)  # the same by words that are all of a value
     overrides: tuple[Override, ...] = ()
     told_by_drafts: bool = False  # the words of a draft order may tell of it
     regular_only: bool = False  # an order of it "as needed" is not known to be had

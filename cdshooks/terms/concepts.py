@@ -125,7 +125,9 @@ def _index(name: str, concepts: Mapping[str, Concept], systems: Systems, phrases
     mine = [concept for concept in concepts.values() if concept.kind in _KINDS[name]]
     refining = name in ("problems", "visits")
     hedges = phrases.hedging if name == "problems" else NO_HEDGES
-    return CodeIndex(mine, systems, refining, hedges, phrases.other_tests if name == "observations" else None)
+    if name != "observations":
+        return CodeIndex(mine, systems, refining, hedges)
+    return CodeIndex(mine, systems, refining, hedges, phrases.other_tests, phrases.say_no_result)
 
 
 __all__ = ["Band", "Code", "CodeIndex", "Concept", "Concepts", "DoseUnits", "Match", "Override", "Route"]

@@ -24,7 +24,8 @@ class Phrases:
     allergy, `not_had` that it was refused, `as_needed` that it is no regular one. Beside a result, `unfit` say that
     it cannot be relied on. `nameless` are texts in place of a drug's name that say nothing ("see note"), `others`
     the names of drugs that no list has. In `specimens` nothing is measured that is asked for here. Words that are
-    `joining` stand between two names ("with"). A value that begins with one of `no` denies its name.
+    `joining` stand between two names ("with"). A value that begins with one of `no` denies its name. `nameless_results`
+    are texts in place of a result's name that say nothing ("result"), `refuted` are verification statuses.
     """
 
     denials: tuple[str, ...] = ()
@@ -46,6 +47,8 @@ class Phrases:
     no: tuple[str, ...] = ()
     other_tests: tuple[str, ...] = ()
     as_needed: Names = NO_NAMES
+    nameless_results: re.Pattern = _NEVER
+    refuted: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -69,13 +72,15 @@ class Phrases:
         upholding: Iterable[str] = (),
         other_test: Iterable[str] = (),
         as_needed: Iterable[str] = (),
+        nameless_result: Iterable[str] = (),
+        refuted: Iterable[str] = (),
     ) -> "Phrases":
         return cls(
             _folded(denial), (*hedge, *kin), _folded(lifting), _folded(upholding), Names(kin), Names(giving),
             Names(treating), Names(measuring), _number_of(mass), Names(allergy_word), Names(other_specimen),
             Names(unfit), Names(not_had), Names(other_drug), _nothing_but(nameless),
             frozenset(word.casefold() for word in joining), tuple(f"{plain(word)} " for word in no),
-            tuple(other_test), Names(as_needed),
+            tuple(other_test), Names(as_needed), _nothing_but(nameless_result), frozenset(map(plain, refuted)),
         )  # fmt: skip
 
     @cached_property
@@ -168,10 +173,27 @@ class Phrases:
         >>> [phrases.say_nothing(text) for text in ("See note 3 (IM)", "?", "aspirin, see note", "12")]
         [True, True, False, False]
         """
-        if len(text) > _LONGEST:
-            return False
-        told = " ".join(re.sub(r"[^\w\s]", " ", plain(text)).split())
-        return not told or bool(self.nameless.fullmatch(told) and not told.isdigit())
+        return _is_nothing_but(self.nameless, text)
+
+    def say_no_result(self, text: str) -> bool:
+        """The same of a text in place of the name of a result.
+
+        >>> [Phrases.of(nameless_result=["result"]).say_no_result(text) for text in ("Result 1", "Sodium result")]
+        [True, False]
+        """
+        return _is_nothing_but(self.nameless_results, text)
+
+    def say_refuted(self, words: Iterable[str]) -> bool:
+        """Is one of these, whole, a verification status that says that it does not hold?"""
+        return any(plain(text) in self.refuted for text in words)
+
+    @cached_property
+    def _test_names(self) -> Names:
+        return Names(self.other_tests)
+
+    def name_another_test(self, words: Iterable[str]) -> bool:
+        """Does one of these texts hold the name of a test that is none of ours?"""
+        return _stand_in(self._test_names, words)
 
 
 def _folded(words: Iterable[str]) -> tuple[str, ...]:
@@ -181,6 +203,13 @@ def _folded(words: Iterable[str]) -> tuple[str, ...]:
 def _stand_in(names: Names, words: Iterable[str]) -> bool:
     """Does one of the names stand in one of these texts?"""
     return any(names.find(plain(text)) for text in words if text)  # of a drug without notes six of seven are empty
+
+
+def _is_nothing_but(phrases: re.Pattern, text: str) -> bool:
+    if len(text) > _LONGEST:
+        return False
+    told = " ".join(re.sub(r"[^\w\s]", " ", plain(text)).split())
+    return not told or bool(phrases.fullmatch(told) and not told.isdigit())
 
 
 def _nothing_but(phrases: Iterable[str]) -> re.Pattern:
@@ -198,4 +227,5 @@ NO_PHRASES = Phrases()
 PHRASES = (
     "denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring", "unfit",
     "not_had", "other_drug", "joining", "no", "lifting", "upholding", "other_test", "as_needed",
+    "nameless_result", "refuted",
 )  # fmt: skip

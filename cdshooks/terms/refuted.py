@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from cdshooks.terms.codes import CodeIndex, Match, Reading
 from cdshooks.terms.concepts import Concepts
+from cdshooks.terms.phrases import Phrases
 
 ANOTHER = "its words name another drug than its code"
 TOO_FAR = "its words tell a strength that its code does not have"
@@ -31,6 +32,14 @@ def without_refuted(reading: Reading, words: list[str], known: Concepts) -> Read
     return replace(reading, known=kept, doubtful=(*doubtful, *reading.doubtful))
 
 
+def without_classes(reading: Reading, words: list[str], drugs: CodeIndex, phrases: Phrases) -> Reading:
+    """The same, without what only the class of a code may hold where words name another drug and none of ours."""
+    classes = {match.concept for match in reading.doubtful if match.of_class}
+    if not classes or not phrases.name_another_drug(words) or drugs.named(" | ".join(words)).possible & classes:
+        return reading
+    return replace(reading, doubtful=tuple(match for match in reading.doubtful if not match.of_class))
+
+
 def _named(reading: Reading, words: list[str], drugs: CodeIndex) -> bool:
     return bool(drugs.named(" | ".join(words)).possible & {match.concept for match in reading.known})
 
@@ -46,4 +55,3 @@ def _refuted(match: Match, words: list[str], known: Concepts) -> str:
 
 def _is_near(mass: Decimal, strength: Decimal, per: str) -> bool:
     return strength / 10 <= mass <= strength * _FURTHEST[per]
-

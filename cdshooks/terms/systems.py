@@ -16,7 +16,7 @@ class System:
 
     A code of a system that is `telling` is recognised, though never for certain, where no system stands beside it. Of a
     `partial` one so few codes are known here that another one may mean the same. `before` is the letter that it puts
-    before the codes of its family.
+    before the codes of its family. A code of one of the lengths in `classes` is a class: it may mean what it holds.
     """
 
     name: str
@@ -29,6 +29,7 @@ class System:
     partial: bool = False
     marks: Marks | None = None
     before: str = ""
+    classes: tuple[int, ...] = ()
 
     def within(self, bare: str) -> str:
         """A code as its family writes it, without the letter that this system puts before it.

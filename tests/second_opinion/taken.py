@@ -278,7 +278,15 @@ def runs_since_nobody_knows_when(record, drug):
     """M13: what is active and has no day may have begun at any time."""
     found = [one for sure in (True, False) for one, _ in active_orders(record, drug, sure)]
     found += [one for sure in (True, False) for one in active_statements(record, drug, sure)]
-    return any(first_day(one, record) is None for one in found)
+    return any(beginning_told(one, record) is None for one in found)
+
+
+def beginning_told(one, record):
+    """The day on which it began, as told; an end, or the day on which somebody said so, is none."""
+    if one["resourceType"] == "MedicationRequest":
+        return start_of_order(one, record["zone"])
+    start, point = text(part(one, "effectivePeriod"), "start"), text(one, "effectiveDateTime")
+    return day(start, record["zone"]) or day(point, record["zone"])
 
 
 def exposed(record, drug, months):

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from cdshooks.chart.chart import Chart
-from cdshooks.chart.courses import begun
 from cdshooks.reading.facts import Order
 from cdshooks.rules.answers import NO, UNSURE, YES
 from cdshooks.rules.verbs.looking import told, yes_or_no
@@ -75,10 +74,10 @@ class ForMonths:
 
     def of(self, order: Order, chart: Chart) -> int:
         course = chart.courses(order.concept)
-        if begun(order) is None:
-            return UNSURE
         if self._is_long(course.start(order), chart):
             return YES
+        if order.start is None and order.written is None:
+            return UNSURE  # when it was last had, or somebody said so, is not when it began
         return UNSURE if self._is_long(course.earliest(order), chart) else NO
 
     def _is_long(self, start: Moment | None, chart: Chart) -> bool:

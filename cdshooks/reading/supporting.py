@@ -1,0 +1,54 @@
+"""The drug of an order of which only its supporting information or its category tells: what a kit holds."""
+
+from collections.abc import Iterator, Mapping
+
+from cdshooks.reading.read import as_dict, as_list, as_text, shown
+from cdshooks.terms.names import LONGEST
+
+_PLACES = frozenset({"supportingInformation", "supportingInfo"})
+_DRUGS = frozenset({
+    "Medication", "Substance", "MedicationKnowledge", "MedicationRequest", "MedicationStatement", "MedicationDispense",
+    "MedicationAdministration", "MedicationOrder", "SupplyRequest",
+})  # fmt: skip
+_MOST = 30
+
+
+def drugs_beside(row: Mapping) -> Iterator[object]:
+    """The CodeableConcepts of the drugs that its supporting information names, or that lie inside it for that."""
+    if _PLACES.isdisjoint(row):
+        return
+    inside = {as_text(each.get("id")): each for each in map(as_dict, as_list(row.get("contained")))}
+    for name in _PLACES & row.keys():
+        told = row[name]
+        for each in map(as_dict, (told if isinstance(told, list) else [told])[:_MOST]):
+            pointing = as_dict(each.get("reference")) or each  # R5 has CodeableReferences
+            yield from _drugs_of(pointing, inside)
+            if isinstance(each.get("concept"), dict):
+                yield each["concept"]
+
+
+def _drugs_of(pointing: Mapping, inside: Mapping[str, Mapping]) -> Iterator[object]:
+    reference = as_text(pointing.get("reference"))
+    found = as_dict(inside.get(reference[1:])) if reference.startswith("#") else {}
+    kind = found.get("resourceType") or as_text(pointing.get("type")) or _kind_in(reference)
+    if kind and kind not in _DRUGS:
+        return
+    told = (found.get(name) for name in ("medicationCodeableConcept", "code", "itemCodeableConcept"))
+    yield from filter(None, told)
+    if words := as_text(pointing.get("display")) or shown(as_dict(found.get("medicationReference"))):
+        yield {"text": words[:LONGEST]}
+
+
+def _kind_in(reference: str) -> str:
+    kind, _, _ = reference.rpartition("/")
+    return kind.rpartition("/")[2] if kind[:4] != "urn:" else ""
+
+
+def categories_of(row: Mapping) -> Iterator[object]:
+    """The categories of an order that are told in words: some name there what is ordered."""
+    told = row.get("category")
+    for each in (told if isinstance(told, list) else [told])[:_MOST]:
+        if isinstance(each, str):
+            yield {"text": each[:LONGEST]}
+        elif as_text(as_dict(each).get("text")) or shown(each):
+            yield each
