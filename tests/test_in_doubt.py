@@ -388,7 +388,7 @@ def test_a_dose_that_stands_first_in_the_instructions_is_read(text):
 def test_an_antibody_that_cannot_be_read_is_not_denied():
     antibody = {
         "resourceType": "Observation", "id": "a", "status": "final", "effectiveDateTime": "2025-12-20", **SUBJECT,
-        "code": concept(system="http://loinc.org", code="31444-3"), "valueString": "Positive",
+        "code": concept(system="http://loinc.org", code="31444-3"), "valueString": "Positive, weakly",
     }  # fmt: skip
     text = call([PATIENT, b12(KNOWN, 250), antibody])[1]
     assert "It cannot be told: a raised MMA" in text
@@ -451,5 +451,5 @@ def test_a_sign_that_is_not_understood_is_told_beside_a_quieter_card_of_its_topi
 
 def test_an_antibody_in_words_is_told_beside_a_quieter_card():
     antibody = {**result(250), "id": "a", "code": {"coding": [{"system": "http://loinc.org", "code": "31444-3"}]}}
-    antibody = {key: value for key, value in antibody.items() if key != "valueQuantity"} | {"valueString": "Positive"}
+    antibody = {key: value for key, value in antibody.items() if key != "valueQuantity"} | {"valueString": "Positive, weakly"}
     assert told_by(result(250), antibody) == {"b12-indeterminate": "info", "could-not-check": "warning"}

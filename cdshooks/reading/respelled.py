@@ -28,7 +28,7 @@ _NAMES = """
     end ingredient itemCodeableConcept itemReference item strength numerator denominator form div birthDate gender
     deceasedBoolean deceasedDateTime link other orderDetail occurrenceDateTime occurrencePeriod vaccineCode payload
     activity detail action resource fullUrl search entry supplement productName tag security versionId lastUpdated
-    profile source groupIdentifier insurance substitution courseOfTherapyType informationSource derivedFrom partOf
+    profile source groupIdentifier insurance substitution courseOfTherapyType informationSource derivedFrom
     location participant hospitalization episodeOfCare statusHistory active telecom address maritalStatus
     communication contact managingOrganization generalPractitioner photo multipleBirthBoolean multipleBirthInteger
     serviceProvider length account followUp report focalDevice conclusion conclusionCode result presentedForm media
