@@ -14,6 +14,7 @@ BUNDLE = (".json", ".json.gz")
 NOT_PATIENTS = ("truth.ndjson",)
 INCOMPLETE = ".incomplete"  # lies in a folder into which an export is still being fetched
 BLANK = b" \t\r\n\xef\xbb\xbf"  # also the mark with which some programs begin a text in UTF-8
+BLOCK = 1 << 18  # bytes that are read at once
 LONGEST = 64_000_000  # bytes of one line; a resource longer than that is told and skipped
 
 
@@ -58,19 +59,33 @@ def lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
 
     Raises BrokenOff, after the lines that could be read.
     """
-    number = 0
+    for first, block in blocks(path):
+        for number, line in enumerate(block, first):
+            if line is None or (line := line.strip(BLANK)):
+                yield number, line
+
+
+def blocks(path: Path) -> Iterator[tuple[int, list[bytes | None]]]:
+    """(number of the first, lines) as they lie in the file; many at once, for to ask for each costs as much again."""
+    number, begun = 1, [b""]  # of a line whose end was not read yet; nothing where it is too long
     try:
         with opened(path) as file:
-            while line := file.readline(LONGEST):
-                number += 1
-                if len(line) == LONGEST and not line.endswith(b"\n"):
-                    while (rest := file.readline(LONGEST)) and not rest.endswith(b"\n"):
-                        pass
-                    yield number, None
-                elif line := line.strip(BLANK):
-                    yield number, line
+            while chunk := file.read1(BLOCK):
+                first, *more = chunk.split(b"\n")
+                begun = [*begun, first] if begun else []
+                if more:
+                    yield number, [_whole(begun), *more[:-1]]
+                    number, begun = number + len(more), [more[-1]]
+                elif sum(map(len, begun)) >= LONGEST:
+                    begun = []
     except (OSError, EOFError, zlib.error):
-        raise BrokenOff(f"after line {number}") from None
+        raise BrokenOff(f"after line {number - 1}") from None
+    if begun != [b""]:
+        yield number, [_whole(begun)]
+
+
+def _whole(parts: list[bytes]) -> bytes | None:
+    return b"".join(parts) if parts else None
 
 
 def opened(path: Path):

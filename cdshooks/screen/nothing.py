@@ -40,7 +40,7 @@ class Nothing:
 
     def __init__(self, concepts: Concepts, counted: bool):
         self._concepts, self._counted = concepts, counted
-        self._known: dict[tuple, bool] = {}
+        self._taken: dict[bytes | Way, bool] = {}
 
     def is_in(self, kind: str, r4: str, line: bytes) -> bool:
         """Of a row of this kind, which is called `r4` in R4, surely nothing is taken. Raises Unreadable."""
@@ -48,9 +48,14 @@ class Nothing:
             way = USUAL[r4].way(line)
             if way is None:
                 return self._is_in(kind, r4, line)
-            return self._recall(way, lambda: self._is_in(kind, r4, line))
+            return not self._recall(way, lambda: not self._is_in(kind, r4, line))
         except FAULTS as fault:
             raise Unreadable("it is not JSON") from fault
+
+    def known(self, r4: str, lines: list[bytes]) -> list[bool | None]:
+        """Of each line whether something is taken of it, where rows that are written alike were met before."""
+        ways = USUAL[r4].ways(lines) or [None] * len(lines)
+        return [self._taken.get(way) for way in ways]
 
     def _is_in(self, kind: str, r4: str, line: bytes) -> bool:
         try:
@@ -61,18 +66,19 @@ class Nothing:
             return False
         if b'"reference"' in told.get("medication", b""):
             return False
-        return all(self._recall(way, lambda way=way: self.is_none_taken_of(_row(way))) for way in _ways(kind, told))
+        told_so = (self._recall(way, lambda way=way: not self.is_none_taken_of(_row(way))) for way in _ways(kind, told))
+        return not any(told_so)
 
-    def _recall(self, way: tuple, answer: Callable[[], bool]) -> bool:
-        """What was said of what is written alike; bounded, in number and in length."""
-        known = self._known.get(way)
-        if known is None:
-            known = answer()
-            if sum(len(told) for told in way if told.__class__ is bytes) <= LONGEST_REMEMBERED:
-                if len(self._known) >= MOST_REMEMBERED:
-                    self._known.clear()
-                self._known[way] = known
-        return known
+    def _recall(self, way: bytes | Way, answer: Callable[[], bool]) -> bool:
+        """Whether something is taken of what is written alike; bounded, in number and in length."""
+        taken = self._taken.get(way)
+        if taken is None:
+            taken = answer()
+            if (len(way) if isinstance(way, bytes) else sum(map(len, way))) <= LONGEST_REMEMBERED:
+                if len(self._taken) >= MOST_REMEMBERED:
+                    self._taken.clear()
+                self._taken[way] = taken
+        return taken
 
     def is_none_taken_of(self, row: Mapping) -> bool:
         """Would a chart take nothing of this row?"""

@@ -7,15 +7,17 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from itertools import repeat
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
-from cdshooks.screen.inputs import BrokenOff, lines
+from cdshooks.screen.inputs import BLANK, BrokenOff, blocks
 from cdshooks.screen.record import ANOTHER, BUNDLE, DRUG, INSIDE, NOBODY, rows_in, thin_record
 from cdshooks.screen.thin import (
     Head,
     Unreadable,
     head_of,
+    kind_of_all,
     last_day_in,
     odd_head,
     patient_of,
@@ -75,34 +77,41 @@ class Splitter:
         self.rows = self.kept = 0
 
     def read(self, path: Path, advance: Callable[[int], None]) -> None:
-        """One NDJSON file; `advance` hears of every ten thousand lines how many bytes they had."""
-        seen, name = 0, path.name
+        """One NDJSON file; `advance` hears now and then how many bytes were read."""
+        name = path.name
         try:
-            for number, line in lines(path):
-                try:
-                    self._take(line, f"{name}, line {number}")
-                except Unreadable as fault:
-                    self.faults.add(f"{name}, line {number}", str(fault))
-                seen += len(line or b"")
-                if not number % 10_000:
-                    advance(seen)
-                    seen = 0
+            for first, block in blocks(path):
+                for number, (line, known) in enumerate(zip(block, self._known(block), strict=True), first):
+                    if known is False:
+                        self.rows += 1
+                        continue
+                    try:
+                        self._take(line and line.strip(BLANK), f"{name}, line {number}", needed=known)
+                    except Unreadable as fault:
+                        self.faults.add(f"{name}, line {number}", str(fault))
+                advance(sum(len(line) + 1 for line in block if line))
         except BrokenOff as fault:
             self.faults.add(f"{name}, {fault}", "the file cannot be read to its end")
-        advance(seen)
+
+    def _known(self, block: list[bytes | None]) -> Iterable[bool | None]:
+        """Of each line whether it is known already that a card needs it, or that none does and nothing of it stays."""
+        kind = None if self.dated else kind_of_all(block)
+        return repeat(None, len(block)) if kind in (None, BUNDLE) else self.wanted.known(kind, block)
 
     def close(self) -> None:
         self.buckets.close()
         self._drugs.commit()
         self._drugs.close()
 
-    def _take(self, line: bytes | None, place: str, depth: int = 0) -> None:
+    def _take(self, line: bytes | None, place: str, depth: int = 0, needed: bool | None = None) -> None:
         if line is None:
             raise Unreadable("the line is longer than a resource may be")
+        if not line:
+            return
         self.rows += 1
         kind = quick_kind(line)
         quick = kind is not None and kind != BUNDLE
-        if quick and not self.wanted.needs(kind, line):
+        if quick and not needed and not self.wanted.needs(kind, line):
             self._pass_over(kind, line)
             return
         head = head_of(line) or odd_head(line)

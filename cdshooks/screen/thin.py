@@ -1,5 +1,7 @@
 """A line of a register, read just deep enough to say what it is, whose, and of when."""
 
+from operator import methodcaller
+
 import msgspec
 
 OPENING = b'{"resourceType":"'
@@ -37,6 +39,14 @@ def quick_kind(line: bytes) -> str | None:
         return None
     end = line.find(b'"', len(OPENING), len(OPENING) + 60)
     return line[len(OPENING) : end].decode("ascii", "replace") if end > 0 else None
+
+
+def kind_of_all(lines: list[bytes | None]) -> str | None:
+    """The type of all of these, where they are of one, each written in the usual way."""
+    kind = quick_kind(lines[0] or b"")
+    if kind is None or None in lines:
+        return None
+    return kind if all(map(methodcaller("startswith", b'%b%b"' % (OPENING, kind.encode())), lines)) else None
 
 
 def head_of(line: bytes) -> Head | None:

@@ -11,7 +11,7 @@ from cdshooks.chart.index import DRUG_RESOURCES
 from cdshooks.protocol.wire import decode
 
 STUB = b"~"  # begins its line
-_WHOLE = ("Condition", "Encounter", *DRUG_RESOURCES)
+WHOLE = ("Condition", "Encounter", *DRUG_RESOURCES)
 # In every type one of these says that it tells nothing.
 _VOID = {
     "status": "entered-in-error",
@@ -33,9 +33,14 @@ class _Versioned(msgspec.Struct):
 _versioned = msgspec.json.Decoder(_Versioned).decode
 
 
+def has_version(line: bytes) -> bool:
+    """May it say which version it is?"""
+    return b'"lastUpdated"' in line or b'"versionId"' in line
+
+
 def stub_of(r4: str | None, line: bytes) -> bytes | None:
     """The line that stays of a row, which is called `r4` in R4; None where it ends no other."""
-    if r4 not in _WHOLE or (b'"lastUpdated"' not in line and b'"versionId"' not in line):
+    if r4 not in WHOLE or not has_version(line):
         return None
     try:
         row = _versioned(line)

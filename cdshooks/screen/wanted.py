@@ -5,6 +5,7 @@ A row of which it takes nothing changes no decision; what could be ours and is n
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 from cdshooks.chart.index import DRUG_RESOURCES
 from cdshooks.protocol.discovery import Service
@@ -12,7 +13,7 @@ from cdshooks.reading.read import as_dict, as_list, as_text
 from cdshooks.reading.spellings import R4_KIND
 from cdshooks.reading.subjects import bare_reference
 from cdshooks.screen.nothing import UNTELLING, Nothing
-from cdshooks.screen.versions import stub_of
+from cdshooks.screen.versions import WHOLE, has_version, stub_of
 from cdshooks.terms.concepts import Concepts
 
 
@@ -39,6 +40,15 @@ class Wanted:
         if r4 not in UNTELLING or (self.named and any(name in line for name in self.named)):
             return True
         return not self.nothing.is_in(kind, r4, line)
+
+    def known(self, kind: str, lines: list[bytes]) -> Iterable[bool | None]:
+        """Of lines of one kind: False where no card needs it and nothing of it stays, None where it is not known."""
+        r4 = self.kinds.get(kind)
+        if r4 is None:
+            return repeat(False, len(lines))
+        if r4 not in UNTELLING or self.named or (r4 in WHOLE and any(map(has_version, lines))):
+            return repeat(None, len(lines))
+        return self.nothing.known(r4, lines)
 
     def stub_of(self, kind: str, line: bytes) -> bytes | None:
         """What stays of a row that is not needed, for its older versions (screen/versions)."""
