@@ -74,7 +74,7 @@ class Index(Observed):
         urls: Mapping[str, Mapping] | None = None,
         clock: Clock | None = None,
     ):
-        self.concepts, self.subjects, self._phrases = concepts, subjects, concepts.phrases
+        self.concepts, self.subjects, self._phrases = concepts, subjects, concepts.phrases.for_one_chart()
         self._clock = clock
         self.oddities: list[Oddity] = []
         self.doubts: list[Doubt] = []

@@ -88,6 +88,7 @@ PLACES = {
 VOID = {"entered-in-error", "cancelled", "not-done", "draft"}
 PROBLEM, PROBLEMS = "Problem", ("Condition", "Procedure")
 _DAY = len("2025-01-31")
+_DAYS = (*DATES, "authoredOn", "recordedDate", "issued", "date")
 
 
 def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
@@ -196,9 +197,13 @@ def _names_a_problem(concept: object, read: Read) -> bool:
 
 def day_of(row: Mapping) -> str | None:
     """When what a row tells of was known, as it is written."""
-    dates = (row.get(name) for name in (*DATES, "authoredOn", "recordedDate", "issued", "date"))
-    periods = (as_dict(row.get(name)).get("start") for name in PERIODS)
-    return next((date for date in (*dates, *periods) if isinstance(date, str)), None)
+    for name in _DAYS:
+        if name in row and isinstance(row[name], str):
+            return row[name]
+    for name in PERIODS:
+        if name in row and isinstance(start := as_dict(row[name]).get("start"), str):
+            return start
+    return None
 
 
 def told_at(row: Mapping, paths: Iterable[Path]) -> Iterator[object]:

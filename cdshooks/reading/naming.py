@@ -44,7 +44,7 @@ class Naming:
 
     def __init__(self, known: Concepts, medications: Mapping[str, Mapping]):
         self._known, self._medications = known, medications
-        self._drugs, self._phrases = known.drugs, known.phrases
+        self._drugs, self._phrases = known.drugs, known.phrases.for_one_chart()
         self._read: dict[int, _Told] = {}
         self._remembered: dict = {}
 

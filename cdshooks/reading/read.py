@@ -54,8 +54,10 @@ def shown(concept: object) -> str:
 
 def words_of(concept: object) -> list[str]:
     """Every word that a CodeableConcept has for people."""
-    displays = (as_text(c.get("display")) for c in codings(concept) if isinstance(c, dict))
-    return [text for text in (as_text(as_dict(concept).get("text")), *displays) if text]
+    if not isinstance(concept, dict):
+        return []
+    found = [concept.get("text"), *(c.get("display") for c in codings(concept) if isinstance(c, dict))]
+    return [text for text in found if text and isinstance(text, str)]
 
 
 def codes_of(concept: object) -> set[str]:
@@ -271,7 +273,6 @@ def routes_of(order: Order, routes: Iterable[Route], systems: Systems) -> tuple[
     if not found and order.code and order.code.route:
         return (frozenset({order.code.route}),)
     return found
-
 
 
 def _routes_in(route: Mapping, routes: Iterable[Route], systems: Systems) -> Iterable[str]:

@@ -1,9 +1,11 @@
 """Words beside a name that say what is meant by it, or in its place that nothing is; which ones is content."""
 
+import copy
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from cdshooks.terms.hedging import Hedges, words_before
 from cdshooks.terms.names import LONGEST, NO_NAMES, Names, plain
@@ -49,6 +51,7 @@ class Phrases:
     as_needed: Names = NO_NAMES
     nameless_results: re.Pattern = _NEVER
     refuted: frozenset[str] = frozenset()
+    _heard: ClassVar[dict | None] = None
 
     @classmethod
     def of(
@@ -83,6 +86,28 @@ class Phrases:
             tuple(other_test), Names(as_needed), _nothing_but(nameless_result), frozenset(map(plain, refuted)),
         )  # fmt: skip
 
+    def for_one_chart(self) -> "Phrases":
+        """The same, remembering what it said of a text: of a patient's rows most say the same words (a tenth of the
+        time of a chart with a thousand rows). It dies with the chart, for the words are a patient's."""
+        for made in _MADE_LATE:
+            getattr(self, made)  # else each chart would make its own
+        other = copy.copy(self)
+        other.__dict__["_heard"] = {}
+        return other
+
+    def _stand_in(self, names: Names, words: Iterable[str]) -> bool:
+        """Does one of the names stand in one of these texts?"""
+        heard = self._heard
+        for text in filter(None, words):  # of a drug without notes six of seven are empty
+            known = None if heard is None else heard.get((id(names), text))
+            if known is None:
+                known = bool(names.find(plain(text)))
+                if heard is not None:
+                    heard[id(names), text] = known
+            if known:
+                return True
+        return False
+
     @cached_property
     def hedging(self) -> Hedges:
         """What denies a problem, and what lifts that."""
@@ -95,7 +120,7 @@ class Phrases:
 
     def tell_of_a_dose(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that something was injected, infused, given?"""
-        return _stand_in(self.givings, words)
+        return self._stand_in(self.givings, words)
 
     def tell_of_treatment(self, words: Iterable[str]) -> bool:
         """Do these texts speak of treatment, or say how much ("5 mg", no concentration), and of no measurement?
@@ -108,10 +133,10 @@ class Phrases:
         return told and not self.tell_of_a_measurement(words)
 
     def tell_of_a_measurement(self, words: Iterable[str]) -> bool:
-        return _stand_in(self.measurings, words)
+        return self._stand_in(self.measurings, words)
 
     def tell_of_an_allergy(self, words: Iterable[str]) -> bool:
-        return _stand_in(self.allergies, words)
+        return self._stand_in(self.allergies, words)
 
     def say_unfit(self, words: Iterable[str]) -> bool:
         """Do these texts say, and not deny, that a value is not to be relied on?
@@ -132,11 +157,11 @@ class Phrases:
 
     def say_not_had(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that a drug was refused, withheld, not given?"""
-        return _stand_in(self.not_had, words)
+        return self._stand_in(self.not_had, words)
 
     def say_as_needed(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that a drug is to be had only as needed?"""
-        return _stand_in(self.as_needed, words)
+        return self._stand_in(self.as_needed, words)
 
     def say_no(self, words: Iterable[str]) -> bool:
         """Does one of these texts, as a value, begin with a word that says that there is nothing of it?
@@ -148,13 +173,13 @@ class Phrases:
 
     def name_another_drug(self, words: Iterable[str]) -> bool:
         """Does one of these texts hold the name of a drug that no list has?"""
-        return _stand_in(self.others, words)
+        return self._stand_in(self.others, words)
 
     def name_another_specimen(self, words: Iterable[str]) -> bool:
-        return _stand_in(self.specimens, words)
+        return self._stand_in(self.specimens, words)
 
     def tell_of_kin(self, words: Iterable[str]) -> bool:
-        return _stand_in(self.kin, words)
+        return self._stand_in(self.kin, words)
 
     def of_kin(self, words: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Of each statement that says that something is a relative's: whose, and what is left of it.
@@ -193,16 +218,11 @@ class Phrases:
 
     def name_another_test(self, words: Iterable[str]) -> bool:
         """Does one of these texts hold the name of a test that is none of ours?"""
-        return _stand_in(self._test_names, words)
+        return self._stand_in(self._test_names, words)
 
 
 def _folded(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.casefold() for word in words)
-
-
-def _stand_in(names: Names, words: Iterable[str]) -> bool:
-    """Does one of the names stand in one of these texts?"""
-    return any(names.find(plain(text)) for text in words if text)  # of a drug without notes six of seven are empty
 
 
 def _is_nothing_but(phrases: re.Pattern, text: str) -> bool:
@@ -223,6 +243,7 @@ def _number_of(units: Iterable[str]) -> re.Pattern:
     return re.compile(rf"(?<![\d.,])\d{{1,7}}(?:[.,]\d{{1,3}})? ?(?:{listed})(?!\w)(?! ?/)") if listed else _NEVER
 
 
+_MADE_LATE = tuple(name for name, made in vars(Phrases).items() if isinstance(made, cached_property))
 NO_PHRASES = Phrases()
 PHRASES = (
     "denial", "hedge", "kin", "giving", "allergy_word", "other_specimen", "nameless", "treating", "measuring", "unfit",
