@@ -8,6 +8,7 @@ import signal
 import pytest
 from browser import chromium, tab
 from serving import copied_cards, serving
+from test_page_browser import axe
 
 from cdshooks.ehr import shelf
 from cdshooks.page.state import State
@@ -131,6 +132,25 @@ def test_what_cannot_be_copied_is_selected_and_a_button_gets_its_words_back(brow
         assert page.evaluate("getSelection().toString()").startswith("curl -s")
         button.click()
         expect(button).to_have_text("Copy")
+
+
+@pytest.mark.parametrize("path", [CHART, "/judge"])
+def test_where_the_reader_has_own_colours_what_is_chosen_is_still_told_from_the_rest(browser, at, path):
+    with tab(browser, forced_colors="active", bypass_csp=True) as page:
+        page.goto(at + path)
+        assert axe(page) == []
+        colours = page.locator(".top nav a").evaluate_all("all => all.map(one => getComputedStyle(one).borderBottomColor)")
+        assert sorted(colours.count(one) for one in set(colours)) == [1, len(colours) - 1]
+
+
+def test_a_fault_of_the_cards_is_read_whole(browser, tmp_path):
+    cards = copied_cards(tmp_path)
+    with serving(tmp_path, "--watch", "--cards", str(cards)) as service, tab(browser, "phone") as page:
+        page.goto(f"http://127.0.0.1:{service.port}/bench")
+        file = next(cards.glob("*/vignettes.toml"))
+        file.write_text(file.read_text("utf-8") + "\n[[vignette]\n", "utf-8")
+        page.locator(".faults pre").wait_for()
+        assert page.locator(".faults pre").evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 @pytest.mark.parametrize("path", ["/", CHART, "/why?patient=healthy&hook=patient-view", "/cohort", "/feed?of=bundled", "/cards"])

@@ -1,6 +1,7 @@
 """The page under the hands of somebody who has not built it: odd records, long states, addresses that nobody meant."""
 
 import json
+import re
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
@@ -19,6 +20,7 @@ from tests.conftest import TODAY
 from tests.shipped import LIBRARY
 
 HERE = Settings(today=TODAY, database="none", page="local", access_log=False)
+CHART = State("low-b12-anaemia", hook="order-select", orders=("folic-acid-5mg-daily",)).url("/")
 PATIENT = {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1960-01-01"}
 
 
@@ -208,6 +210,21 @@ def test_a_mark_before_the_text_is_no_fault(page):
     assert posted(page, "/", "\ufeff" + bundle(result(id="a"))).status_code == 200
 
 
+def test_signs_that_turn_text_round_turn_none_on_the_page(page):
+    illness = {"resourceType": "Condition", "id": "c", "clinicalStatus": {"coding": [{"code": "active"}]}, "subject": {"reference": "Patient/p"}, "code": {"text": "pernicious \u202eanaemia", "coding": [{"system": "http://snomed.info/sct", "code": "84027009"}]}}
+    record = bundle(illness, result(id="a", unit="ng/L\u202e"), order("hydroxocobalamin \u202e1 mg"), patient=PATIENT | {"name": [{"text": "A\u202eB"}]})
+    for path in ("/", "/why", "/plot"):
+        text = posted(page, path, record).text
+        seen = text.partition("<main")[2].partition("On the wire")[0]
+        places = [seen[max(0, at - 60) : at] for at in range(len(seen)) if seen[at] == "\u202e"]
+        assert [one for one in places if 'value="' not in one and "<title>" not in one and "<desc" not in one] == [], path
+
+
+def test_many_points_are_smaller_than_few(page):
+    few, many = ([result(value=100 + n, day=f"{2000 + n // 12}-{n % 12 + 1:02}-01", id=f"o{n}") for n in range(number)] for number in (5, 150))
+    assert [posted(page, "/plot", bundle(*rows)).text.count('r="2"') for rows in (few, many)] == [0, 150]
+
+
 # What is typed, and where one lands -----------------------------------------------------------------------------------
 
 
@@ -235,6 +252,17 @@ def test_what_an_address_cannot_mean_is_told_once_as_a_page(page, address):
     assert answer.status_code in (400, 404)
     assert "That will not do" in answer.text
     assert answer.text.count("<li>") == 1
+
+
+def test_what_was_just_said_is_said_whole(page):
+    text = page.get(CHART).text
+    press = re.search(r'value="(dismiss\|[^"]+)"', text)[1]
+    form = dict(fields(text)) | {"hook": "order-select", "press": press}
+    answer = page.post("/answer", data=form, follow_redirects=True)
+    summary = re.search(r'<h3 id="card-1">([^<]+)</h3>', text)[1]
+    assert len(summary) > 80
+    said = re.search(r'<p class="panel note bad" role="status"[^>]*>([^<]+)', answer.text)[1]
+    assert said == f"Not kept as feedback, but dismissed here: {summary} (feedback answered 404)"
 
 
 # Feedback -------------------------------------------------------------------------------------------------------------

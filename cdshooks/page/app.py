@@ -12,7 +12,7 @@ from cdshooks.page import bench, cards, cohort, feed, feedback, judge, play, plo
 from cdshooks.page.guard import guard
 from cdshooks.page.house import House
 from cdshooks.page.markup import as_html
-from cdshooks.page.words import ago
+from cdshooks.page.words import ago, straight
 
 log = logging.getLogger("cdshooks")
 
@@ -33,6 +33,7 @@ def add_page(app: Flask, settings: Settings, current, kept, whole_form: Callable
     page.register_error_handler(HTTPException, _refused)
     page.add_app_template_filter(as_html, "markdown")
     page.add_app_template_filter(ago, "ago")
+    page.add_app_template_filter(straight, "straight")
     page.context_processor(lambda: {"today": house.clock().today, "house": house})
     for view in VIEWS:
         view.add(page, house)

@@ -8,6 +8,7 @@ from cdshooks.page.house import House
 from cdshooks.page.opened import bundled
 from cdshooks.page.play import at_its_address, open_chart, pressed, start
 from cdshooks.page.state import read_state
+from cdshooks.page.words import straight
 from cdshooks.plots.draw import STYLE, svg
 from cdshooks.plots.panels import Timeline, timeline
 
@@ -56,4 +57,4 @@ def add(page: Blueprint, house: House) -> None:
 
 
 def title(opened, told: Timeline) -> str:
-    return f"{opened.name}: results and treatment up to {told.today}"
+    return f"{straight(opened.name)}: results and treatment up to {told.today}"

@@ -19,6 +19,7 @@ PASTED = 4_000_000  # bytes of all that is pasted; a record that was uploaded co
 _QUICK = 1  # how hard it is tried to make it small
 _ADDRESS = 3_500  # characters of a state in an address; of a line with all else the server takes 4,094
 _MOST = 50  # orders, changes and keys of each kind: more is no state that somebody made by hand
+SAID = 300  # characters of what was just said: a card's summary has 140
 HOOKS = ("patient-view", "order-select", "order-sign")
 
 
@@ -98,7 +99,7 @@ def read_state(request: Request) -> State:
         edits=tuple(map(Edit.read, many("set"))),
         without=many("without"),
         gone=many("gone"),
-        said=one("said")[:200],
+        said=one("said")[:SAID],
     )
 
 

@@ -4,6 +4,8 @@ from datetime import date
 
 from cdshooks.terms.dates import age_in_years
 
+# Signs that nobody sees and that turn the text after them round: what stands there would read as something else.
+_TURNING = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 OLDEST = 125  # years: whoever is said to be older was given the first day of some calendar
 
 
@@ -43,3 +45,12 @@ def aged(born: date | None, today: date) -> str:
         return f"{years} years"
     months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
     return f"{months} month{'' if months == 1 else 's'}"
+
+
+def straight(text: object) -> str:
+    """A text of a record without the signs that would turn it round; its own direction each letter has.
+
+    >>> straight("low \\u202e21B nimativ")
+    'low 21B nimativ'
+    """
+    return str(text).translate(_TURNING)
