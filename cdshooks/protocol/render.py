@@ -216,9 +216,9 @@ def reasons(decision: Decision) -> list[str]:
             lines.append(_reason(f"{classed.question.say}: {_lower(row.say)}", classed))
     else:
         # "Nothing of that kind" is not said beside what may be just that.
-        lines += [_reason(row.say, a) for row, a in decision.table if (a is None and not perhaps) or (a and a.can & 1)]
+        lines += [_held(row.say, a) for row, a in decision.table if (a is None and not perhaps) or (a and a.can & 1)]
         lines += perhaps
-    lines += [_reason(m.say, a) for m, a in decision.modified if a.can & 1]
+    lines += [_held(m.say, a) for m, a in decision.modified if a.can & 1]
     denied = [(c, a) for c, a in decision.asked if c.unless and not c.for_all and not a.can & 1]
     lines += [_perhaps(c.say, a) or f"Not: {_lower(c.say)}" for c, a in denied]
     return lines
@@ -237,6 +237,11 @@ def _perhaps(say: str, answer: Answer) -> str:
 def _lower(sentence: str) -> str:
     """The first letter small, unless the word is an abbreviation."""
     return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
+
+
+def _held(say: str, answer: Answer | None) -> str:
+    """What holds, as it stands; what only may, because something was not provided, as that."""
+    return _reason(say, answer) if answer is None or answer.holds else f"Not known: {_lower(say)}"
 
 
 def _reason(say: str, answer: Answer | Classed | None) -> str:

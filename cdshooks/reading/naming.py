@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cdshooks.reading.cut import is_withheld
 from cdshooks.reading.dose_words import texts_of
 from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
 from cdshooks.reading.read import LONGEST_SHOWN, as_dict, as_list, as_text, codings, shown, words_of
@@ -54,13 +55,14 @@ class Naming:
         concept = as_dict(order.get("medicationCodeableConcept")) or as_dict(either.get("concept"))
         pointing = as_dict(order.get("medicationReference")) or as_dict(either.get("reference"))
         reference = as_text(pointing.get("reference"))
-        own = self._told(codings(concept), [shown(concept), as_text(pointing.get("display"))])
+        coded = {} if is_withheld(concept) else concept  # "masked" is not the name of a drug
+        own = self._told(codings(coded), [shown(coded), as_text(pointing.get("display"))])
         medication = self._find(reference, order) if reference else {}
-        pointed = self._of_medication(medication) if medication else _Told()
+        pointed = self._of_medication(medication, order) if medication else _Told()
         matches = _both(own.reading, pointed.reading)
         how = own.shown or pointed.shown
         missing = reference if reference and not medication else ""
-        if not matches and not (codings(concept) or medication or missing):
+        if not matches and not (codings(coded) or medication or missing):
             matches = self._told_how(order)
         if not matches and not (how and self._phrases.name_another_drug([how])):
             matches = self._extended(order, concept, medication)
@@ -91,24 +93,25 @@ class Naming:
         bare = bare_reference(reference)
         return self._medications.get(bare) or self._medications.get(bare.rpartition("/")[2], {})
 
-    def _of_medication(self, medication: Mapping) -> _Told:
+    def _of_medication(self, medication: Mapping, order: Mapping) -> _Told:
         known = self._read.get(id(medication))
         if known is None:
             found, words = list(codings(medication.get("code"))), [shown(medication.get("code"))]
-            for part in self._parts(medication):
+            for part in self._parts(medication, order):
                 found += codings(part)
                 words.append(shown(part))
             known = self._read[id(medication)] = self._told(found, words)
         return known
 
-    def _parts(self, medication: Mapping) -> Iterable[object]:
-        """What it is made of; an ingredient may itself be named by reference."""
+    def _parts(self, medication: Mapping, order: Mapping) -> Iterable[object]:
+        """What it is made of; an ingredient may itself be named by reference, to what lies beside it in the order."""
         for part in map(as_dict, as_list(medication.get("ingredient"))[:MOST_PARTS]):
             either = as_dict(part.get("item"))  # R5
             pointing = as_dict(part.get("itemReference")) or as_dict(either.get("reference"))
             yield part.get("itemCodeableConcept") or either.get("concept")
             yield {"text": as_text(pointing.get("display"))}
-            yield as_dict(self._find(as_text(pointing.get("reference")), medication)).get("code")
+            reference = as_text(pointing.get("reference"))
+            yield as_dict(self._find(reference, medication) or self._find(reference, order)).get("code")
 
     def _told(self, found: list, words: list[str]) -> _Told:
         words += [as_text(coding.get("display")) for coding in found if isinstance(coding, dict)]

@@ -6,6 +6,7 @@ Everything here is one of a row's tellings: as what kind of record it is taken, 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from cdshooks.reading.cut import is_withheld
 from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
 from cdshooks.reading.read import (
     ACTIVE,
@@ -248,8 +249,18 @@ def unread(row: Mapping, read: Read, phrases: Phrases) -> str:
     told = category if isinstance(category, list) else [category]
     if not allergy_holds(row) or (told and all(each in ("food", "environment") for each in told)):
         return ""
-    blanks = [read("substances", concept).blank for concept in _undenied(row, phrases)]
+    # Words that deny all of it say that it is none, whatever stands as its code.
+    blanks = [_why_blank(concept, read, phrases) for concept in concepts_in(row)]
     return blanks[0] if blanks and all(blanks) else ""
+
+
+def _why_blank(concept: object, read: Read, phrases: Phrases) -> str:
+    """Why nobody can know what a concept names; empty where it does, or its words name something else."""
+    reading, words = read("substances", concept), words_of(concept)
+    if reading.known or reading.doubtful or reading.blank:
+        return reading.blank
+    nothing = is_withheld(concept) or (words and all(map(phrases.say_nothing, words)))
+    return "it does not say what it is to" if nothing else ""
 
 
 def told_by_draft(row: Mapping, read: Read) -> Iterator[Telling]:

@@ -176,11 +176,29 @@ def _is_over(end: str, today: date) -> bool:
 
 
 def _medication(resource: Mapping, _: date) -> dict:
-    told = as_list(resource.get("ingredient")) or as_list(as_dict(resource.get("product")).get("ingredient"))
-    concepts = [as_dict(as_dict(ingredient).get("item")).get("concept") for ingredient in told]
-    if not any(concepts):
-        return {}
-    return {"ingredient": [{"itemCodeableConcept": concept} for concept in concepts if concept]}
+    """What it is made of, or what is packed in it: DSTU2 and STU3 say it one level deeper, DSTU2 by reference only."""
+    inside = (("ingredient",), ("product", "ingredient"), ("package", "content"))
+    told = [part for path in inside for part in as_list(_deep(resource, path)) if isinstance(part, dict)]
+    parts = [_part(part) for part in told]
+    return {"ingredient": parts} if parts != as_list(resource.get("ingredient")) else {}
+
+
+def _deep(resource: Mapping, path: tuple[str, ...]) -> object:
+    *way, last = path
+    for name in way:
+        resource = as_dict(resource.get(name))
+    return resource.get(last)
+
+
+def _part(part: dict) -> dict:
+    """An ingredient in R4's words; a reference is one of DSTU2, or stands in the CodeableReference of R5."""
+    item = as_dict(part.get("item"))
+    if not item or "itemCodeableConcept" in part or "itemReference" in part:
+        return part
+    inner = item.get("reference")
+    pointing = inner if isinstance(inner, dict) else item
+    named = {"itemCodeableConcept": item["concept"]} if item.get("concept") else {}
+    return part | named | ({"itemReference": pointing} if pointing.keys() & {"reference", "display"} else {})
 
 
 def _contained(resource: Mapping, today: date) -> dict:
