@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 FHIR_TIME = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?)?)?)?"
 )
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
@@ -110,7 +110,7 @@ def offset_of(offset, zone):
         return ZoneInfo(zone)
     if offset == "Z":
         return UTC
-    hours, minutes = int(offset[1:3]), int(offset[4:6])
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
     return timezone((timedelta(hours=hours, minutes=minutes)) * (-1 if offset[0] == "-" else 1))
 
 
