@@ -6,8 +6,7 @@ its match has no code, and says why.
 
 from collections.abc import Iterable, Mapping
 
-from cdshooks.chart.observed import Observed
-from cdshooks.reading.asides import PLACES, news_in, told_beside
+from cdshooks.reading.asides import PLACES, Aside, news_in, told_beside
 from cdshooks.reading.beside_draft import told_with_draft
 from cdshooks.reading.cut import is_withheld, why_cut
 from cdshooks.reading.facts import Doubt, Oddity
@@ -84,7 +83,7 @@ class Index(Observed):
         self.cut: dict[str, Drug] = {}  # the first result that is cut to its id, or may be any
         self._remembered: dict = {}
         self._readings: dict = {}
-        self._asides: list[Telling] = []  # what stands beside what rows record
+        self._asides: list[Aside] = []  # what stands beside what rows record
         self._naming = Naming(concepts, medications_in([*rows, *drafts], urls or {}))
         self._rows = rows
         for row in rows:
@@ -92,7 +91,7 @@ class Index(Observed):
                 self._add_observation(row)
             else:
                 self._add(row)
-        self._note_all([news_in(each, self._found) for each in self._asides])
+        self._note_all(news_in(self._asides, self._found))
         for draft in drafts:
             self._note_all(reactions_in(draft, self.drug, self.read, self._phrases))
             self._note_all(told_with_draft(draft, self.read, concepts.told_by_drafts))

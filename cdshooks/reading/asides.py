@@ -28,6 +28,18 @@ from cdshooks.terms.phrases import Phrases
 Path = tuple[str, ...]
 
 
+class Aside(NamedTuple):
+    """What stands beside what a row records; where it is news, a row of its own is made of it.
+
+    Most is none: of a thousand orders with one reason, which is on the list, no row is made.
+    """
+
+    kind: str
+    row: Mapping
+    reading: Reading
+    concept: object
+
+
 class Places(NamedTuple):
     """Where a kind of row may name a problem, or an allergy in a single statement; where it says that something in it
     is an allergy (`always`: whatever it says, it is one), and where it then says to what."""
@@ -91,7 +103,7 @@ _DAY = len("2025-01-31")
 _DAYS = (*DATES, "authoredOn", "recordedDate", "issued", "date")
 
 
-def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
+def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Aside]:
     """What a row tells in the places for something else; a row that is void, or whose value is a no, tells nothing."""
     kind = row.get("resourceType")
     places = PLACES.get(kind)
@@ -126,31 +138,31 @@ def named_in(row: Mapping) -> list[object]:
     return told
 
 
-def told_by_name(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Telling]:
+def told_by_name(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Aside]:
     """A problem that an observation names, and nothing in it denies: its value says how it is, or that it is there."""
     if not phrases.tell_of_kin(words_of(row.get("code"))):
         yield from _problem(row, row.get("code"), read)
 
 
-def news_in(telling: Telling, found: Mapping[tuple[str, str], Iterable[tuple]]) -> Telling:
+def news_in(asides: Iterable[Aside], found: Mapping[tuple[str, str], Iterable[tuple]]) -> list[Telling]:
     """Of what stands beside another that of which no row of the patient's own list, found by kind and concept, tells.
 
     What was over on the list before that was told may have come again; what only words name there, and what is over
     since nobody says when, hides nothing.
     """
-    kind = telling.kind if telling.kind == PROBLEM else ALLERGY
-    day = as_text(telling.row.get("recordedDate"))[:_DAY]
-
-    def is_listed(match: Match) -> bool:
-        return any(_holds_on(row, day, known.code is None) for row, known, _ in found.get((kind, match.concept), ()))
-
-    return telling._replace(reading=Reading((), tuple(m for m in telling.reading.doubtful if not is_listed(m))))
+    news = ((aside, tuple(m for m in aside.reading.doubtful if not _is_listed(aside, m, found))) for aside in asides)
+    return [Telling(each.kind, _as_listed(each), Reading((), left), each.concept) for each, left in news if left]
 
 
-def _holds_on(row: Mapping, day: str, by_words: bool) -> bool:
-    """Does a row of a list, which may have ended, hold on this day?"""
+def _is_listed(aside: Aside, match: Match, found: Mapping[tuple[str, str], Iterable[tuple]]) -> bool:
+    kind = aside.kind if aside.kind == PROBLEM else ALLERGY
+    return any(_holds_on(row, aside, known.code is None) for row, known, _ in found.get((kind, match.concept), ()))
+
+
+def _holds_on(row: Mapping, aside: Aside, by_words: bool) -> bool:
+    """Does a row of a list, which may have ended, hold on the day of what stands beside another?"""
     ended = as_text(row.get("abatementDateTime") or as_dict(row.get("abatementPeriod")).get("end"))[:_DAY]
-    if ended and day:
+    if ended and (day := _told_on(aside)):
         return ended >= day
     statuses = set(codes_of(row.get("clinicalStatus")))
     return not by_words or not statuses or bool(statuses & ACTIVE)
@@ -168,18 +180,30 @@ def _problem(row: Mapping, concept: object, read: Read) -> Iterator[Telling]:
     reading = read("problems", concept)
     if reading.known or reading.doubtful:
         why = f"it is named beside what the {row['resourceType']} records"
-        yield Telling(PROBLEM, _as_problem(row, concept), _unsure(reading, why), concept)
+        yield Aside(PROBLEM, row, _unsure(reading, why), concept)
 
 
 def _unsure(reading: Reading, why: str) -> Reading:
     return Reading((), tuple(Match(match.concept, None, why) for match in (*reading.known, *reading.doubtful)))
 
 
-def _as_problem(row: Mapping, concept: object) -> Mapping:
+def _as_listed(aside: Aside) -> Mapping:
+    """As if it stood on the patient's own list."""
+    row, told = aside.row, restated(aside.row, "Condition")
+    if aside.kind != PROBLEM:
+        return told
     if row["resourceType"] == "Condition":
         had = {name: value for name, value in row.items() if name.startswith(("onset", "abatement", "clinicalStatus"))}
-        return with_changes(restated(row, "Condition"), code=concept, recordedDate=row.get("recordedDate"), **had)
-    return with_changes(restated(row, "Condition"), code=concept, recordedDate=day_of(row))
+        return with_changes(told, code=aside.concept, recordedDate=row.get("recordedDate"), **had)
+    return with_changes(told, code=aside.concept, recordedDate=day_of(row))
+
+
+def _told_on(aside: Aside) -> str:
+    """The day of a problem; when an allergy was told makes no difference."""
+    if aside.kind != PROBLEM:
+        return ""
+    told = aside.row.get("recordedDate") if aside.row["resourceType"] == "Condition" else day_of(aside.row)
+    return as_text(told)[:_DAY]
 
 
 def _allergy(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Iterator[Telling]:
@@ -187,7 +211,7 @@ def _allergy(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Ite
     reading = read("substances", told) if told is not None else None
     if reading and (reading.known or reading.doubtful):
         why = f"an allergy to it may be told by the {row['resourceType']}"
-        yield Telling(POSSIBLE_ALLERGY, restated(row, "Condition"), _unsure(reading, why), told)
+        yield Aside(POSSIBLE_ALLERGY, row, _unsure(reading, why), told)
 
 
 def _names_a_problem(concept: object, read: Read) -> bool:

@@ -7,12 +7,12 @@ import msgspec
 
 from cdshooks.chart.index import DRUG_RESOURCES
 from cdshooks.screen.thin import FAULTS
-from cdshooks.screen.untelling import NARRATIVE, NUMBER, UNTELLING, without_pointers
+from cdshooks.screen.untelling import NARRATIVE, NUMBER, PARTS, UNTELLING, without_numbers, without_pointers
 
 NONE = msgspec.Raw(b"")
 # By kind the elements that tell something in most registers, and those that point elsewhere as well.
 _TELLING = {
-    "Observation": (("code", "valueCodeableConcept", "valueString"), ()),
+    "Observation": (("code", "valueCodeableConcept", "valueString", PARTS), ()),
     "Condition": (("code", "category", "clinicalStatus", "verificationStatus", "severity"), ()),
     "Procedure": (("code", "status", "category", "reasonCode"), ("reasonReference",)),
     "Encounter": (("type", "status", "class", "reasonCode"), ("diagnosis", "reasonReference")),
@@ -23,7 +23,7 @@ _OF_ORDERS = (
 )
 # A row with one of these is no usual one; one that is told of nowhere here makes all unusual that are read with it.
 _RARE = (
-    "component", "contained", "hasMember", "extension", "modifierExtension", "language", "medicationReference",
+    "contained", "hasMember", "extension", "modifierExtension", "language", "medicationReference",
     "medication", "dataAbsentReason", "bodySite", "method", "valueInteger", "valueBoolean", "valueDateTime",
     "valueSampledData",
 )  # fmt: skip
@@ -44,7 +44,7 @@ class Usual:
         row = msgspec.defstruct("Row", fields.values(), forbid_unknown_fields=True, rename=renamed)
         self._read = msgspec.json.Decoder(row)
         self._telling = attrgetter(*map(_called, ("resourceType", *plain, *pointing)))
-        self._points = bool(pointing)
+        self._points, self._has_parts = bool(pointing), PARTS in plain
         self._must_say_whose = kind in DRUG_RESOURCES
 
     def way(self, line: bytes) -> bytes | None:
@@ -67,6 +67,8 @@ class Usual:
         if _rare_in(row) != _NO_RARE or (self._must_say_whose and not _says_whose(bytes(row.subject))):
             return None
         way = _encode((row.valueQuantity is NONE, row.text is NONE, *self._telling(row)))  # what is not there is empty
+        if self._has_parts and getattr(row, PARTS) is not NONE:
+            return without_numbers(way)  # of a blood pressure only they differ
         return without_pointers(way) if self._points else way
 
 
