@@ -6,6 +6,7 @@ its match has no code, and says why.
 
 from collections.abc import Iterable, Mapping
 
+from cdshooks.chart.observed import Observed
 from cdshooks.reading.asides import PLACES, Aside, news_in, told_beside
 from cdshooks.reading.beside_draft import told_with_draft
 from cdshooks.reading.cut import is_withheld, why_cut

@@ -23,7 +23,7 @@ from cdshooks.terms.dates import Clock
 
 # Of these the report counts what has codes that nobody here can know, though no card could need it.
 COUNTED = ("Observation", "Condition", "Procedure", *DRUG_RESOURCES)
-KEPT = ("contained", "medicationReference")  # what such a row tells lies elsewhere in it, or in another
+KEPT = ("contained", "medicationreference")  # in any case: what such a row tells lies elsewhere in it, or in another
 # Of a number all that could matter is its unit, and that only where nothing else says what it is: it may be of any.
 _ANY_NUMBER = {"value": 1, "unit": "", "code": ""}
 _A_CONCENTRATION = {"valueQuantity": {"value": 1, "unit": "1/1"}}  # a part whose result another part may name
@@ -62,9 +62,10 @@ class Nothing:
             told = {name: bytes(raw) for name, raw in _elements(line).items() if name not in UNTELLING[r4]}
         except msgspec.ValidationError:
             return False  # no object
-        if told.pop("resourceType", None) != b'"%b"' % kind.encode() or not told.keys().isdisjoint(KEPT):
+        named = {name.casefold(): raw for name, raw in told.items()}
+        if told.pop("resourceType", None) != b'"%b"' % kind.encode() or not named.keys().isdisjoint(KEPT):
             return False
-        if b'"reference"' in told.get("medication", b""):
+        if b'"reference"' in named.get("medication", b"").lower():
             return False
         told_so = (self._recall(way, lambda way=way: not self.is_none_taken_of(_row(way))) for way in _ways(kind, told))
         return not any(told_so)

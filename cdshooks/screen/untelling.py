@@ -17,7 +17,7 @@ _OF_ORDERS = _OF_ANY | {
 # By kind, in R4's words, what makes no row of it tell anything, whatever stands there. All else may, and is looked at.
 UNTELLING = {
     "Observation": _OF_ANY | {
-        "status", "category", "referenceRange", "interpretation", "specimen", "device", "note", "effectiveInstant",
+        "status", "referenceRange", "interpretation", "device", "note", "effectiveInstant",
     },
     "Condition": _OF_ANY | {"onsetDateTime", "onsetPeriod", "abatementDateTime", "abatementPeriod", "dateRecorded"},
     "Procedure": _OF_ANY | {"text"},

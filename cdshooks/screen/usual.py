@@ -12,7 +12,7 @@ from cdshooks.screen.untelling import NARRATIVE, NUMBER, PARTS, UNTELLING, witho
 NONE = msgspec.Raw(b"")
 # By kind the elements that tell something in most registers, and those that point elsewhere as well.
 _TELLING = {
-    "Observation": (("code", "valueCodeableConcept", "valueString", PARTS), ()),
+    "Observation": (("code", "category", "valueCodeableConcept", "valueString", PARTS), ("specimen",)),
     "Condition": (("code", "category", "clinicalStatus", "verificationStatus", "severity"), ()),
     "Procedure": (("code", "status", "category", "reasonCode"), ("reasonReference",)),
     "Encounter": (("type", "status", "class", "reasonCode"), ("diagnosis", "reasonReference")),
@@ -67,7 +67,7 @@ class Usual:
         if _rare_in(row) != _NO_RARE or (self._must_say_whose and not _says_whose(bytes(row.subject))):
             return None
         way = _encode((row.valueQuantity is NONE, row.text is NONE, *self._telling(row)))  # what is not there is empty
-        if self._has_parts and getattr(row, PARTS) is not NONE:
+        if self._has_parts and row.component is not NONE:
             return without_numbers(way)  # of a blood pressure only they differ
         return without_pointers(way) if self._points else way
 
