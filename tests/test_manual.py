@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from difflib import unified_diff
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,13 @@ def test_the_navigation_names_every_page_and_only_those():
 def test_every_link_leads_to_a_file(page):
     links = [match[1] for match in LINK.finditer(page.read_text("utf-8"))]
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_column_of_a_table_has_a_name(page):
+    lines = page.read_text("utf-8").splitlines()
+    heads = [line for line, below in pairwise(lines) if re.fullmatch(r"\|( *:?-+:? *\|)+", below)]
+    assert [head for head in heads if not all(cell.strip() for cell in head.strip("|").split("|"))] == []
 
 
 @pytest.fixture(scope="module")

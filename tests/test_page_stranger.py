@@ -7,9 +7,12 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+from click.testing import CliRunner
+from postgres import MISSING, Server, new_database, programs
 from werkzeug.datastructures import MultiDict
 
 from cdshooks import create_app
+from cdshooks.cli import main
 from cdshooks.config import Settings
 from cdshooks.ehr import shelf
 from cdshooks.page.drafts import packed
@@ -271,6 +274,26 @@ def test_what_was_just_said_is_said_whole(page):
 @pytest.fixture
 def kept(tmp_path):
     return create_app(replace(HERE, database=str(tmp_path / "kept.db")), library=LIBRARY).test_client()
+
+
+def test_a_database_that_does_not_answer_is_told_as_that(tmp_path):
+    if not programs():
+        pytest.skip(MISSING)
+    server = Server()
+    try:
+        address = new_database(server.address, "page")
+        assert CliRunner().invoke(main, ["db", "upgrade", "--database", address]).exit_code == 0
+        page = create_app(replace(HERE, database=address), library=LIBRARY).test_client()
+        assert "Nothing was kept yet" in page.get("/feedback").text
+        server.stop("immediate")
+        for path in ("/feedback", "/feedback.csv", "/feedback.ndjson"):
+            answer = page.get(path)
+            assert (answer.status_code, "The database cannot be used now" in answer.text) == (503, True), path
+        text = page.get(CHART).text
+        form = dict(fields(text)) | {"hook": "order-select", "press": re.search(r'value="(dismiss\|[^"]+)"', text)[1]}
+        assert "Not kept as feedback, but dismissed here" in page.post("/answer", data=form, follow_redirects=True).text
+    finally:
+        server.remove()
 
 
 @pytest.mark.parametrize("address", ["/feedback?since=soon", "/feedback.csv?since=soon", "/feedback.ndjson?until=2026-13-01"])

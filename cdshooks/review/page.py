@@ -89,7 +89,7 @@ def _outcomes(card: Card) -> Iterable[str]:
         yield "\n".join(_said(f"**{r.level.word}**: {r.say}", r.question) for r in card.rows)
         return
     matrix = card.matrix
-    head = ["", *matrix.across.classes]
+    head = [matrix.down.say, *matrix.across.classes]
     rows = [
         [name, *(_cell(matrix.cells.get((name, c))) for c in matrix.across.classes)] for name in matrix.down.classes
     ]
