@@ -111,6 +111,47 @@ def test_words_in_brackets_are_no_json():
     assert UNCHECKED in answer([b12(concept("[B12] Vitamin B12"))])[0]
 
 
+def test_a_coding_in_place_of_a_code_is_read():
+    row = {name: value for name, value in problem(LHON).items() if name != "code"}
+    assert LEBER in answer([row | {"coding": LHON["coding"]}], draft(CYANO))[0]
+
+
+def wrapped(value, name):
+    """As converters from XML write primitives."""
+    if isinstance(value, list):
+        return [wrapped(each, name) for each in value]
+    if isinstance(value, dict):
+        return {key: each if key == "resourceType" else wrapped(each, name) for key, each in value.items()}
+    return {name: str(value)}
+
+
+@pytest.mark.parametrize("name", ["@value", "value"])
+def test_primitives_in_a_wrapper_are_read_or_told(name):
+    assert answer([wrapped(b12(KNOWN), name)])[0] & {DEFICIENT, UNCHECKED, "b12-result-unusable"}
+    assert answer([wrapped(problem(LHON), name)], draft(CYANO))[0] & {LEBER, UNCHECKED}
+    assert answer([wrapped(allergy(code=concept("Hydroxocobalamin")), name)], draft(HYDROXO))[0] & {ALLERGIC, UNCHECKED}
+
+
+# --- a name that stands beside a result ---------------------------------------------------------------------------
+
+ASIDE = {
+    "note": {"note": [{"text": "Vitamin B12"}]}, "interpretation": {"interpretation": [concept("Vitamin B12 low")]}, "range": {"referenceRange": [{"text": "Vitamin B12 180-914"}]},
+    "basedOn": {"basedOn": [{"display": "Vitamin B12"}]}, "device": {"device": {"display": "Vitamin B12 assay"}}, "narrative": {"text": {"div": "<div>Vitamin B12 90 ng/L</div>"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ASIDE)
+def test_a_result_whose_name_says_nothing_is_named_by_what_stands_beside_it(place):
+    assert UNCHECKED in answer([b12(concept("Result"), valueCodeableConcept=concept("90 ng/L"), **ASIDE[place])])[0]
+    assert answer([b12(concept("Sodium"), 140, **ASIDE[place])])[0] == set()
+
+
+@pytest.mark.parametrize("name", ["Haematinics", "Anemia panel"])
+def test_a_panel_named_after_what_is_measured_together_is_told(name):
+    assert UNCHECKED in answer([result(name, hasMember=[{"reference": "Observation/elsewhere"}])])[0]
+    assert answer([b12(concept(f"{name}: ferritin"), 90)])[0] == set()
+
+
 # --- parts and members without a name -----------------------------------------------------------------------------
 
 VALUE = {"valueQuantity": {"value": 90, "unit": "ng/L"}}

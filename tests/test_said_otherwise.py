@@ -4,7 +4,7 @@ and what warns for nothing is silent."""
 import pytest
 
 from tests.shipped import LIBRARY
-from tests.test_bent_shapes import ALLERGIC, CYANO, FIRST, FOLIC, HYDROXO, allergy, answer, draft, problem
+from tests.test_bent_shapes import ALLERGIC, CYANO, FIRST, FOLIC, HYDROXO, LEBER, allergy, answer, draft, problem
 from tests.test_feeds import KNOWN, PERNICIOUS, RXNORM, SUBJECT, UNCHECKED, b12, concept
 
 SNOMED, ATC, ICD10 = "http://snomed.info/sct", "http://www.whocc.no/atc", "http://hl7.org/fhir/sid/icd-10"
@@ -47,6 +47,14 @@ def test_a_wide_code_with_its_own_title_may_mean_what_it_may_mean_alone(title):
 
 def test_other_words_beside_a_wide_code_say_what_it_is():
     assert answer([problem(concept("Glaucomatous optic atrophy", ICD10, "H47.2"))], draft(CYANO))[0] == set()
+
+
+def test_a_class_that_one_concept_has_may_still_be_a_narrower_drug():
+    leber = problem(concept("LHON", SNOMED, "58610003"))
+    assert answer([leber], draft({"medicationCodeableConcept": concept(system=ATC, code="B03BA")}))[0] & {LEBER, UNCHECKED}
+    reading = CONCEPTS.drugs.read([{"system": ATC, "code": "L01B"}], [], {})
+    assert {match.concept for match in reading.known} == {"with_folinic_acid"}
+    assert "methotrexate" in {match.concept for match in reading.doubtful}
 
 
 # --- verification -------------------------------------------------------------------------------------------------
@@ -102,6 +110,10 @@ DRAFTS = {
     "a coded kit": draft({"medicationCodeableConcept": concept("Kit", "urn:oid:2.999.1", "K1")}, supportingInformation=[{"reference": "Medication/9", "display": "Folic acid 5 mg"}]),
     "a category": draft({"medicationCodeableConcept": concept("Tablet")}, category=[concept("Folic acid")]),
     "words beside a service": {"resourceType": "ServiceRequest", "id": "d", "status": "draft", "intent": "order", **SUBJECT, "code": concept("Injection, intramuscular"), "supportingInfo": [{"display": "Folic acid 5 mg"}]},
+    "a category of a service": {"resourceType": "ServiceRequest", "id": "d", "status": "draft", "intent": "order", **SUBJECT, "code": concept("Injection, intramuscular"), "category": [concept("Folic acid 5 mg")]},
+    "an extension of a service": {"resourceType": "ServiceRequest", "id": "d", "status": "draft", "intent": "order", **SUBJECT, "code": concept("Injection, intramuscular"), "extension": [{"url": "x", "valueString": "Folic acid 5 mg"}]},
+    "a supply by reference": {"resourceType": "SupplyRequest", "id": "d", "status": "draft", **SUBJECT, "itemReference": {"reference": "Medication/9", "display": "Folic acid 5 mg"}},
+    "a definition": {"resourceType": "ActivityDefinition", "id": "d", "status": "active", **FOLIC, "productCodeableConcept": FOLIC["medicationCodeableConcept"]},
     "an order inside a service": {"resourceType": "ServiceRequest", "id": "d", "status": "draft", "intent": "order", **SUBJECT, "code": concept("Injection, intramuscular"), "supportingInfo": [{"reference": "#m"}], "contained": [ORDER]},
 }
 
@@ -140,7 +152,7 @@ def test_digoxin_is_found_by_its_names(words):
 # --- what warns for nothing ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["L4/L5 B12", "Q B.12", "Question B.12", "Ward B12", "Bed B-12"])
+@pytest.mark.parametrize("name", ["L4/L5 B12", "Q B.12", "Question B.12", "Ward B12", "Bed B-12", "Block B12", "Slide B-12", "Apolipoprotein B 12", "PHQ item B.12"])
 def test_what_is_no_vitamin_is_no_result(name):
     assert answer([b12(concept(name))])[0] == set()
 
@@ -189,3 +201,32 @@ def test_one_unit_in_spanish_is_one_tablet():
     assert "b12-dose-error" in answer([], draft(HYDROXO, dosageInstruction=[{"doseAndRate": [{"doseQuantity": {"value": 1000, "unit": "unidades internacionales"}}]}]))[0]
 
 
+
+
+# --- beside what an allergy or a problem records ------------------------------------------------------------------
+
+BESIDE = {
+    "a manifestation": {"reaction": [{"manifestation": [concept("Anaphylaxis to hydroxocobalamin")]}]},
+    "a bare note": {"note": "Hydroxocobalamin"},
+    "a type in words": {"type": concept("Hydroxocobalamin allergy")},
+    "a category in words": {"category": ["Hydroxocobalamin"]},
+}
+
+
+@pytest.mark.parametrize("place", BESIDE)
+def test_an_allergy_that_only_another_element_names_is_told(place):
+    assert answer([allergy(code=concept("Drug allergy"), **BESIDE[place])], draft(HYDROXO))[0] & {ALLERGIC, UNCHECKED}
+    other = {"note": [{"text": "seen in 2019"}], "category": ["medication"], "type": "allergy"}
+    assert answer([allergy(code=concept("Amoxicillin"), **other)], draft(HYDROXO))[0] == set()
+
+
+@pytest.mark.parametrize("place", ["category", "bodySite", "severity"])
+def test_a_problem_that_only_another_element_names_is_told(place):
+    told = problem(concept("Eye disease"), **{place: [concept("Leber hereditary optic neuropathy")]})
+    assert answer([told], draft(CYANO))[0] & {LEBER, UNCHECKED}
+    assert answer([problem(concept("Eye disease"), **{place: [concept("Left eye")]})], draft(CYANO))[0] == set()
+
+
+def test_a_problem_whose_type_of_stage_or_onset_names_it_is_told():
+    for more in ({"stage": [{"type": concept("LHON")}]}, {"onsetString": "when LHON was found"}):
+        assert answer([problem(concept("Eye disease"), **more)], draft(CYANO))[0] & {LEBER, UNCHECKED}

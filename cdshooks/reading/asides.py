@@ -57,7 +57,10 @@ def paths(*told: str) -> tuple[Path, ...]:
 
 _REASONS = paths("reasonCode", "reasonReference.display", "reason.concept", "reason.reference.display")
 _ORDER = Places(_REASONS)
-_BESIDE_PROBLEM = paths("note.text", "evidence.code", "evidence.detail.display", "evidence.concept", "stage.summary")
+_BESIDE_PROBLEM = paths(
+    "note", "evidence.code", "evidence.detail.display", "evidence.concept", "stage.summary", "stage.type",
+    "category", "bodySite", "severity", "onsetString",
+)
 PLACES = {
     "Condition": Places(_BESIDE_PROBLEM, (("code",), *_BESIDE_PROBLEM), _BESIDE_PROBLEM),
     "Procedure": Places(

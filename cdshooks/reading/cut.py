@@ -17,7 +17,11 @@ _TELLS_NOTHING = frozenset({
     "performedDateTime", "performedPeriod", "occurrenceDateTime",
 })  # fmt: skip
 # Where some clients write, instead of in its code, what a problem is: FHIR has no such elements, and nobody reads them.
-_ELSEWHERE = frozenset({"code", "codecodeableconcept", "condition", "diagnosis", "display", "name", "problem", "title"})
+_ELSEWHERE = frozenset({
+    "code", "codecodeableconcept", "codedisplay", "codetext", "coding", "condition", "conditioncode",
+    "conditionname", "diagnosis", "diagnosiscode", "diagnosisname", "diagnosistext", "display", "icd", "icd10",
+    "icd10code", "label", "name", "problem", "problemname", "snomed", "snomedcode", "term", "title",
+})  # fmt: skip
 # An Encounter or a request without a code is common, and no card rests on there being none.
 _CUT = {
     "Observation": "result",

@@ -6,14 +6,21 @@ Converters of texts and of forms name a result "Result" or "Comment", and write 
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from cdshooks.reading.cut import narrative_of
 from cdshooks.reading.extended import ONLY_THERE, is_extended, told_in_extensions
-from cdshooks.reading.read import as_dict, as_list, as_text, unit_of
+from cdshooks.reading.read import as_dict, as_list, as_text, codings, unit_of
 from cdshooks.terms.codes import Reading, doubted
 
 IN_ITS_VALUE = "only its value names it"
 IN_A_MEMBER = "only the name of one of its members says it"
 IN_A_PART = "only the value of a component names it"
-IN_ITS_METHOD = "only its method or its category names it"
+IN_ITS_METHOD = "only its method, its category or what else stands beside it names it"
+# Where a result may be named whose own name says nothing.
+_ASIDE = (
+    "method", "category", "specimen", "device", "bodySite", "interpretation", "note", "comment", "referenceRange",
+    "basedOn", "derivedFrom",
+)  # fmt: skip
+_MOST = 20
 _PLACES = frozenset({"extension", "valueString", "hasMember", "component"})
 _LONGEST = 300  # characters; what is longer is a report, and names much
 # A number with a concentration: what only names a test ("... was requested") is no result of it.
@@ -36,9 +43,11 @@ def named_elsewhere(result: Mapping, read: Callable[[str, object], Reading], oth
 
 
 def _beside(result: Mapping) -> Iterator[tuple[object, str]]:
-    for told in (result.get("method"), result.get("category"), result.get("specimen")):
-        for each in as_list(told) or [told]:
-            yield {"text": each} if isinstance(each, str) else as_dict(each), IN_ITS_METHOD
+    for told in (result[name] for name in _ASIDE if name in result):
+        for each in (as_list(told) or [told])[:_MOST]:
+            words = as_text(each) or as_text(as_dict(each).get("display")) or as_text(as_dict(each).get("text"))
+            yield {"coding": codings(each), "text": words[:_LONGEST]}, IN_ITS_METHOD
+    yield {"text": narrative_of(result)[:_LONGEST]}, IN_ITS_METHOD
 
 
 def _told(result: Mapping) -> Iterator[tuple[object, str]]:

@@ -6,7 +6,7 @@ One thing where a list belongs, names of elements in another case, a text or a c
 from collections.abc import Mapping
 
 from cdshooks.reading.json_text import in_json
-from cdshooks.reading.respelled import is_odd, kind_meant, respelled
+from cdshooks.reading.respelled import is_odd, kind_meant, respelled, unwrapped
 from cdshooks.reading.versions import Restated
 
 # In every kind of row that has them, and in every version of FHIR, these are lists.
@@ -30,6 +30,8 @@ def listed(resource: Mapping) -> Mapping:
     """The resource with each thing that belongs into a list in one, and each concept as one; itself where all are."""
     if is_odd(resource):
         resource = respelled(resource)
+    if _is_wrapped(resource):
+        resource = unwrapped(resource)
     kind = resource.get("resourceType")
     names = _LISTS.get(kind, _EVERYWHERE) if isinstance(kind, str) else _EVERYWHERE
     changed = {}
@@ -38,6 +40,8 @@ def listed(resource: Mapping) -> Mapping:
     for name in _CONCEPTS:
         if name in resource and _is_bent(resource[name]):
             changed[name] = meant(resource[name])
+    if "coding" in resource and "code" not in resource:
+        changed["code"] = {"coding": resource["coding"]}
     if isinstance(kind, str) and (named := kind_meant(kind)) != kind:
         changed["resourceType"] = named
     if not changed:
@@ -46,6 +50,20 @@ def listed(resource: Mapping) -> Mapping:
     whole.sent = getattr(resource, "sent", resource)
     whole |= changed
     return whole
+
+
+def _is_wrapped(resource: Mapping) -> bool:
+    """Is a primitive wrapped, as converters from XML do: its status, or what its code says?"""
+    if resource.get("status").__class__ is dict:
+        return True
+    code = resource.get("code")
+    if code.__class__ is not dict:
+        return False
+    if code.get("text").__class__ is dict:
+        return True
+    coding = code.get("coding")
+    first = coding[0] if coding.__class__ is list and coding else coding
+    return first.__class__ is dict and (first.get("code").__class__ is dict or first.get("display").__class__ is dict)
 
 
 def _is_alone(name: str, value: object) -> bool:

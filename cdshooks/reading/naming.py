@@ -127,7 +127,7 @@ class Naming:
         def read() -> Reading:
             reading = self._drugs.read(found, words, self._remembered)
             if reading.known:
-                return without_refuted(reading, words, self._known)
+                reading = without_refuted(reading, words, self._known)
             return without_classes(reading, words, self._drugs, self._phrases)
 
         try:

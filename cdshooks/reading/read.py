@@ -250,7 +250,9 @@ def concepts_in(resource: Mapping) -> list[object]:
         case "Encounter":
             return as_list(resource.get("type")) + as_list(resource.get("reasonCode")) + as_list(resource.get("reason"))
         case "SupplyRequest":
-            return [resource.get("itemCodeableConcept") or as_dict(resource.get("item")).get("concept")]
+            pointing = as_dict(resource.get("itemReference")) or as_dict(as_dict(resource.get("item")).get("reference"))
+            named = resource.get("itemCodeableConcept") or as_dict(resource.get("item")).get("concept")
+            return [named, {"text": as_text(pointing.get("display"))}] if pointing else [named]
         case "NutritionOrder":
             supplements = [as_dict(s) for s in as_list(resource.get("supplement"))]
             formula = as_dict(resource.get("enteralFormula"))

@@ -50,9 +50,28 @@ _MEANT = {name.casefold(): name for name in NAMES}
 _DEEPEST = 12
 
 
-def is_odd(names: Mapping) -> bool:
-    """May one of these names of elements be another one in another case?"""
-    return not NAMES.issuperset(names) and any(_meant(name) != name for name in names)
+def is_odd(row: Mapping) -> bool:
+    """May a name of one of its elements, or of one within its code, be another one in another case?"""
+    code = row.get("code")
+    if NAMES.issuperset(row) and (code.__class__ is not dict or NAMES.issuperset(code)):
+        return False  # as of nearly all
+    within = code if isinstance(code, dict) else {}
+    return any(_meant(name) != name for name in (*row, *within))
+
+
+def unwrapped(value: object, depth: int = 1) -> object:
+    """The value without the wrapper that converters from XML put around each primitive.
+
+    >>> unwrapped({"status": {"@value": "final"}, "code": {"text": {"value": "x"}}, "valueQuantity": {"value": 5}})
+    {'status': 'final', 'code': {'text': 'x'}, 'valueQuantity': {'value': 5}}
+    """
+    if isinstance(value, list):
+        return [unwrapped(each, depth + 1) for each in value] if depth < _DEEPEST else value
+    if not isinstance(value, dict) or depth >= _DEEPEST:
+        return value
+    if value.keys() == {"@value"} or (value.keys() == {"value"} and isinstance(value["value"], str)):
+        return next(iter(value.values()))
+    return {name: unwrapped(each, depth + 1) for name, each in value.items()}
 
 
 def kind_meant(kind: str) -> str:

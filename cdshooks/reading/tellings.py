@@ -23,7 +23,7 @@ from cdshooks.reading.read import (
     words_of,
 )
 from cdshooks.reading.results import AS_IF_ABSENT
-from cdshooks.reading.supporting import drugs_beside
+from cdshooks.reading.supporting import categories_of, drugs_beside
 from cdshooks.reading.unordered import noted_in
 from cdshooks.reading.versions import Restated
 from cdshooks.terms.codes import Reading, doubted
@@ -135,7 +135,7 @@ def dosing(row: Mapping, phrases: Phrases, on_record: bool = False) -> Iterator[
             given = phrases.tell_of_a_dose(words)
             if on_record or given or all(map(phrases.say_nothing, words)):
                 yield from ({"text": " ".join([*words[:given], told])} for told in noted_in(row))
-                for told in drugs_beside(row):
+                for told in (*drugs_beside(row), *categories_of(row), *told_in_extensions(row)):
                     named = " ".join([*words[:given], *words_of(told)])
                     yield as_dict(told) | ({"text": named} if named else {})
 
@@ -303,6 +303,10 @@ def _notes_of(row: Mapping) -> str:
     reactions = [as_dict(reaction) for reaction in as_list(row.get("reaction"))]
     told = [as_text(reaction.get("description")) for reaction in reactions]
     parts = [*reactions, *map(as_dict, as_list(row.get("condition")))]
-    notes = as_list(row.get("note")) + [note for part in parts for note in as_list(part.get("note"))]
-    told += [as_text(as_dict(note).get("text")) for note in notes]
+    notes = [note for part in (row, *parts) for note in as_list(part.get("note")) or [part.get("note")]]
+    told += [as_text(note) or as_text(as_dict(note).get("text")) for note in notes]
+    for each in (row.get("type"), row.get("category"), *(reaction.get("manifestation") for reaction in reactions)):
+        for one in as_list(each) or [each]:
+            told += words_of(as_dict(one).get("concept") or one)
+            told.append(as_text(one))
     return "; ".join(filter(None, told))

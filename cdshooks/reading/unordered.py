@@ -18,9 +18,10 @@ _READ_OTHERWISE = frozenset({
     "Provenance",
 })  # fmt: skip
 # Whatever these name is to be had; in others a name alone may be that of a test.
-_OF_GOODS = frozenset(
-    {"NutritionOrder", "DeviceRequest", "MedicationKnowledge", "List", IMMUNIZATION, "ImmunizationRecommendation"}
-)
+_OF_GOODS = frozenset({
+    "NutritionOrder", "DeviceRequest", "MedicationKnowledge", "List", IMMUNIZATION, "ImmunizationRecommendation",
+    "ActivityDefinition",
+})  # fmt: skip
 # What is no part of what is asked for: who, why, when, and where it came from.
 _BESIDE = frozenset({
     "id", "meta", "text", "implicitRules", "language", "contained", "extension", "modifierExtension", "identifier",
@@ -29,8 +30,8 @@ _BESIDE = frozenset({
     "reason", "reasonCode", "reasonReference", "addresses", "basedOn", "replaces", "supportingInfo",
     "supportingInformation", "relevantHistory", "insurance", "goal", "careTeam", "condition", "documentation",
     "supplement", "enteralFormula", "resourceType", "businessStatus", "allergyIntolerance",
-    "productCodeableConcept", "productReference",
 })  # fmt: skip
+_OF_PLANS = frozenset({"productCodeableConcept", "productReference"})  # of a plan they are orders already
 _SAID = (
     "description", "title", "instruction", "display", "productName", "contentString", "valueString", "textEquivalent",
 )  # fmt: skip
@@ -79,6 +80,7 @@ def _said_in(value: object, orders: Container[str], depth: int) -> Iterator[obje
             yield value
             return
         yield from ({"text": value[name][:_LONGEST]} for name in _SAID if isinstance(value.get(name), str))
+        planned = _OF_PLANS if depth > 1 or value.get("resourceType") == "CarePlan" else ()
         for name, inner in value.items():
-            if name not in _BESIDE and isinstance(inner, dict | list):
+            if name not in _BESIDE and name not in planned and isinstance(inner, dict | list):
                 yield from _said_in(inner, orders, depth + 1)

@@ -44,6 +44,7 @@ class CodeIndex:
         self._below: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._said: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._maybe: dict[tuple[str, str], tuple[Match, ...]] = {}
+        self._classed: dict[tuple[str, str], tuple[Match, ...]] = {}
         self._maybe_below: dict[tuple[str, str], tuple[Match, ...]] = {}
         # Codes of which words beside them say what they mean there, with their own titles.
         self._wide: dict[tuple[str, str], frozenset[str]] = {}
@@ -96,7 +97,9 @@ class CodeIndex:
             for length in system.classes if system and not code.combined else ():
                 if length < len(bare):
                     why = f"its code {bare[:length]} is a class that holds {code.display}"
-                    _append(self._maybe, (key, bare[:length]), Match(concept.name, None, why, of_class=True))
+                    match = Match(concept.name, None, why, of_class=True)
+                    _append(self._maybe, (key, bare[:length]), match)
+                    _append(self._classed, (key, bare[:length]), match)
 
     # --- by code ------------------------------------------------------------------------------------------------
 
@@ -159,6 +162,15 @@ class CodeIndex:
                 bare = self._systems.bare(key, code)
                 for match in self._bare.get((key, bare), ()) or (self._of_stem(key, bare) if is_below(code) else ()):
                     yield Match(match.concept, None, f"its code {code} stands under {_said(system)}")
+
+    def _held(self, codings: object, found: Reading) -> Iterable[Match]:
+        """What else a class may hold of which one concept is known by its code."""
+        named = {match.concept for match in (*found.known, *found.doubtful)}
+        for coding in codings if isinstance(codings, list) else ():
+            system = self._systems.of(coding.get("system")) if isinstance(coding, dict) else None
+            if system and system.classes and isinstance(coding.get("code"), str):
+                held = self._classed.get((system.key, self._systems.bare(system.key, coding["code"])), ())
+                yield from (match for match in held if match.concept not in named)
 
     def _may_be(self, key: str, bare: str, said: frozenset[str]) -> Iterable[Match]:
         """The concepts that a code may mean; those of a wide one not where words say more of it than its title."""
@@ -227,6 +239,7 @@ class CodeIndex:
         if known:
             found = self._weighed(known, named) if named.sure else Reading(once(known))
             found = found if self._others is None else self._measured(found, text, named)
+            found = replace(found, doubtful=(*found.doubtful, *self._held(codings, found))) if self._classed else found
             denied = words and self._sayings.deny(words[0])
             return doubted(found, HEDGED) if denied else found
         # A code may stand where the words belong.
