@@ -114,6 +114,8 @@ TELLING = {
     "an order that points to its drug, in capitals": ("MedicationRequest", {"MEDICATIONREFERENCE": {"REFERENCE": "Medication/9", "DISPLAY": "amlodipine"}}),
     "a drug inside an order, in capitals": ("MedicationRequest", {"Contained": [{"resourceType": "Medication", "id": "m", "code": {"text": B12}}], "medicationCodeableConcept": AMLODIPINE}),
     "a result that only its category names": ("Observation", {"code": {"coding": [{"system": "urn:ours", "code": "X1"}]}, "category": [{"text": f"Serum {B12}"}], "valueString": "90"}),
+    "an order whose supporting information names the drug": ("MedicationRequest", {"medicationCodeableConcept": {"text": "Injection kit"}, "supportingInformation": [{"display": f"{B12} 1 mg"}]}),
+    "a problem that only its site names": ("Condition", {"code": {"text": "Eye disease"}, "bodySite": [{"text": "Leber hereditary optic neuropathy"}]}),
     "an order of DSTU2": ("MedicationOrder", {"medicationCodeableConcept": {"text": "Metformin 500 mg"}}),
     "an order whose instructions name the drug": ("MedicationRequest", {"medicationCodeableConcept": {"text": "Injection"}, "dosageInstruction": [{"text": f"{B12} 1 mg IM"}]}),
     "an order whose extension names the drug": ("MedicationRequest", {"medicationCodeableConcept": {"text": "Injection"}, "extension": [{"valueString": B12}]}),

@@ -12,7 +12,7 @@ _OF_ANY = frozenset({
 _OF_ORDERS = _OF_ANY | {
     "text", "intent", "authoredOn", "dateWritten", "requester", "prescriber", "dispenseRequest", "dateAsserted",
     "informationSource", "whenHandedOver", "whenPrepared", "quantity", "daysSupply", "request", "basedOn",
-    "authorizingPrescription", "supportingInformation", "insurance",
+    "authorizingPrescription", "insurance",
 }  # fmt: skip
 # By kind, in R4's words, what makes no row of it tell anything, whatever stands there. All else may, and is looked at.
 UNTELLING = {
