@@ -123,6 +123,32 @@ def test_a_value_in_words_is_changed_as_words(page):
     assert "900 ng/L" in sent_again(page, text, **{"edit|Observation/a|value": "900 ng/L"}).text
 
 
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {"code": "Vitamin B12"}, {"code": [{"coding": [{"system": "http://loinc.org", "code": "2132-9"}]}]}, {"code": {"coding": {"system": "http://loinc.org", "code": "2132-9"}}}, {"code": {"coding": ["2132-9"]}},
+        {"valueQuantity": [{"value": 120, "unit": "ng/L"}]}, {"valueQuantity": "120"}, {"effectiveDateTime": None, "effectivePeriod": [{"start": "2025-11-01"}]}, {"status": ["final"]}, {"status": {"coding": "final"}},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize(("field", "text"), [("value", "500"), ("unit", "pmol/L"), ("date", "2025-12-12"), ("code", "2132-9"), ("status", "amended")])
+def test_a_change_of_a_row_in_another_shape_costs_no_chart(page, bent, field, text):
+    row = {key: value for key, value in (result(id="a") | bent).items() if value is not None}
+    answer = posted(page, "/why", bundle(row), set=str(Edit("Observation/a", field, text)))
+    assert answer.status_code == 200
+    assert 'id="changed"' in answer.text
+
+
+def test_what_has_no_date_can_be_given_one_and_a_drug_of_r5_another_code(page):
+    drug = {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", "subject": {"reference": "Patient/p"}, "medication": {"concept": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "6809"}]}}}
+    text = posted(page, "/why", bundle(result(id="a", day=""), drug)).text
+    told = dict(fields(text))
+    assert (told["edit|Observation/a|date"], told["edit|MedicationRequest/m|date"], told["edit|MedicationRequest/m|code"]) == ("", "", "6809")
+    dated = sent_again(page, text, **{"edit|Observation/a|date": "2025-12-12", "edit|MedicationRequest/m|code": "11248"}).text
+    assert "2025-12-12" in dated.partition("What matters")[2]
+    assert ("edit|MedicationRequest/m|code", "11248") in fields(dated)
+
+
 # Long states ----------------------------------------------------------------------------------------------------------
 
 

@@ -11,14 +11,18 @@ from cdshooks.ehr.patients import Record
 from cdshooks.errors import BadInput
 from cdshooks.reading.read import as_dict, reference_of
 
-_CODED = ("code", "medicationCodeableConcept", "vaccineCode")
+_CODED = ("code", "medicationCodeableConcept", "vaccineCode", "medication.concept")
 _DATED = (
     "effectiveDateTime", "effectiveInstant", "effectivePeriod.start", "onsetDateTime", "onsetPeriod.start",
     "performedDateTime", "performedPeriod.start", "occurrenceDateTime", "authoredOn", "recordedDate",
-    "whenHandedOver", "period.start", "issued", "birthDate",
+    "whenHandedOver", "period.start", "issued", "birthDate", "assertedDate", "dateWritten", "dateAsserted",
 )  # fmt: skip
 # Where a date is put in a resource that has none.
-_DATE_OF = {"Observation": "effectiveDateTime", "Condition": "onsetDateTime", "Procedure": "performedDateTime"}
+_DATE_OF = {
+    "Observation": "effectiveDateTime", "Condition": "onsetDateTime", "Procedure": "performedDateTime",
+    "MedicationRequest": "authoredOn", "MedicationStatement": "effectiveDateTime",
+    "MedicationAdministration": "effectiveDateTime", "MedicationDispense": "whenHandedOver",
+}  # fmt: skip
 FIELDS = ("value", "unit", "date", "code", "status")
 REMOVE = "remove"
 
@@ -54,9 +58,9 @@ def fields_of(resource: dict) -> dict[str, str]:
         found["value"] = _text(quantity.get("value"))
         found["unit"] = _text(quantity.get("unit") or quantity.get("code"))
     path = _date_path(resource)
-    if path:
-        found["date"] = _text(_first(values_at(resource, path)))
-    name = next((key for key in _CODED if key in resource), None)
+    if path or resource.get("resourceType") in _DATE_OF:
+        found["date"] = _text(_first(values_at(resource, path))) if path else ""
+    name = next((path for path in _CODED if values_at(resource, path)), None)
     if name:
         found["code"] = _text(_first(values_at(resource, f"{name}.coding.code")))
     status = "clinicalStatus" if resource.get("resourceType") == "Condition" else "status"
@@ -131,7 +135,7 @@ def _set_value(resource: dict, text: str) -> None:
     if _is_in_words(resource):
         resource["valueString"] = text
         return
-    quantity = resource.setdefault("valueQuantity", {})
+    quantity = _table(resource, "valueQuantity")
     try:
         quantity["value"] = Decimal(text.replace(",", "."))
     except InvalidOperation:
@@ -141,7 +145,7 @@ def _set_value(resource: dict, text: str) -> None:
 
 
 def _set_unit(resource: dict, text: str) -> None:
-    quantity = resource.setdefault("valueQuantity", {})
+    quantity = _table(resource, "valueQuantity")
     for key in ("unit", "code", "system"):
         quantity.pop(key, None)
     if text:
@@ -151,17 +155,29 @@ def _set_unit(resource: dict, text: str) -> None:
 def _set_date(resource: dict, text: str) -> None:
     path = _date_path(resource) or _DATE_OF.get(resource.get("resourceType"), "authoredOn")
     parent, _, name = path.rpartition(".")
-    place = resource.setdefault(parent, {}) if parent else resource
+    place = _table(resource, parent) if parent else resource
     place.pop(name, None)
     if text:
         place[name] = text
 
 
 def _set_code(resource: dict, text: str) -> None:
-    name = next((key for key in _CODED if key in resource), "code")
-    concept = resource.setdefault(name, {})
-    codings = concept.setdefault("coding", [{}]) or [{}]
-    concept["coding"] = [codings[0] | {"code": text}] if text else []
+    path = next((path for path in _CODED if values_at(resource, path)), "code")
+    parent, _, name = path.rpartition(".")
+    concept = _table(_table(resource, parent) if parent else resource, name)
+    coding = _table(concept, "coding")
+    concept["coding"] = [coding | {"code": text}] if text else []
+
+
+def _table(holder: dict, name: str) -> dict:
+    """What stands there as a table that can be changed, also where it was sent as a list of one, or as bare words."""
+    found = holder.get(name)
+    if isinstance(found, list):
+        found = next((one for one in found if isinstance(one, dict)), None)
+    if not isinstance(found, dict):
+        found = {"text": found} if isinstance(found, str) else {}
+    holder[name] = found
+    return found
 
 
 def _set_status(resource: dict, text: str) -> None:
