@@ -6,7 +6,7 @@ One thing where a list belongs, names of elements in another case, a text or a c
 from collections.abc import Mapping
 
 from cdshooks.reading.json_text import in_json
-from cdshooks.reading.respelled import is_odd, kind_meant, respelled, unwrapped
+from cdshooks.reading.respelled import KINDS_READ, NAMES, is_odd, kind_meant, respelled, unwrapped
 from cdshooks.reading.versions import Restated
 
 # In every kind of row that has them, and in every version of FHIR, these are lists.
@@ -21,25 +21,51 @@ _OF_A_KIND = {
     "FamilyMemberHistory": frozenset({"condition"}),
     "MedicationStatement": frozenset({"dosage"}),
 }
-_LISTS = {kind: _EVERYWHERE | names for kind, names in _OF_A_KIND.items()}
+_LISTS = {kind: _EVERYWHERE | _OF_A_KIND.get(kind, frozenset()) for kind in KINDS_READ}
 # Where one concept belongs.
 _CONCEPTS = ("code", "medicationCodeableConcept", "vaccineCode", "valueCodeableConcept")
 
 
+# Where they stand in a row, more is looked at than its code.
+_SELDOM = frozenset({"medicationCodeableConcept", "vaccineCode", "valueCodeableConcept", "coding"})
+_OF_CONCEPT = frozenset({"coding", "text", "id", "extension", "_text"})
+
+
 def listed(resource: Mapping) -> Mapping:
     """The resource with each thing that belongs into a list in one, and each concept as one; itself where all are."""
-    if is_odd(resource):
-        resource = respelled(resource)
-    if _is_wrapped(resource):
-        resource = unwrapped(resource)
+    return resource if _is_sound(resource) else _restated(resource)
+
+
+def _is_sound(resource: Mapping) -> bool:
+    """Is it surely written as FHIR has it? Said in quick words, for nearly all rows of a call are."""
+    kind, code = resource.get("resourceType"), resource.get("code")
+    names = _LISTS.get(kind) if kind.__class__ is str else None
+    if names is None or not NAMES.issuperset(resource) or not _SELDOM.isdisjoint(resource):
+        return False
+    there = () if names.isdisjoint(resource) else names & resource.keys()
+    if there and [name for name in there if resource[name].__class__ is not list]:
+        return False
+    if code is None or resource.get("status").__class__ is dict:
+        return code is None and resource.get("status").__class__ is not dict
+    if code.__class__ is not dict or not _OF_CONCEPT.issuperset(code):
+        return False
+    text, coding = code.get("text", ""), code.get("coding", ())
+    if text.__class__ is not str or text[:1] in ("{", "["):
+        return False
+    return not coding or (coding.__class__ is list and coding[0].__class__ is dict and _is_plain(coding[0]))
+
+
+def _is_plain(coding: Mapping) -> bool:
+    return coding.get("code").__class__ is not dict and coding.get("display").__class__ is not dict
+
+
+def _restated(resource: Mapping) -> Mapping:
+    resource = respelled(resource) if is_odd(resource) else resource
+    resource = unwrapped(resource) if _is_wrapped(resource) else resource
     kind = resource.get("resourceType")
     names = _LISTS.get(kind, _EVERYWHERE) if isinstance(kind, str) else _EVERYWHERE
-    changed = {}
-    if not names.isdisjoint(resource):
-        changed = {name: [resource[name]] for name in names & resource.keys() if _is_alone(name, resource[name])}
-    for name in _CONCEPTS:
-        if name in resource and _is_bent(resource[name]):
-            changed[name] = meant(resource[name])
+    changed = {name: [resource[name]] for name in names & resource.keys() if _is_alone(name, resource[name])}
+    changed |= {name: meant(resource[name]) for name in _CONCEPTS if name in resource and _is_bent(resource[name])}
     if "coding" in resource and "code" not in resource:
         changed["code"] = {"coding": resource["coding"]}
     if isinstance(kind, str) and (named := kind_meant(kind)) != kind:

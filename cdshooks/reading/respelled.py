@@ -45,7 +45,8 @@ _KINDS_READ = """
     DiagnosticOrder ProcedureRequest MedicationUsage MedicationPrescription Medication Substance Patient
     DiagnosticReport NutritionOrder SupplyRequest Immunization Task RequestGroup CarePlan Bundle
 """
-_KINDS = {kind.casefold(): kind for kind in _KINDS_READ.split()}
+KINDS_READ = frozenset(_KINDS_READ.split())
+_KINDS = {kind.casefold(): kind for kind in KINDS_READ}
 _MEANT = {name.casefold(): name for name in NAMES}
 _DEEPEST = 12
 
