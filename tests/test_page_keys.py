@@ -9,6 +9,7 @@ import pytest
 from browser import chromium, tab
 from serving import copied_cards, serving
 from test_page_browser import axe
+from test_page_stranger import bundle, result
 
 from cdshooks.ehr import shelf
 from cdshooks.page.state import State
@@ -132,6 +133,20 @@ def test_what_cannot_be_copied_is_selected_and_a_button_gets_its_words_back(brow
         assert page.evaluate("getSelection().toString()").startswith("curl -s")
         button.click()
         expect(button).to_have_text("Copy")
+
+
+def test_all_that_is_folded_away_fits_a_narrow_screen(browser, at):
+    rows = [result(value=100 + n, day=f"{2000 + n // 12}-{n % 12 + 1:02}-01", id=f"o{n}") for n in range(150)]
+    with tab(browser) as page:
+        page.set_viewport_size({"width": 320, "height": 600})
+        page.goto(at + "/")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_label("or paste it").fill(bundle(*rows))
+        page.get_by_role("button", name="Open this chart").click()
+        page.get_by_role("button", name="Over time", exact=True).click()
+        page.get_by_role("heading", name="The same in numbers").wait_for()
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("path", [CHART, "/judge"])

@@ -330,6 +330,7 @@ def test_a_day_that_is_none_is_told_before_a_file_begins(kept, address):
 def test_days_in_which_nothing_was_kept_are_not_said_to_be_all(kept):
     assert "Nothing was kept from 2026-02-01 on" in kept.get("/feedback?since=2026-02-01").text
     assert "Nothing was kept yet" in kept.get("/feedback").text
+    assert "There is no entry number 501" in kept.get("/feedback?from=500").text
 
 
 def test_a_week_without_a_card_has_its_place_in_the_picture():
