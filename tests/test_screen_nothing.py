@@ -217,3 +217,14 @@ def test_orders_that_are_written_alike_are_asked_about_once(monkeypatch):
         order = {"resourceType": "MedicationRequest", **OTHERS["MedicationRequest"], "authoredOn": f"2020-01-{number:02}"}
         assert not needed(order | {"id": f"o{number}", "reasonReference": [{"reference": f"Condition/{number}", "display": "Hypertension"}]}, by)
     assert len(asked) == 1
+
+
+def test_the_questions_of_a_questionnaire_are_asked_about_once_however_long_they_are(monkeypatch):
+    by, asked = known(), []
+    monkeypatch.setattr(Nothing, "is_none_taken_of", lambda self, row, none=Nothing.is_none_taken_of: asked.append(row) or none(self, row))
+    long = {"coding": [{"system": "http://loinc.org", "code": "93025-5", "display": "Protocol for assessing " * 10}], "text": "Protocol for assessing " * 10}
+    parts = [{"code": long | {"text": f"Question {number} " * 10}, "valueCodeableConcept": long | {"text": "No"}} for number in range(20)]
+    for number in range(20):
+        row = {"resourceType": "Observation", "code": long, "category": [{"coding": [{"code": "survey"}]}], "component": parts[: number + 1]}
+        assert not needed(row, by)
+    assert len(asked) == 20

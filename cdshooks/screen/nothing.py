@@ -27,7 +27,7 @@ KEPT = ("contained", "medicationreference")  # in any case: what such a row tell
 # Of a number all that could matter is its unit, and that only where nothing else says what it is: it may be of any.
 _ANY_NUMBER = {"value": 1, "unit": "", "code": ""}
 _A_CONCENTRATION = {"valueQuantity": {"value": 1, "unit": "1/1"}}  # a part whose result another part may name
-MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 1_000  # ways of writing, and the bytes of one
+MOST_REMEMBERED, LONGEST_REMEMBERED = 10_000, 2_000  # ways of writing, and the bytes of one; of a questionnaire 1,200
 
 _elements = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _parts = msgspec.json.Decoder(list[msgspec.Raw]).decode
