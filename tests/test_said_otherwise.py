@@ -220,6 +220,12 @@ def test_an_allergy_that_only_another_element_names_is_told(place):
     assert answer([allergy(code=concept("Amoxicillin"), **other)], draft(HYDROXO))[0] == set()
 
 
+@pytest.mark.parametrize("more", [{"note": [{"text": "Amoxicillin"}]}, {"reaction": [{"manifestation": [concept("Rash after amoxicillin")]}]}, {"reaction": [{"description": "amoxicillin 2019"}]}])
+def test_an_allergy_whose_note_names_another_drug_is_that_one(more):
+    assert answer([allergy(code=concept("Drug allergy"), **more)], draft(HYDROXO))[0] == set()
+    assert answer([allergy(code=concept("Drug allergy"))], draft(HYDROXO))[0] == {UNCHECKED}
+
+
 @pytest.mark.parametrize("place", ["category", "bodySite", "severity"])
 def test_a_problem_that_only_another_element_names_is_told(place):
     told = problem(concept("Eye disease"), **{place: [concept("Leber hereditary optic neuropathy")]})

@@ -251,7 +251,9 @@ def unread(row: Mapping, read: Read, phrases: Phrases) -> str:
         return ""
     # Words that deny all of it say that it is none, whatever stands as its code.
     blanks = [_why_blank(concept, read, phrases) for concept in concepts_in(row)]
-    return blanks[0] if blanks and all(blanks) else ""
+    if not blanks or not all(blanks) or phrases.name_another_drug([_notes_of(row)]):
+        return ""
+    return blanks[0]
 
 
 def _why_blank(concept: object, read: Read, phrases: Phrases) -> str:
