@@ -149,6 +149,16 @@ def test_all_that_is_folded_away_fits_a_narrow_screen(browser, at):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_on_paper_what_is_folded_away_on_the_screen_can_be_read(browser, at):
+    with tab(browser) as page:
+        page.goto(at + State("odd-data").url("/"))
+        page.emulate_media(media="print")
+        parts = page.locator(".card > details .prose, .series > details .rows")
+        assert parts.count() > 2
+        assert parts.evaluate_all("all => all.every((one) => one.checkVisibility())")
+        assert not page.locator(".card > details > summary").first.is_visible()
+
+
 @pytest.mark.parametrize("path", [CHART, "/judge"])
 def test_where_the_reader_has_own_colours_what_is_chosen_is_still_told_from_the_rest(browser, at, path):
     with tab(browser, forced_colors="active", bypass_csp=True) as page:
