@@ -135,7 +135,8 @@ def test_primitives_in_a_wrapper_are_read_or_told(name):
 # --- a name that stands beside a result ---------------------------------------------------------------------------
 
 ASIDE = {
-    "basedOn": {"basedOn": [{"display": "Vitamin B12"}]}, "bodySite": {"bodySite": concept("Vitamin B12")}, "specimen": {"specimen": {"display": "Serum for vitamin B12"}}, "narrative": {"text": {"div": "<div>Vitamin B12 90 ng/L</div>"}},
+    "note": {"note": [{"text": "Vitamin B12"}]}, "interpretation": {"interpretation": [concept("Vitamin B12 low")]}, "range": {"referenceRange": [{"text": "Vitamin B12 180-914"}]},
+    "basedOn": {"basedOn": [{"display": "Vitamin B12"}]}, "device": {"device": {"display": "Vitamin B12 assay"}}, "narrative": {"text": {"div": "<div>Vitamin B12 90 ng/L</div>"}},
 }  # fmt: skip
 
 

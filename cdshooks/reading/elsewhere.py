@@ -16,7 +16,10 @@ IN_A_MEMBER = "only the name of one of its members says it"
 IN_A_PART = "only the value of a component names it"
 IN_ITS_METHOD = "only its method, its category or what else stands beside it names it"
 # Where a result may be named whose own name says nothing.
-_ASIDE = ("method", "category", "specimen", "bodySite", "basedOn", "derivedFrom")
+_ASIDE = (
+    "method", "category", "specimen", "device", "bodySite", "interpretation", "note", "comment", "referenceRange",
+    "basedOn", "derivedFrom",
+)  # fmt: skip
 _MOST = 20
 _PLACES = frozenset({"extension", "valueString", "hasMember", "component"})
 _LONGEST = 300  # characters; what is longer is a report, and names much

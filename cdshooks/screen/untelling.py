@@ -16,9 +16,7 @@ _OF_ORDERS = _OF_ANY | {
 }  # fmt: skip
 # By kind, in R4's words, what makes no row of it tell anything, whatever stands there. All else may, and is looked at.
 UNTELLING = {
-    "Observation": _OF_ANY | {
-        "status", "referenceRange", "interpretation", "device", "note", "effectiveInstant",
-    },
+    "Observation": _OF_ANY | {"status", "effectiveInstant"},
     "Condition": _OF_ANY | {"onsetDateTime", "onsetPeriod", "abatementDateTime", "abatementPeriod", "dateRecorded"},
     "Procedure": _OF_ANY | {"text"},
     "Encounter": _OF_ANY | {"text", "period", "participant", "serviceProvider", "length", "hospitalization"},

@@ -12,7 +12,10 @@ from cdshooks.screen.untelling import NARRATIVE, NUMBER, PARTS, UNTELLING, witho
 NONE = msgspec.Raw(b"")
 # By kind the elements that tell something in most registers, and those that point elsewhere as well.
 _TELLING = {
-    "Observation": (("code", "category", "valueCodeableConcept", "valueString", PARTS), ("specimen",)),
+    "Observation": (
+        ("code", "category", "valueCodeableConcept", "valueString", "interpretation", "referenceRange", "note", PARTS),
+        ("specimen", "device"),
+    ),
     "Condition": (("code", "category", "clinicalStatus", "verificationStatus", "severity"), ()),
     "Procedure": (("code", "status", "category", "reasonCode"), ("reasonReference",)),
     "Encounter": (("type", "status", "class", "reasonCode"), ("diagnosis", "reasonReference")),
