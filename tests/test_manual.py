@@ -117,3 +117,20 @@ def test_the_manual_asks_nothing_of_the_network_and_is_searched_from_files(built
         page.get_by_text("Folic acid before vitamin B12 is dealt with").last.wait_for()
         assert asked == []
         assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_axe_finds_no_violation_in_the_manual(built, size, scheme):
+    from browser import SIZES, chromium
+
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="missing part: axe is not installed")
+    with chromium() as browser:
+        context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # its console complains of file: alone
+        for name in ("index.html", "page.html", "cards/b12-deficiency.html", "robustness.html", "language.html"):
+            page = context.new_page()
+            page.goto((built / name).as_uri())
+            page.wait_for_timeout(400)  # the theme's own scripts move things
+            found = axe.Axe().run(page).response["violations"]
+            assert [(one["id"], node["target"]) for one in found for node in one["nodes"]] == [], name
+            page.close()
+        context.close()
