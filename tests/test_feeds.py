@@ -319,6 +319,16 @@ def test_a_draft_whose_drug_cannot_be_reached_is_told(drug):
     assert UNCHECKED in call([PATIENT, b12(KNOWN)], "order-select", order(drug, "draft"))[0]
 
 
+def test_a_drug_inside_a_draft_is_found_by_its_id_with_the_sign_or_without():
+    def answered(identity):
+        inside = {"resourceType": "Medication", "id": identity, "code": {"text": "folic acid 5 mg"}}
+        draft = order({"medicationReference": {"reference": "#m"}, "contained": [inside]}, "draft")
+        return call([PATIENT, b12(KNOWN)], "order-select", draft)
+
+    assert answered("#m") == answered("m")
+    assert "folic-acid-first" in answered("m")[0]
+
+
 @pytest.mark.parametrize(
     "text", ["Acidum folicum", "Folvite 1 mg", "Ac. folico 5 mg", "ФОЛИЕВАЯ К-ТА", "Vit B9 5 mg", "Spéciafoldine", "FOLIC AC 5MG"]
 )

@@ -88,7 +88,8 @@ class Naming:
 
     def _find(self, reference: str, order: Mapping) -> Mapping:
         if reference.startswith("#"):
-            inside = (c for c in as_list(order.get("contained")) if as_dict(c).get("id") == reference[1:])
+            # Some servers write the id of what is contained with the sign that belongs to the reference.
+            inside = (c for c in as_list(order.get("contained")) if as_dict(c).get("id") in (reference[1:], reference))
             return as_dict(next(inside, None))
         bare = bare_reference(reference)
         return self._medications.get(bare) or self._medications.get(bare.rpartition("/")[2], {})
