@@ -68,6 +68,12 @@ def every(value: object):
         yield from every(one)
 
 
+@pytest.mark.parametrize("kind", ["OBSERVATION", "observation"])
+def test_a_type_in_another_case_is_no_other_type(kind):
+    light, whole = both(bundle(PATIENT, LEVEL | {"resourceType": kind}, BILL))
+    assert light.by_type[kind] == whole.by_type[kind]
+
+
 @pytest.mark.parametrize(
     "body",
     [

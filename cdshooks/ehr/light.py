@@ -10,6 +10,7 @@ from cdshooks.ehr.parameters import PARAMETERS
 from cdshooks.protocol.measure import values_in
 from cdshooks.protocol.wire import decode
 from cdshooks.reading.asides import PLACES
+from cdshooks.reading.respelled import kind_meant
 from cdshooks.reading.spellings import R4_KIND
 from cdshooks.reading.tellings import TELLING
 
@@ -82,4 +83,4 @@ def _cut(resource: msgspec.Raw) -> bytes:
         name = _name(whole)
     except msgspec.ValidationError:
         return whole
-    return whole if name.resourceType in WHOLE else _encode(name)
+    return whole if kind_meant(name.resourceType) in WHOLE else _encode(name)
