@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cdshooks.reading.contained import contained_in
 from cdshooks.reading.cut import is_withheld
 from cdshooks.reading.dose_words import texts_of
 from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
@@ -88,9 +89,7 @@ class Naming:
 
     def _find(self, reference: str, order: Mapping) -> Mapping:
         if reference.startswith("#"):
-            # Some servers write the id of what is contained with the sign that belongs to the reference.
-            inside = (c for c in as_list(order.get("contained")) if as_dict(c).get("id") in (reference[1:], reference))
-            return as_dict(next(inside, None))
+            return contained_in(order, reference)
         bare = bare_reference(reference)
         return self._medications.get(bare) or self._medications.get(bare.rpartition("/")[2], {})
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 
+from cdshooks.reading.contained import contained_in
 from cdshooks.reading.read import as_dict, as_list, as_text
 
 _ADDRESS = re.compile(r"(?:(https?://[^?#\s]+)/)?([A-Za-z]+)/([^/?#\s]+)", re.IGNORECASE)
@@ -102,9 +103,7 @@ class Subjects:
 
     def _names_another(self, reference: str, resource: Mapping) -> bool:
         if reference.startswith("#"):
-            inside = (as_dict(c) for c in as_list(resource.get("contained")))
-            found = next((c for c in inside if c.get("id") == reference[1:]), {})
-            return self._is_another_person(found)
+            return self._is_another_person(contained_in(resource, reference))
         if reference.startswith("urn:"):
             named = reference.removeprefix("urn:uuid:")
             found = as_dict(self._urls.get(reference))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from cdshooks.reading.read import as_dict, as_list, as_text, shown
+from cdshooks.reading.contained import contained_in
+from cdshooks.reading.read import as_dict, as_text, shown
 from cdshooks.terms.names import LONGEST
 
 _PLACES = frozenset({"supportingInformation", "supportingInfo"})
@@ -17,19 +18,18 @@ def drugs_beside(row: Mapping) -> Iterator[object]:
     """The CodeableConcepts of the drugs that its supporting information names, or that lie inside it for that."""
     if _PLACES.isdisjoint(row):
         return
-    inside = {as_text(each.get("id")): each for each in map(as_dict, as_list(row.get("contained")))}
     for name in _PLACES & row.keys():
         told = row[name]
         for each in map(as_dict, (told if isinstance(told, list) else [told])[:_MOST]):
             pointing = as_dict(each.get("reference")) or each  # R5 has CodeableReferences
-            yield from _drugs_of(pointing, inside)
+            yield from _drugs_of(pointing, row)
             if isinstance(each.get("concept"), dict):
                 yield each["concept"]
 
 
-def _drugs_of(pointing: Mapping, inside: Mapping[str, Mapping]) -> Iterator[object]:
+def _drugs_of(pointing: Mapping, row: Mapping) -> Iterator[object]:
     reference = as_text(pointing.get("reference"))
-    found = as_dict(inside.get(reference[1:])) if reference.startswith("#") else {}
+    found = contained_in(row, reference) if reference.startswith("#") else {}
     kind = found.get("resourceType") or as_text(pointing.get("type")) or _kind_in(reference)
     if kind and kind not in _DRUGS:
         return

@@ -6,6 +6,7 @@ Everything here is one of a row's tellings: as what kind of record it is taken, 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from cdshooks.reading.contained import contained_in
 from cdshooks.reading.cut import is_withheld
 from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
 from cdshooks.reading.read import (
@@ -143,10 +144,9 @@ def dosing(row: Mapping, phrases: Phrases, on_record: bool = False) -> Iterator[
 def _used_in(procedure: Mapping) -> Iterator[object]:
     """What a procedure used, by the words of its references, and by what they point to inside it."""
     pointing = [as_dict(used).get("reference") for used in as_list(procedure.get("used"))]  # R5
-    inside = {as_text(as_dict(each).get("id")): as_dict(each) for each in as_list(procedure.get("contained"))}
     for reference in map(as_dict, [*as_list(procedure.get("usedReference")), *pointing]):
         yield {"text": as_text(reference.get("display"))}
-        yield inside.get(as_text(reference.get("reference")).removeprefix("#"), {}).get("code")
+        yield contained_in(procedure, as_text(reference.get("reference"))).get("code")
 
 
 def as_dose(row: Mapping) -> Mapping | None:
@@ -287,9 +287,9 @@ def _reasons(row: Mapping) -> Iterator[object]:
 
 def contained_problem(row: Mapping, reference: Mapping) -> Iterator[object]:
     """What a problem is that lies in the row itself and is referred to there; not one that is over or refuted."""
-    name = as_text(reference.get("reference")).removeprefix("#")
-    inside = map(as_dict, as_list(row.get("contained")) if name else ())
-    yield from (each.get("code") for each in inside if each.get("id") == name and _is_present(each))
+    problem = contained_in(row, as_text(reference.get("reference")))
+    if problem and _is_present(problem):
+        yield problem.get("code")
 
 
 def _undenied(row: Mapping, phrases: Phrases) -> Iterator[object]:
