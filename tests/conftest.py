@@ -48,6 +48,15 @@ def shared_files(pattern: str) -> list[Path]:
     return sorted(SHARED.glob(pattern))
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """A real Chromium, one for all tests of a file."""
+    from browser import chromium  # which needs this file
+
+    with chromium() as found:
+        yield found
+
+
 @pytest.fixture(autouse=True)
 def _frozen_clock():
     """A frozen clock that still ticks: waiting for something keeps working."""

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from browser import chromium, tab
+from browser import tab
 from serving import fixture, serving
 
 from cdshooks.ehr import shelf
@@ -29,12 +29,6 @@ PAGES = {
     "judge": "/judge",
     "fault": "/?patient=nobody",
 }
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

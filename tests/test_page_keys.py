@@ -6,7 +6,7 @@ import shutil
 import signal
 
 import pytest
-from browser import chromium, tab
+from browser import tab
 from serving import copied_cards, serving
 from test_page_browser import axe
 from test_page_stranger import bundle, result
@@ -15,12 +15,6 @@ from cdshooks.ehr import shelf
 from cdshooks.page.state import State
 
 CHART = State("low-b12-anaemia", hook="order-select", orders=("folic-acid-5mg-daily",)).url("/")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -45,20 +45,7 @@ def add(page: Blueprint, house: House) -> None:
         )  # fmt: skip
 
     def as_csv():
-        found = _all(house)
-        text = io.StringIO()
-        writer = csv.DictWriter(text, _COLUMNS)
-
-        def lines():
-            writer.writeheader()
-            for row in found:
-                writer.writerow({name: _calm(value) for name, value in row.items()})
-                yield text.getvalue()
-                text.seek(0)
-                text.truncate()
-            yield text.getvalue()
-
-        return _file(lines(), "text/csv; charset=utf-8", "feedback.csv")
+        return _file(_csv(_all(house)), "text/csv; charset=utf-8", "feedback.csv")
 
     def as_ndjson():
         found = _all(house)
@@ -68,6 +55,18 @@ def add(page: Blueprint, house: House) -> None:
     page.add_url_rule("/feedback", "feedback", feedback)
     page.add_url_rule("/feedback.csv", "feedback_csv", as_csv)
     page.add_url_rule("/feedback.ndjson", "feedback_ndjson", as_ndjson)
+
+
+def _csv(found: Iterator[dict]) -> Iterator[str]:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS)
+    writer.writeheader()
+    for row in found:
+        writer.writerow({name: _calm(value) for name, value in row.items()})
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
 
 
 def _all(house: House) -> Iterator[dict]:
