@@ -6,7 +6,7 @@ its match has no code, and says why.
 
 from collections.abc import Iterable, Mapping
 
-from cdshooks.chart.observed import Observed
+from cdshooks.chart.observed import VOID, Observed
 from cdshooks.reading.asides import PLACES, Aside, news_in, told_beside
 from cdshooks.reading.beside_draft import told_with_draft
 from cdshooks.reading.cut import is_withheld, why_cut
@@ -58,8 +58,6 @@ NOTED_RESOURCES = {
 READ = {*DRUG_RESOURCES, *PROBLEM_RESOURCES, *NOTED_RESOURCES, "Observation", "Patient", "Medication", "Substance"}
 # Of these the words alone count: a name among the allergies is an allergy.
 BY_NAME = (ALLERGY,)
-# What says nothing about its drug, whatever it is.
-VOID = ("entered-in-error", "cancelled", "not-done", "not-taken", "declined", "draft")
 
 
 class Index(Observed):

@@ -16,7 +16,7 @@ from cdshooks.terms.codes import Match, Reading, doubted
 from cdshooks.terms.concepts import Concepts
 from cdshooks.terms.phrases import Phrases
 
-# What says nothing, whatever it is of.
+# A row of such a status says nothing, whatever it is of.
 VOID = ("entered-in-error", "cancelled", "not-done", "not-taken", "declined", "draft")
 _MOST_UNNAMED = 20  # parts of one row
 

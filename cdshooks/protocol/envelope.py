@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from cdshooks.reading.read import as_dict, as_list, as_text
-from cdshooks.reading.respelled import is_odd, respelled
+from cdshooks.reading.respelled import spelled
 
 # All that a Bundle has in any version of FHIR.
 _ELEMENTS = frozenset({
@@ -45,11 +45,11 @@ def resource_in(entry: object) -> object:
     if not isinstance(entry, dict):
         return None
     if "resource" not in entry:
-        entry = respelled(entry) if is_odd(entry) else entry
+        entry = spelled(entry)
         if isinstance(entry.get("resourceType"), str):
             return entry
     told = entry.get("resource")
-    return respelled(told) if isinstance(told, dict) and "resourceType" not in told and is_odd(told) else told
+    return spelled(told) if isinstance(told, dict) and "resourceType" not in told else told
 
 
 def holds_something(entry: object) -> bool:

@@ -6,7 +6,7 @@ from itertools import chain
 from cdshooks.protocol.choices import as_option, dicts_in, is_open, planned_as, pointed_by, reference_in, steps_of
 from cdshooks.protocol.envelope import entries_of, holds_something, is_error, lacks, resource_in
 from cdshooks.reading.read import as_dict, as_text
-from cdshooks.reading.respelled import is_odd, respelled
+from cdshooks.reading.respelled import spelled
 
 GROUPS = ("RequestGroup", "RequestOrchestration", "CarePlan")
 POINTING = (*GROUPS, "Task", "List", "CommunicationRequest", "Composition")
@@ -36,12 +36,11 @@ def drafts_in(bundle: dict, depth: int = 1) -> Iterator[dict]:
     held = 0
     for number, entry in enumerate(entries_of(bundle), 1):
         resource = resource_in(entry)
-        if isinstance(resource, dict) and is_odd(resource):
-            resource = respelled(resource)
         if not isinstance(resource, dict):
             if holds_something(entry):
                 yield _unread(f"entry {number} of draftOrders holds no resource that can be read")
             continue
+        resource = spelled(resource)
         held += 1
         kind = resource.get("resourceType")
         # An order that does not say what it is may be one of a drug.

@@ -22,7 +22,7 @@ from cdshooks.protocol.envelope import (
 from cdshooks.protocol.fetched import NOTHING, Fetched
 from cdshooks.reading.facts import Oddity
 from cdshooks.reading.read import as_dict, as_text, reference_of
-from cdshooks.reading.respelled import is_odd, respelled
+from cdshooks.reading.respelled import spelled
 from cdshooks.reading.spellings import R4_KIND
 from cdshooks.reading.subjects import Subjects, bare_reference
 
@@ -180,7 +180,7 @@ def _take_single(query: Query, resource: Mapping, gathering: Gathering) -> None:
 
 
 def _take_patient(query: Query, resource: Mapping, gathering: Gathering) -> None:
-    resource = respelled(resource) if is_odd(resource) else resource
+    resource = spelled(resource)
     if not is_this(resource, gathering.patient_id):
         gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} holds another patient")
         return

@@ -6,7 +6,7 @@ One thing where a list belongs, names of elements in another case, a text or a c
 from collections.abc import Mapping
 
 from cdshooks.reading.json_text import in_json
-from cdshooks.reading.respelled import KINDS_READ, NAMES, is_odd, kind_meant, respelled, unwrapped
+from cdshooks.reading.respelled import KINDS_READ, NAMES, kind_meant, spelled, unwrapped
 from cdshooks.reading.versions import Restated
 
 # In every kind of row that has them, and in every version of FHIR, these are lists.
@@ -45,8 +45,10 @@ def _is_sound(resource: Mapping) -> bool:
     there = () if names.isdisjoint(resource) else names & resource.keys()
     if there and [name for name in there if resource[name].__class__ is not list]:
         return False
-    if code is None or resource.get("status").__class__ is dict:
-        return code is None and resource.get("status").__class__ is not dict
+    if resource.get("status").__class__ is dict:
+        return False
+    if code is None:
+        return True
     if code.__class__ is not dict or not _OF_CONCEPT.issuperset(code):
         return False
     text, coding = code.get("text", ""), code.get("coding", ())
@@ -60,7 +62,7 @@ def _is_plain(coding: Mapping) -> bool:
 
 
 def _restated(resource: Mapping) -> Mapping:
-    resource = respelled(resource) if is_odd(resource) else resource
+    resource = spelled(resource)
     resource = unwrapped(resource) if _is_wrapped(resource) else resource
     kind = resource.get("resourceType")
     names = _LISTS.get(kind, _EVERYWHERE) if isinstance(kind, str) else _EVERYWHERE
@@ -89,7 +91,7 @@ def _is_wrapped(resource: Mapping) -> bool:
         return True
     coding = code.get("coding")
     first = coding[0] if coding.__class__ is list and coding else coding
-    return first.__class__ is dict and (first.get("code").__class__ is dict or first.get("display").__class__ is dict)
+    return first.__class__ is dict and not _is_plain(first)
 
 
 def _is_alone(name: str, value: object) -> bool:

@@ -100,6 +100,11 @@ def respelled(value: object, depth: int = 1) -> object:
     return {name: respelled(each, depth + 1) for name, each in found.items()}
 
 
+def spelled(row: Mapping) -> Mapping:
+    """A row as FHIR writes it; itself where it is written so."""
+    return respelled(row) if is_odd(row) else row
+
+
 def _meant(name: object) -> object:
     """The name of the element that is meant; the name itself where none is."""
     if not isinstance(name, str) or name in NAMES or name[:1] == "_":
