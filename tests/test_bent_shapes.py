@@ -7,6 +7,8 @@ from cdshooks.config import Settings
 from cdshooks.errors import DataNotAvailable
 from cdshooks.protocol.discovery import services
 from cdshooks.protocol.request import parse_request
+from cdshooks.reading import listed
+from cdshooks.reading.respelled import NAMES
 from cdshooks.respond import respond
 from tests.shipped import LIBRARY
 from tests.test_feeds import (
@@ -474,3 +476,23 @@ def test_an_injection_of_which_only_the_rhythm_is_told_may_be_vitamin_b12(words)
 def test_a_drug_with_a_name_is_another_whatever_its_rhythm(words):
     _, text, _ = answer([PERNICIOUS, prescribed(words)])
     assert LAPSED in text
+
+
+def test_a_row_with_the_names_of_one_before_it_is_looked_at_all_the_same():
+    sound = {"resourceType": "Observation", "id": "1", "code": {"text": "x"}, "component": [{"code": {"text": "y"}}]}
+    assert listed.listed(sound) is sound
+    bent = {**sound, "component": sound["component"][0]}
+    assert tuple(bent) == tuple(sound)
+    assert listed.listed(bent)["component"] == sound["component"]
+    text = {**sound, "code": '{"text": "z"}'}
+    assert listed.listed(text)["code"] == {"text": "z"}
+
+
+def test_of_rows_only_names_that_fhir_has_are_kept_and_not_without_bound(monkeypatch):
+    monkeypatch.setattr(listed, "MOST_KNOWN", 3)
+    names = sorted(NAMES - listed._SELDOM - {"resourceType", "code", "status"})[:20]
+    for name in (*names, "Mrs Canaryname"):
+        listed.listed({"resourceType": "Observation", name: []})
+        kept = listed._KNOWN["Observation"]
+        assert len(kept) <= 3
+        assert NAMES.issuperset(each for way in kept for each in way)

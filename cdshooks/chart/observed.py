@@ -5,7 +5,7 @@ from functools import cached_property
 
 from cdshooks.reading.asides import says_no, told_beside, told_by_name
 from cdshooks.reading.cut import may_measure, narrative_of, why_cut, why_nameless
-from cdshooks.reading.elsewhere import named_elsewhere
+from cdshooks.reading.elsewhere import is_named_otherwise, named_elsewhere
 from cdshooks.reading.naming import Drug
 from cdshooks.reading.panels import UNNAMED, has_value, members_of, not_told, parts_of
 from cdshooks.reading.qualified import OF_RESULT, doubt_of_result
@@ -39,6 +39,8 @@ class Observed:
         told = [self._add_part(part) for part in parts]
         speaks = any(told)
         reading = self.read("observations", row.get("code"))
+        if not parts and is_named_otherwise(row, reading):
+            return
         if not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, bool(reading.doubtful)):
             return
         reading = reading if reading.known or reading.doubtful else named_elsewhere(row, self.read, reading)

@@ -27,6 +27,16 @@ _LONGEST = 300  # characters; what is longer is a report, and names much
 _MEASURED = re.compile(r"\d\s*(?:[a-zµμ]{1,8}|10\S{0,4})\s?/\s?\S", re.IGNORECASE)
 
 
+def is_named_otherwise(result: Mapping, reading: Reading) -> bool:
+    """Is it a number whose own name is none of ours, and does nothing beside it name it? So are nearly all others."""
+    code = result.get("code")
+    if reading.known or reading.doubtful or reading.blank or code.__class__ is not dict:
+        return False
+    text = code.get("text")
+    named = text.__class__ is str and text and "valueQuantity" in result
+    return bool(named) and _PLACES.isdisjoint(result) and not is_extended(code)
+
+
 def named_elsewhere(result: Mapping, read: Callable[[str, object], Reading], otherwise: Reading) -> Reading:
     """What it is of by its extensions, else by its value, never for certain; `otherwise` where neither says it.
 
@@ -34,7 +44,7 @@ def named_elsewhere(result: Mapping, read: Callable[[str, object], Reading], oth
     """
     unsaid = bool(otherwise.blank)
     if _PLACES.isdisjoint(result) and not unsaid and not is_extended(result.get("code")):
-        return otherwise  # nearly every result that is none of ours
+        return otherwise
     for told, why in (*_told(result), *(_beside(result) if unsaid else ())):
         reading = read("observations", told)
         if reading.known or reading.doubtful:

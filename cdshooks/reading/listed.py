@@ -29,6 +29,10 @@ _CONCEPTS = ("code", "medicationCodeableConcept", "vaccineCode", "valueCodeableC
 # Where they stand in a row, more is looked at than its code.
 _SELDOM = frozenset({"medicationCodeableConcept", "vaccineCode", "valueCodeableConcept", "coding"})
 _OF_CONCEPT = frozenset({"coding", "text", "id", "extension", "_text"})
+# By kind, for the names of a row's elements in their order, those of them that are lists. Nothing of a row is in it but
+# names that FHIR has; a kind has one of some 100 bytes for each way of writing its rows, and at most so many.
+_KNOWN: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {kind: {} for kind in KINDS_READ}
+MOST_KNOWN = 500
 
 
 def listed(resource: Mapping) -> Mapping:
@@ -39,19 +43,35 @@ def listed(resource: Mapping) -> Mapping:
 def _is_sound(resource: Mapping) -> bool:
     """Is it surely written as FHIR has it? Said in quick words, for nearly all rows of a call are."""
     kind, code = resource.get("resourceType"), resource.get("code")
-    names = _LISTS.get(kind) if kind.__class__ is str else None
-    if names is None or not NAMES.issuperset(resource) or not _SELDOM.isdisjoint(resource):
+    known = _KNOWN.get(kind) if kind.__class__ is str else None
+    if known is None:
         return False
-    there = () if names.isdisjoint(resource) else names & resource.keys()
-    if there and [name for name in there if resource[name].__class__ is not list]:
+    # Most rows of a call have the same elements: what their names say is found by one look at all of them.
+    names = tuple(resource)
+    lists = known.get(names)
+    if lists is None and (lists := _lists_among(names, kind)) is None:
         return False
-    if resource.get("status").__class__ is dict:
-        return False
-    if code is None:
-        return True
+    for name in lists:
+        if resource[name].__class__ is not list:
+            return False
+    return resource.get("status").__class__ is not dict and (code is None or _is_sound_concept(code))
+
+
+def _lists_among(names: tuple[str, ...], kind: str) -> tuple[str, ...] | None:
+    """Those of these elements that are lists; None where one of them needs a second look."""
+    if not NAMES.issuperset(names) or not _SELDOM.isdisjoint(names):
+        return None
+    known, lists = _KNOWN[kind], tuple(_LISTS[kind].intersection(names))
+    if len(known) >= MOST_KNOWN:
+        known.clear()
+    known[names] = lists
+    return lists
+
+
+def _is_sound_concept(code: object) -> bool:
     if code.__class__ is not dict or not _OF_CONCEPT.issuperset(code):
         return False
-    text, coding = code.get("text", ""), code.get("coding", ())
+    text, coding = code.get("text", ""), code.get("coding")
     if text.__class__ is not str or text[:1] in ("{", "["):
         return False
     return not coding or (coding.__class__ is list and coding[0].__class__ is dict and _is_plain(coding[0]))
