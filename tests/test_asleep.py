@@ -167,6 +167,25 @@ def test_of_somebody_whom_no_card_concerns_nearly_all_cards_sleep_once_one_like_
     assert [d.card.topic for d in decisions if isinstance(d, Silent) and (d.fires, d.is_settled) != (False, True)] == []
 
 
+def test_a_draft_wakes_the_cards_about_its_drug_and_one_that_nobody_knows_wakes_all_about_drafts():
+    patient = {"resourceType": "Patient", "id": "p", "birthDate": "1950", "gender": "female"}
+    known, unknown = (_drafting({"text": words}) for words in ("Folic acid 5 mg", ""))
+    asleep = []
+    for drafts in ((known,), (unknown,)):
+        for _ in range(2):
+            decisions = said(chart(patient, (), drafts, "order-sign"), asleep=True)[0]
+        asleep.append({d.card.topic for d in decisions if isinstance(d, Silent)})
+    assert asleep[1] < asleep[0]
+    assert len(asleep[0]) > len(LIBRARY.cards) * 0.6
+
+
+def _drafting(concept):
+    return {
+        "resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "order",
+        "medicationCodeableConcept": concept, "subject": {"reference": "Patient/p"},
+    }  # fmt: skip
+
+
 def test_what_a_card_keeps_for_its_sleep_is_of_content_and_of_how_questions_are_answered(pool):
     chance = random.Random(2)
     for _ in range(20):

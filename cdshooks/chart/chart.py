@@ -71,8 +71,8 @@ class Chart(Lacking):
         # No method of ours: what points back at its chart keeps a patient in memory until somebody looks for garbage.
         self._medicines = Medicines(self._index, concepts, clock)
         self._vague: list[Result] = []  # results of ours that are not understood
-        # The concepts of which it has rows, and DRAFTED; None where more may still come.
-        self.held = self._index.concepts_found() | ({DRAFTED} if drafts else set()) if self.has_everything else None
+        # The concepts of which it has rows or drafts, and DRAFTED; None where more may still come.
+        self.held = self._index.concepts_found() | self._drafts.held(DRAFTED) if self.has_everything else None
 
     def drafting(self, drafts: Iterable[Mapping], hook: str) -> "Chart":
         """The same patient as if these were the drafts of a call of this hook, all of them judged."""
