@@ -150,10 +150,11 @@ def _later(start: Moment | None, number: object, days: int, zone: tzinfo) -> Mom
 
 
 def _effective(resource: Mapping, clock: Clock) -> tuple[Moment | None, Moment | None]:
-    """First and last day of what was taken or given."""
+    """First and last day of what was taken or given; that it is being taken on one day does not say since when."""
     point = when(resource.get("effectiveDateTime"), clock.zone)
     if point:
-        return point, point
+        is_taken = resource.get("resourceType") == "MedicationStatement" and resource.get("status") == "active"
+        return None if is_taken else point, point
     period = as_dict(resource.get("effectivePeriod"))
     start, end = when(period.get("start"), clock.zone), when(period.get("end"), clock.zone)
     stated = resource.get("resourceType") == "MedicationStatement"

@@ -30,7 +30,7 @@ def doubt_by_itself(row: Mapping, phrases: Phrases) -> str:
         return _of_problem(row)
     if any(row.get(name) for name in NOT_HAD) or (kind == "MedicationAdministration" and row.get("statusReason")):
         return "a reason is told why it was not given"
-    if phrases.say_not_had(_words_with(row)):
+    if phrases.say_not_had((*_words_with(row), *_its_name(row), *_kept_to(row))):
         return "what is written with it says that it was not had"
     if kind == "MedicationDispense" and _is_nothing(row.get("quantity")):
         return "its quantity is 0"
@@ -56,6 +56,21 @@ def _words_with(row: Mapping) -> Iterator[str]:
     reasons = row.get("statusReason")
     for reason in reasons if isinstance(reasons, list) else [reasons]:
         yield from words_of(as_dict(reason).get("concept") or reason)
+
+
+def _its_name(row: Mapping) -> list[str]:
+    """Lists of medicines put before the name whether it is taken ("Not-Taking/PRN ...", "Discontinued ...")."""
+    reference = as_dict(row.get("medicationReference"))
+    return [*words_of(row.get("medicationCodeableConcept")), as_text(reference.get("display"))]
+
+
+def _kept_to(row: Mapping) -> Iterator[str]:
+    """Whether the order is kept to, by the extension that US Core has for it: its words, and its codes."""
+    for told in map(as_dict, as_list(row.get("extension"))):
+        if as_text(told.get("url")).endswith("adherence"):
+            for part in map(as_dict, as_list(told.get("extension"))):
+                yield from words_of(part.get("valueCodeableConcept"))
+                yield from codes_of(part.get("valueCodeableConcept"))
 
 
 def notes_of(row: Mapping) -> Iterator[str]:

@@ -182,7 +182,7 @@ class Maker:
             return {"birthDate": self.birthday(self.pick([2, 8, 12, 15, 16]), self.pick([-1, 0, 1, 100]))}
         if self.chance(3):
             return self.pick([{}, {"birthDate": None}, {"birthDate": "unknown"}, {"birthDate": 1970},
-                              {"birthDate": "2999-01-01"}, {"birthDate": "1970-13-01"}])
+                              {"birthDate": "2999-01-01"}, {"birthDate": "1970-13-01"}, {"birthDate": "1900-01-01"}, {"birthDate": "0001-01-01"}])
         years = self.pick([17, 25, 31, 40, 45, 52, 60, 66, 71, 16] if self.chance(80) else [74, 75, 76, 82, 16])
         if self.chance(6):
             born = self.today.replace(day=1)

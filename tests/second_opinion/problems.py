@@ -261,15 +261,21 @@ def patient_of(record):
 def is_deceased(record):
     """D23: true, or a date on which somebody can have died: not before birth, and not to come."""
     patient, zone = patient_of(record), record["zone"]
-    died, born = day(text(patient, "deceasedDateTime"), zone), day(text(patient, "birthDate"), zone)
+    died, born = day(text(patient, "deceasedDateTime"), zone), day_of_birth(record)
     unborn = born is not None and died is not None and died < born <= record["last"]
     can = died is not None and died.year >= 1851 and died <= record["last"] and not unborn
     return patient.get("deceasedBoolean") is True or can
 
 
+def day_of_birth(record):
+    """D17: a birth more than 122 years ago, more than anybody is known to have lived, stands where none was told."""
+    born = day(text(patient_of(record), "birthDate"), record["zone"])
+    return None if born is None or record["today"].year - born.year > 122 else born
+
+
 def is_at_least(record, years):
     """True, False, or None when the age is not known (P1: on or after the birthday)."""
-    born = day(text(patient_of(record), "birthDate"), record["zone"])
+    born = day_of_birth(record)
     if born is None or born > record["today"]:
         return None
     return months_later(born, 12 * years) <= record["today"]

@@ -282,11 +282,11 @@ def runs_since_nobody_knows_when(record, drug):
 
 
 def beginning_told(one, record):
-    """The day on which it began, as told; an end, or the day on which somebody said so, is none."""
+    """The day on which it began, as told; an end, a day on which it was taken, or on which somebody said so, is none."""
     if one["resourceType"] == "MedicationRequest":
         return start_of_order(one, record["zone"])
-    start, point = text(part(one, "effectivePeriod"), "start"), text(one, "effectiveDateTime")
-    return day(start, record["zone"]) or day(point, record["zone"])
+    taken_on = day(text(one, "effectiveDateTime"), record["zone"])
+    return None if taken_on else day(text(part(one, "effectivePeriod"), "start"), record["zone"])
 
 
 def exposed(record, drug, months):

@@ -1,0 +1,134 @@
+"""What systems of the US and converters to FHIR send: names, statements, placeholders. See also test_feeds."""
+
+import pytest
+
+from tests.test_feeds import ACTIVE, KNOWN, PATIENT, RXNORM, SUBJECT, UNCHECKED, b12, by_words, call, concept, order
+
+SNOMED = "http://snomed.info/sct"
+PERNICIOUS = concept(system=SNOMED, code="84027009")
+NEUROPATHY = concept(system=SNOMED, code="302226006")
+COBALAMIN = {"medicationCodeableConcept": concept(system=RXNORM, code="309594")}
+METFORMIN = {"medicationCodeableConcept": concept(system=RXNORM, code="861007")}
+TREATED = []
+
+
+def problem(code, identity="c", **more):
+    row = {"resourceType": "Condition", "id": identity, "clinicalStatus": ACTIVE, **SUBJECT, "code": code}
+    return row | {"onsetDateTime": "2025-11-01"} | more
+
+
+def stated(drug, **more):
+    return {"resourceType": "MedicationStatement", "id": "s", "status": "active", **SUBJECT, **drug, **more}
+
+
+# --- results ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["B12LVL", "VB12L", "vitaminB12"])
+def test_names_that_run_together_are_told(name):
+    assert UNCHECKED in call([PATIENT, b12(concept(name))])[0]
+    old = PATIENT | {"birthDate": "1940-01-01"}
+    assert "b12-risk-group" not in call([old, b12(concept(name), 600)])[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Specimen B12", "Panel B 12", "Aliquot B12", "Sample ID B12", "Rack position B12", "Accession B12-3345",
+     "Vitamin B12 Ab", "Coxsackie B12", "Lymphs B 12%", "Intrinsic factor VIII"],
+)  # fmt: skip
+def test_what_is_labelled_with_such_a_number_is_no_result(name):
+    assert call([PATIENT, b12(concept(name))])[0] == []
+
+
+# --- drugs --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Not-Taking/PRN Cyanocobalamin 1000 MCG/ML", "Discontinued Cyanocobalamin 1000 MCG/ML"])
+@pytest.mark.parametrize("written", [lambda drug: stated(drug, effectivePeriod={"start": "2025-12-20"}), order])
+def test_a_drug_that_its_own_name_says_is_not_taken_is_no_treatment(name, written):
+    drug = {"medicationCodeableConcept": COBALAMIN["medicationCodeableConcept"] | {"text": name}}
+    assert call([PATIENT, problem(PERNICIOUS), written(drug)])[0] == ["lifelong-b12-lapsed"]
+    assert call([PATIENT, problem(PERNICIOUS), written(COBALAMIN)])[0] == TREATED
+
+
+ADHERENCE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-medication-adherence"
+
+
+@pytest.mark.parametrize(
+    ("told", "topics"),
+    [
+        (concept(system=SNOMED, code="715036001"), ["lifelong-b12-lapsed"]),
+        (concept(system=SNOMED, code="702565001"), ["lifelong-b12-lapsed"]),
+        (concept("Does not take medication"), ["lifelong-b12-lapsed"]),
+        (concept(system=SNOMED, code="1156699004", display="Complies with drug therapy"), TREATED),
+    ],
+)
+def test_an_order_that_is_not_kept_to_is_no_treatment(told, topics):
+    inner = [{"url": "medicationAdherence", "valueCodeableConcept": told}]
+    kept = order(COBALAMIN, extension=[{"url": ADHERENCE, "extension": inner}])
+    assert call([PATIENT, problem(PERNICIOUS), kept])[0] == topics
+
+
+def test_that_metformin_is_taken_on_one_day_does_not_say_since_when():
+    rows = [PATIENT, problem(NEUROPATHY)]
+    assert call([*rows, stated(METFORMIN, effectiveDateTime="2026-01-05")])[0] == ["metformin-b12-check"]
+    assert call([*rows, stated(METFORMIN, effectivePeriod={"start": "2026-01-05"})])[0] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Prenatal Vit-Fe Fumarate-FA 27-0.8 MG", "Nephrocaps", "Dialyvite 800", "Ferralet 90", "Integra F", "EnLyte", "Folbee Plus"],
+)
+def test_folic_acid_in_products_of_the_us_is_known_by_their_names(name):
+    assert "folic-acid-first" in call([PATIENT, b12(KNOWN)], "order-select", order(by_words(name), "draft"))[0]
+
+
+@pytest.mark.parametrize("name", ["Yosprala", "Duexis", "Topamax", "Lyrica 75 mg", "Qsymia", "Mysoline"])
+def test_drugs_that_take_vitamin_b12_away_are_known_by_their_brands(name):
+    rows = [PATIENT, problem(NEUROPATHY), stated(by_words(name), effectivePeriod={"start": "2019-03-01"})]
+    assert set(call(rows)[0]) & {"b12-risk-group", UNCHECKED}
+
+
+# --- problems -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Anemia, pernicious", "Addison anemia", "Intrinsic factor antibody positive", "Gastric atrophy", "Short gut syndrome",
+     "Lap band", "Vitamin B 12 deficiency (non anemic)", "Low serum vitamin B12", "Combined B12 and folate deficiency anemia"],
+)  # fmt: skip
+def test_problems_are_told_by_more_of_their_names(name):
+    assert set(call([PATIENT, problem(concept(name))])[0]) & {"b12-risk-group", UNCHECKED}
+
+
+@pytest.mark.parametrize("code", ["V45.86", "V45.75", "579.0", "5790", "555.9", "535.10", "579.3"])
+def test_problems_in_icd_9_are_told_by_their_codes(code):
+    row = problem(concept(system="http://hl7.org/fhir/sid/icd-9-cm", code=code))
+    assert set(call([PATIENT, row])[0]) & {"b12-risk-group", UNCHECKED}
+
+
+@pytest.mark.parametrize("name", ["Uses whip-its", "Galaxy Gas use", "Abuse of nitrous", "Uses nangs"])
+def test_nitrous_oxide_is_told_by_its_names_on_the_street(name):
+    row = problem(concept(name), onsetDateTime="2025-12-01")
+    assert set(call([PATIENT, row, problem(NEUROPATHY, "n")])[0]) & {"nitrous-oxide", UNCHECKED}
+
+
+@pytest.mark.parametrize("name", ["Optic atrophy, hereditary", "Mitochondrial optic neuropathy", "MT-ND4 pathogenic variant"])
+def test_lebers_is_told_by_more_of_its_names(name):
+    assert set(call([PATIENT, problem(concept(name))], "order-select", order(COBALAMIN, "draft"))[0]) & {"leber-cyanocobalamin", UNCHECKED}
+
+
+@pytest.mark.parametrize("name", ["Loss of vibration sense", "Impaired proprioception", "Burning feet"])
+def test_signs_of_the_posterior_columns_are_no_absence_of_signs(name):
+    assert "No neurological" not in call([PATIENT, b12(KNOWN), problem(concept(name))])[1]
+
+
+# --- the person ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("born", ["1900-01-01", "0001-01-01", "1753-01-01"])
+def test_a_birth_so_long_ago_stands_where_none_was_told(born):
+    nobody = PATIENT | {"birthDate": born}
+    assert call([nobody])[0] == []
+    assert call([nobody, b12(KNOWN)])[0] == ["b12-result-unusable"]
+    assert "b12-risk-group" in call([PATIENT | {"birthDate": "1905-01-01"}])[0]
