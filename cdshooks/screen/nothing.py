@@ -4,7 +4,7 @@ The chart itself is asked, so that what it learns to read is kept here as well. 
 what never makes it take anything: dates, numbers, people, and where the row points to.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date
 
 import msgspec
@@ -17,7 +17,7 @@ from cdshooks.reading.read import words_of
 from cdshooks.reading.spellings import R4_KIND
 from cdshooks.screen.thin import FAULTS, Unreadable, whole
 from cdshooks.screen.untelling import NARRATIVE, NUMBER, PARTS, UNTELLING, without_numbers
-from cdshooks.screen.usual import USUAL
+from cdshooks.screen.usual import USUAL, Told, Usual, is_elsewhere, is_rare, parted, written
 from cdshooks.terms.concepts import Concepts
 from cdshooks.terms.dates import Clock
 
@@ -41,45 +41,102 @@ class Nothing:
     def __init__(self, concepts: Concepts, counted: bool):
         self._concepts, self._counted = concepts, counted
         self._taken: dict[bytes | Way, bool] = {}
+        self._of_parts: dict[bytes, dict[bytes, bool]] = {}  # by the row without its parts
+        self._remembered = 0
 
     def is_in(self, kind: str, r4: str, line: bytes) -> bool:
         """Of a row of this kind, which is called `r4` in R4, surely nothing is taken. Raises Unreadable."""
         try:
-            way = USUAL[r4].way(line)
-            if way is None:
-                return self._is_in(kind, r4, line)
-            return not self._recall(way, lambda: not self._is_in(kind, r4, line))
+            row = USUAL[r4].row(line)
+            told = None if row is None else USUAL[r4].told_of(row)
+            taken = None if told is None else self._known(USUAL[r4], told)
+            return not (self._taken_of(kind, r4, line, told) if taken is None else taken)
         except FAULTS as fault:
             raise Unreadable("it is not JSON") from fault
 
-    def known(self, r4: str, lines: list[bytes]) -> list[bool | None]:
-        """Of each line whether something is taken of it, where rows that are written alike were met before."""
-        ways = USUAL[r4].ways(lines) or [None] * len(lines)
-        return [self._taken.get(way) for way in ways]
+    def known(self, r4: str, lines: list[bytes]) -> list[str | bool | None]:
+        """Of each line False where nothing is taken of it, and nothing of it stays; the patient where something is;
+        None where that is not known by rows that were written alike.
+        """
+        usual = USUAL[r4]
+        rows = usual.rows(lines)
+        if rows is None:
+            return [None] * len(lines)
+        # Most are told here, without a step of Python for each.
+        found: list = list(map(self._taken.get, map(written, map(usual.told_of, rows))))
+        for at in [at for at, taken in enumerate(found) if taken is not False]:
+            taken = found[at] or self._known(usual, usual.told_of(rows[at]))
+            found[at] = usual.patient_of(rows[at]) if taken else taken
+        if usual.may_stay:
+            found = [
+                None if taken is False and usual.stays(row) else taken for taken, row in zip(found, rows, strict=True)
+            ]
+        return found
 
-    def _is_in(self, kind: str, r4: str, line: bytes) -> bool:
+    def _known(self, usual: Usual, told: Told) -> bool | None:
+        """The same of one, by its parts and but for where it points to, too."""
+        if is_rare(told):
+            return is_elsewhere(told) or None
+        row, parts = parted(told)
+        if not parts:
+            return self._taken.get(usual.way(told))
+        known = self._of_parts.get(usual.way(row), {})
+        taken = {known.get(part) for part in parts}
+        return True if True in taken else None if None in taken else False
+
+    def _taken_of(self, kind: str, r4: str, line: bytes, told: Told | None) -> bool:
+        """Asks the chart: of each way of writing once, of a panel of each part, for they hardly ever come together
+        twice.
+        """
+        ways = self._ways(kind, r4, line)
+        if ways is None:
+            return True
+        if told is None or is_rare(told):
+            return any(self._recall(self._taken, way, way) for way in ways)
+        row, parts = parted(told)
+        if not parts:
+            return self._recall(self._taken, USUAL[r4].way(told), *ways)
+        known = self._known_parts(USUAL[r4].way(row))
+        return any(self._recall(known, part, way) for part, way in zip(parts, ways, strict=True))
+
+    def _ways(self, kind: str, r4: str, line: bytes) -> list[Way] | None:
+        """How a row is written; None of one of which it cannot be told."""
         try:
             told = {name: bytes(raw) for name, raw in _elements(line).items() if name not in UNTELLING[r4]}
         except msgspec.ValidationError:
-            return False  # no object
+            return None  # no object
         named = {name.casefold(): raw for name, raw in told.items()}
         if told.pop("resourceType", None) != b'"%b"' % kind.encode() or not named.keys().isdisjoint(KEPT):
-            return False
-        if b'"reference"' in named.get("medication", b"").lower():
-            return False
-        told_so = (self._recall(way, lambda way=way: not self.is_none_taken_of(_row(way))) for way in _ways(kind, told))
-        return not any(told_so)
+            return None
+        return None if b'"reference"' in named.get("medication", b"").lower() else list(_ways(kind, told))
 
-    def _recall(self, way: bytes | Way, answer: Callable[[], bool]) -> bool:
+    def _recall(self, known: dict, key: bytes | Way, way: Way) -> bool:
         """Whether something is taken of what is written alike; bounded, in number and in length."""
-        taken = self._taken.get(way)
+        taken = known.get(key)
         if taken is None:
-            taken = answer()
-            if (len(way) if isinstance(way, bytes) else sum(map(len, way))) <= LONGEST_REMEMBERED:
-                if len(self._taken) >= MOST_REMEMBERED:
-                    self._taken.clear()
-                self._taken[way] = taken
+            taken = not self.is_none_taken_of(_row(way))
+            if self._has_room(key):
+                known[key] = taken
         return taken
+
+    def _known_parts(self, row: bytes) -> dict[bytes, bool]:
+        """What is remembered of the parts of rows that are written so but for them."""
+        known = self._of_parts.get(row)
+        if known is None:
+            known = {}
+            if self._has_room(row):
+                self._of_parts[row] = known
+        return known
+
+    def _has_room(self, key: bytes | Way) -> bool:
+        if (len(key) if isinstance(key, bytes) else sum(map(len, key))) > LONGEST_REMEMBERED:
+            return False
+        if self._remembered >= MOST_REMEMBERED:
+            self._taken.clear()
+            self._of_parts.clear()
+            self._remembered = 0
+        self._remembered += 1
+        return True
 
     def is_none_taken_of(self, row: Mapping) -> bool:
         """Would a chart take nothing of this row?"""

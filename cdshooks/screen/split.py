@@ -7,7 +7,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from itertools import repeat
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
@@ -81,29 +80,34 @@ class Splitter:
         name = path.name
         try:
             for first, block in blocks(path):
-                for number, (line, known) in enumerate(zip(block, self._known(block), strict=True), first):
-                    if known is False:
-                        self.rows += 1
+                known = self._known(block)
+                self.rows += len(known) - known.count(None)
+                for at, whose in enumerate(known):
+                    if whose is False:
                         continue
+                    line = block[at] and block[at].strip(BLANK)
                     try:
-                        self._take(line and line.strip(BLANK), f"{name}, line {number}", needed=known)
+                        if whose:
+                            self._put(whose, line)
+                        else:
+                            self._take(line, f"{name}, line {first + at}")
                     except Unreadable as fault:
-                        self.faults.add(f"{name}, line {number}", str(fault))
-                advance(sum(len(line) + 1 for line in block if line))
+                        self.faults.add(f"{name}, line {first + at}", str(fault))
+                advance(sum(map(len, filter(None, block))) + len(block))
         except BrokenOff as fault:
             self.faults.add(f"{name}, {fault}", "the file cannot be read to its end")
 
-    def _known(self, block: list[bytes | None]) -> Iterable[bool | None]:
-        """Of each line whether it is known already that a card needs it, or that none does and nothing of it stays."""
+    def _known(self, block: list[bytes | None]) -> list[str | bool | None]:
+        """Of each line the patient where it is known already that a card may need it, and False where none does."""
         kind = None if self.dated else kind_of_all(block)
-        return repeat(None, len(block)) if kind in (None, BUNDLE) else self.wanted.known(kind, block)
+        return [None] * len(block) if kind in (None, BUNDLE) else self.wanted.known(kind, block)
 
     def close(self) -> None:
         self.buckets.close()
         self._drugs.commit()
         self._drugs.close()
 
-    def _take(self, line: bytes | None, place: str, depth: int = 0, needed: bool | None = None) -> None:
+    def _take(self, line: bytes | None, place: str, depth: int = 0) -> None:
         if line is None:
             raise Unreadable("the line is longer than a resource may be")
         if not line:
@@ -111,7 +115,7 @@ class Splitter:
         self.rows += 1
         kind = quick_kind(line)
         quick = kind is not None and kind != BUNDLE
-        if quick and not needed and not self.wanted.needs(kind, line):
+        if quick and not self.wanted.needs(kind, line):
             self._pass_over(kind, line)
             return
         head = head_of(line) or odd_head(line)
@@ -166,6 +170,9 @@ class Splitter:
         patient = patient_of(head)
         if patient is None:
             raise Unreadable(NOBODY.format(head.resourceType))
+        self._put(patient, line)
+
+    def _put(self, patient: str, line: bytes) -> None:
         self.buckets.put(patient, line)
         self.kept += 1
 

@@ -35,5 +35,5 @@ def without_pointers(raw: bytes) -> bytes:
 
 def without_numbers(raw: bytes) -> bytes:
     """The same, and but for the numbers of its quantities."""
-    raw = without_pointers(raw)
+    raw = _POINTER.sub(b'"reference":"-"', raw) if b'"reference"' in raw else raw
     return _NUMBER.sub(b'"value":1', raw) if b'"value"' in raw else raw

@@ -5,7 +5,6 @@ A row of which it takes nothing changes no decision; what could be ours and is n
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import repeat
 
 from cdshooks.chart.index import DRUG_RESOURCES
 from cdshooks.protocol.discovery import Service
@@ -13,7 +12,7 @@ from cdshooks.reading.read import as_dict, as_list, as_text
 from cdshooks.reading.spellings import R4_KIND
 from cdshooks.reading.subjects import bare_reference
 from cdshooks.screen.nothing import UNTELLING, Nothing
-from cdshooks.screen.versions import WHOLE, has_version, stub_of
+from cdshooks.screen.versions import stub_of
 from cdshooks.terms.concepts import Concepts
 
 
@@ -41,14 +40,14 @@ class Wanted:
             return True
         return not self.nothing.is_in(kind, r4, line)
 
-    def known(self, kind: str, lines: list[bytes]) -> Iterable[bool | None]:
-        """Of lines of one kind: False where no card needs it and nothing of it stays, None where it is not known."""
+    def known(self, kind: str, lines: list[bytes]) -> list[str | bool | None]:
+        """Of lines of one kind: False where no card needs it and nothing of it stays, its patient where some card may
+        need it, None where it is not known.
+        """
         r4 = self.kinds.get(kind)
         if r4 is None:
-            return repeat(False, len(lines))
-        if r4 not in UNTELLING or self.named or (r4 in WHOLE and any(map(has_version, lines))):
-            return repeat(None, len(lines))
-        return self.nothing.known(r4, lines)
+            return [False] * len(lines)
+        return [None] * len(lines) if r4 not in UNTELLING or self.named else self.nothing.known(r4, lines)
 
     def stub_of(self, kind: str, line: bytes) -> bytes | None:
         """What stays of a row that is not needed, for its older versions (screen/versions)."""
