@@ -1,7 +1,7 @@
 """Rows that say that nothing is known are no other drug and no allergy; those that say that there is none are no doubt."""
 
 import pytest
-from test_feeds import ACTIVE, KNOWN, PATIENT, PERNICIOUS, RXNORM, SUBJECT, b12, call
+from test_feeds import ACTIVE, KNOWN, PATIENT, PERNICIOUS, RXNORM, SUBJECT, UNCHECKED, b12, call
 from test_named import NONE_FOUND, treated
 
 ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
@@ -121,3 +121,43 @@ def test_what_may_still_hold_is_not_said_as_if_it_held():
     assert IS_ALLERGIC not in beside_allergy(coded("http://local.example/allergies", "4711"))
     assert IS_ALLERGIC not in call([PATIENT, PERNICIOUS, b12(KNOWN)], by_hand="AllergyIntolerance")[1]
     assert "llergy to a cobalamin is recorded" in beside_allergy(coded(RXNORM, "11248"))
+
+
+# --- a card that speaks more quietly than it might ---------------------------------------------------------------------
+
+METFORMIN = {
+    "resourceType": "MedicationStatement", "id": "s", "status": "active", **SUBJECT, "effectivePeriod": {"start": "2020-12-01"},
+    "medicationCodeableConcept": coded(RXNORM, "6809"),
+}  # fmt: skip
+MCV = {"resourceType": "Observation", "id": "v", "status": "final", **SUBJECT, "code": coded("http://loinc.org", "787-2"), "effectiveDateTime": "2026-01-10"}
+
+
+@pytest.mark.parametrize("told", [
+    {"valueQuantity": {"value": 112, "unit": "cubic micron"}}, {"valueString": "112 H"}, {"valueQuantity": {"value": 112, "unit": "fL"}, "status": "FINAL"},
+    {"valueQuantity": {"value": 112, "unit": "fL"}, "effectiveDateTime": "10.01.2026"},
+], ids=str)  # fmt: skip
+def test_a_result_that_cannot_be_used_and_could_make_a_card_louder_is_told(told):
+    """As one is whose code is not known: the card that comes says nothing of it."""
+    topics, text = call([PATIENT, METFORMIN, MCV | told], by_hand=True)
+    assert topics == ["metformin-b12-check", UNCHECKED]
+    assert "Observation/v" in text
+
+
+@pytest.mark.parametrize("told", [
+    {"valueQuantity": {"value": 88, "unit": "fL"}}, {}, {"dataAbsentReason": coded("http://terminology.hl7.org/CodeSystem/data-absent-reason", "not-performed")},
+], ids=str)  # fmt: skip
+def test_one_that_changes_nothing_or_was_not_measured_is_not(told):
+    topics, _ = call([PATIENT, METFORMIN, MCV | told], by_hand=True)
+    assert topics == ["metformin-b12-check"]
+
+
+def test_a_potassium_that_the_card_itself_calls_unusable_is_told_once():
+    rows = [
+        PATIENT, b12(KNOWN),
+        {**MCV, "id": "h", "code": coded("http://loinc.org", "718-7"), "valueQuantity": {"value": 5.5, "unit": "g/dL"}},
+        {**MCV, "id": "k", "code": coded("http://loinc.org", "2823-3"), "valueQuantity": {"value": 2.9, "unit": "lumps"}},
+    ]  # fmt: skip
+    dose = [{"route": {"coding": [{"system": SCT, "code": "78421000"}]}, "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "mg"}}]}]
+    draft = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order", "medicationCodeableConcept": coded(RXNORM, "5514"), "dosageInstruction": dose}
+    topics, _ = call(rows, "order-sign", draft, by_hand=True)
+    assert topics == ["potassium-monitoring"]

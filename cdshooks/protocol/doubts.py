@@ -24,12 +24,12 @@ def in_doubt(decisions: Sequence[Decision], chart: Chart) -> list[Decision]:
     replaced = {topic for d in decisions if d.fires for topic in d.card.replaces}
     told = _told(decisions)
     asked_again, found = chart.doubted(), []
-    strange = {doubt.ref for doubt in chart.doubts} | chart.unread_statuses()
+    strange = {doubt.ref for doubt in chart.doubts} | chart.unread_results()
     for decision in decisions:
         if decision.is_settled and decision.card.topic not in replaced:
             perhaps = decide(decision.card, asked_again)
             if decision.fires and strange.isdisjoint(perhaps.missing):
-                continue  # the card speaks already, as if the number that cannot be used were not there
+                continue  # the card speaks already, and nothing that might make it louder says anything
             level = _loudest(perhaps)
             if level > _loudest(decision) and not _is_told(perhaps.missing, level, told):
                 found.append(perhaps)
@@ -77,6 +77,13 @@ def loudness(undecided: Iterable[Decision], doubtful: Iterable[Decision], chart:
     return max((Level.INFO, *map(_loudest, found)))
 
 
+def _asked(decision: Decision) -> Iterable[Answer]:
+    """What a card asked itself, and of its classes the rows that hold: "one is there that cannot be used"."""
+    yield from (answer for _, answer in decision.asked)
+    for each in decision.table if decision.card.matrix else ():
+        yield from (answer for _, answer in each.parts if answer and answer.holds)
+
+
 def _told(decisions: Iterable[Decision]) -> dict[str, Level]:
     """The results that a card speaks of, and up to which level nothing more need be said of them: where it fires for
     one, its own; where it says that one cannot be used, any.
@@ -87,7 +94,7 @@ def _told(decisions: Iterable[Decision]) -> dict[str, Level]:
         for fact in behind(each):
             if isinstance(fact, Result):
                 found[fact.ref] = max(_loudest(each), found.get(fact.ref, Level.SILENT))
-    answers = [answer for each in firing for _, answer in each.asked]
+    answers = [answer for each in firing for answer in _asked(each)]
     while answers:
         answer = answers.pop()
         answers += [part for part in answer.parts if isinstance(part, Answer)]

@@ -15,6 +15,7 @@ _POINT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 _COMMA = re.compile(r"0,[0-9]{1,15}|[0-9]{1,15},(?:[0-9]{1,2}|[0-9]{4,15})")
 _SIGNS = str.maketrans({"\u2264": "<=", "\u2265": ">="})
 _LONGEST = 60
+NO_VALUE = "(no value)"
 
 
 def quantity_of(resource: Mapping) -> object:
@@ -47,7 +48,7 @@ def written(resource: Mapping, concept: Concept | None = None) -> str:
         return _quantity(quantity, concept)
     told = next((value for key, value in resource.items() if key.startswith("value")), None)
     words = shown(told) if isinstance(told, dict) else str(told)
-    return f"'{words[:40]}'" if told is not None and words else "(no value)"
+    return f"'{words[:40]}'" if told is not None and words else NO_VALUE
 
 
 def _quantity(quantity: Mapping, concept: Concept | None) -> str:
