@@ -430,7 +430,7 @@ DAYS = {
 
 
 @pytest.mark.parametrize("kind", DAYS)
-@pytest.mark.parametrize("status", ["unknown", "ACTIVE", "Dispensed", None])
+@pytest.mark.parametrize("status", ["unknown", "OPEN", "Dispensed", None])
 def test_a_status_that_is_not_understood_is_never_no_treatment(kind, status):
     row = {
         "resourceType": kind, "id": "m", "status": status, "intent": "order", DAYS[kind]: "2025-12-20",

@@ -40,6 +40,16 @@ def test_what_is_labelled_with_such_a_number_is_no_result(name):
     assert call([PATIENT, b12(concept(name))])[0] == []
 
 
+@pytest.mark.parametrize("status", ["Final", "FINAL"])
+def test_a_status_in_other_letter_case_is_that_status(status):
+    assert call([PATIENT, b12(KNOWN, status=status)])[0] == ["b12-deficiency"]
+
+
+@pytest.mark.parametrize("status", ["ENTERED_IN_ERROR", "Entered In Error", "Cancelled"])
+def test_a_status_that_voids_a_row_voids_it_in_any_case(status):
+    assert call([PATIENT, b12(KNOWN, status=status)])[0] == []
+
+
 # --- drugs --------------------------------------------------------------------------------------------------------
 
 
@@ -87,6 +97,45 @@ def test_folic_acid_in_products_of_the_us_is_known_by_their_names(name):
 def test_drugs_that_take_vitamin_b12_away_are_known_by_their_brands(name):
     rows = [PATIENT, problem(NEUROPATHY), stated(by_words(name), effectivePeriod={"start": "2019-03-01"})]
     assert set(call(rows)[0]) & {"b12-risk-group", UNCHECKED}
+
+
+LOW_DOSE = {"medicationCodeableConcept": concept(system=RXNORM, code="309595")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Take 1 tablet (100 mcg total) by mouth 1 (one) time each day.", "100 mcg = 1 tab, Oral, Daily, # 30 tab, 0 Refill(s)",
+     "Take 2 tablets (200 mcg total) by mouth every morning.", "1 tablet with meals Orally Twice a day"],
+)  # fmt: skip
+def test_instructions_that_say_the_dose_twice_are_read(text):
+    draft = order(LOW_DOSE, "draft", dosageInstruction=[{"text": text}])
+    assert call([PATIENT, problem(PERNICIOUS)], "order-select", draft)[0] == ["b12-oral-dose-low"]
+
+
+FOLIC = {"resourceType": "Medication", "id": "m1", "code": concept(system=RXNORM, code="310410")}
+
+
+def test_a_drug_inside_a_draft_is_found_in_other_letter_case():
+    draft = order({"medicationReference": {"reference": "#M1"}}, "draft", contained=[FOLIC])
+    assert "folic-acid-first" in call([PATIENT, b12(KNOWN)], "order-select", draft)[0]
+    two = order({"medicationReference": {"reference": "#mA"}}, "draft", contained=[FOLIC | {"id": "ma"}, FOLIC | {"id": "MA"}])
+    assert UNCHECKED in call([PATIENT, b12(KNOWN)], "order-select", two)[0]
+
+
+def test_a_medication_alone_among_the_drafts_is_to_be_had():
+    assert set(call([PATIENT, b12(KNOWN)], "order-select", dict(FOLIC))[0]) & {"folic-acid-first", UNCHECKED}
+    other = FOLIC | {"code": concept("lisinopril 10 mg")}
+    assert call([PATIENT, b12(KNOWN)], "order-select", other)[0] == []
+
+
+def test_supporting_information_that_points_out_of_the_draft_is_read_where_it_came():
+    service = {
+        "resourceType": "ServiceRequest", "status": "draft", "intent": "order", "code": concept("Injection administration"),
+        "supportingInfo": [{"reference": "Medication/m1"}],
+    }  # fmt: skip
+    order_of_it = order({"medicationReference": {"reference": "Medication/m1"}}, "stopped", "old")
+    rows = [PATIENT, b12(KNOWN), order_of_it, FOLIC]
+    assert set(call(rows, "order-select", service)[0]) & {"folic-acid-first", UNCHECKED}
 
 
 # --- problems -----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from cdshooks.reading.order import as_far_as_known, read_order
 from cdshooks.reading.qualified import doubt_by_itself
 from cdshooks.reading.read import read_noted, reference_of, shown
 from cdshooks.reading.tellings import dosing
-from cdshooks.reading.unordered import requests_in
+from cdshooks.reading.unordered import products_alone, requests_in
 from cdshooks.terms.codes import Match
 from cdshooks.terms.dates import Clock
 
@@ -100,7 +100,8 @@ class Drafts:
         """The drafts, and what those that are no orders ask for."""
         if self._all is None:
             orders = {reference_of(row) for row in self._rows}
-            self._all = (*self._rows, *(each for row in self._rows for each in requests_in(row, orders)))
+            asked = [each for row in self._rows for each in requests_in(row, orders)]
+            self._all = (*self._rows, *asked, *products_alone(self._rows))
         return self._all
 
     def _read_orders(self) -> dict[str, list[Order]]:
@@ -136,7 +137,7 @@ class Drafts:
     def _read_service(self, row: Mapping) -> Iterable[Order]:
         """A drug that is asked for as a service or as nutrition: of which product and how much, nobody can tell."""
         judged = self._is_judged(row)
-        for told in dosing(row, self._index.concepts.phrases):
+        for told in dosing(row, self._index.concepts.phrases, find=self._index.medication):
             for match in self._index.dose_in(row, told).doubtful:
                 self.doubts.append(self._index.doubt_of(row, match, told))
                 order = read_order(row, match, self._index.concepts.by_name[match.concept], shown(told), self._clock)

@@ -110,6 +110,10 @@ class Index(Observed):
         """What an order says of its drug."""
         return self._naming.of(row)
 
+    def medication(self, reference: str) -> Mapping:
+        """The Medication to which something points, where it came."""
+        return self._naming.find(reference)
+
     def read(self, index: str, concept: object) -> Reading:
         """What a CodeableConcept names, by one of the indexes of concepts.
 

@@ -1,6 +1,7 @@
 """Shapes that converters and hand-written clients bend, read as what they were meant to be.
 
-One thing where a list belongs, names of elements in another case, a text or a coding where a concept belongs.
+One thing where a list belongs, names of elements and statuses in another case, a text or a coding where a concept
+belongs.
 """
 
 from collections.abc import Mapping
@@ -54,7 +55,10 @@ def _is_sound(resource: Mapping) -> bool:
     for name in lists:
         if resource[name].__class__ is not list:
             return False
-    return resource.get("status").__class__ is not dict and (code is None or _is_sound_concept(code))
+    status = resource.get("status")
+    if status is not None and not (status.__class__ is str and status.islower()):
+        return False
+    return code is None or _is_sound_concept(code)
 
 
 def _lists_among(names: tuple[str, ...], kind: str) -> tuple[str, ...] | None:
@@ -92,6 +96,9 @@ def _restated(resource: Mapping) -> Mapping:
         changed["code"] = {"coding": resource["coding"]}
     if isinstance(kind, str) and (named := kind_meant(kind)) != kind:
         changed["resourceType"] = named
+    status = resource.get("status")
+    if isinstance(status, str) and (word := "-".join(status.replace("_", " ").split()).casefold()) != status:
+        changed["status"] = word
     if not changed:
         return resource
     whole = Restated(resource)

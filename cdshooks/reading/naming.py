@@ -82,14 +82,16 @@ class Naming:
         """What its extensions, its supporting information or its category name, where nothing else says the drug."""
         extended = (*told_in_extensions(order, concept), *told_in_extensions(medication))
         told = [(each, ONLY_THERE) for each in extended]
-        beside = (*drugs_beside(order), *categories_of(order)) if not _BESIDE.isdisjoint(order) else ()
+        beside = (*drugs_beside(order, self.find), *categories_of(order)) if not _BESIDE.isdisjoint(order) else ()
         told += [(each, ONLY_BESIDE) for each in beside if not self._phrases.tell_of_a_measurement(words_of(each))]
         readings = [(self._drugs.read(codings(each), words_of(each), self._remembered), why) for each, why in told]
         return tuple({m.concept: m for each, why in readings for m in doubted(each, why).doubtful}.values())
 
     def _find(self, reference: str, order: Mapping) -> Mapping:
-        if reference.startswith("#"):
-            return contained_in(order, reference)
+        return contained_in(order, reference) if reference.startswith("#") else self.find(reference)
+
+    def find(self, reference: str) -> Mapping:
+        """The Medication, or the substance, to which something points, where it came."""
         bare = bare_reference(reference)
         return self._medications.get(bare) or self._medications.get(bare.rpartition("/")[2], {})
 

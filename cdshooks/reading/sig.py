@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from cdshooks.reading.read import as_text
+from cdshooks.reading.said_twice import said_once
 from cdshooks.terms.concepts import Concepts
 from cdshooks.terms.doses import DoseUnits, is_ambiguous
 from cdshooks.terms.often import NUMBER, number_in
@@ -19,7 +20,8 @@ _LONGEST = 120  # characters; what is longer says more than a dose
 _SPELLED = {"one": Decimal(1), "two": Decimal(2), "half a": Decimal("0.5")}
 # Words between the parts of an instruction that say nothing more.
 _FILLING = re.compile(
-    r"\b(?:take|give|inject|administer|use|dose|of|a|an|the|once|to be taken|by|route|x)\b|[().,;:=-]"
+    r"\b(?:take|give|inject|administer|use|dose|of|a|an|the|once|to be taken|by|route|x"
+    r"|(?:with|before|after) (?:a meal|meals|food)|time)\b|[().,;:=-]"
 )
 _DOSES = ("doseAndRate", "doseQuantity", "doseRange", "dose", "quantity", "asNeededBoolean", "asNeededCodeableConcept")
 _TOLD_IN = ("text", "patientInstruction")
@@ -52,7 +54,7 @@ def _told(text: str, known: Concepts, remembered: dict[str, dict]) -> dict:
 
 def read_instruction(text: str, known: Concepts) -> dict:
     """What an instruction says as elements of a Dosage: dose, timing, route; empty where it says anything else."""
-    rest = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    rest = said_once(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))
     told: dict = {}
     often = known.rhythms.often_in(rest)
     if often:

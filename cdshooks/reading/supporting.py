@@ -1,6 +1,6 @@
 """The drug of an order of which only its supporting information or its category tells: what a kit holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from cdshooks.reading.contained import contained_in
 from cdshooks.reading.read import as_dict, as_text, shown
@@ -14,22 +14,30 @@ _DRUGS = frozenset({
 _MOST = 30
 
 
-def drugs_beside(row: Mapping) -> Iterator[object]:
-    """The CodeableConcepts of the drugs that its supporting information names, or that lie inside it for that."""
+Find = Callable[[str], Mapping]  # what a reference points to among the rows that came
+
+
+def drugs_beside(row: Mapping, find: Find | None = None) -> Iterator[object]:
+    """The CodeableConcepts of the drugs that its supporting information names, that lie inside it for that, or to
+    which it points where they came.
+    """
     if _PLACES.isdisjoint(row):
         return
     for name in _PLACES & row.keys():
         told = row[name]
         for each in map(as_dict, (told if isinstance(told, list) else [told])[:_MOST]):
             pointing = as_dict(each.get("reference")) or each  # R5 has CodeableReferences
-            yield from _drugs_of(pointing, row)
+            yield from _drugs_of(pointing, row, find)
             if isinstance(each.get("concept"), dict):
                 yield each["concept"]
 
 
-def _drugs_of(pointing: Mapping, row: Mapping) -> Iterator[object]:
+def _drugs_of(pointing: Mapping, row: Mapping, find: Find | None) -> Iterator[object]:
     reference = as_text(pointing.get("reference"))
-    found = contained_in(row, reference) if reference.startswith("#") else {}
+    if reference.startswith("#"):
+        found = contained_in(row, reference)
+    else:
+        found = find(reference) if find and reference else {}
     kind = found.get("resourceType") or as_text(pointing.get("type")) or _kind_in(reference)
     if kind and kind not in _DRUGS:
         return

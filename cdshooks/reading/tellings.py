@@ -24,7 +24,7 @@ from cdshooks.reading.read import (
     words_of,
 )
 from cdshooks.reading.results import AS_IF_ABSENT
-from cdshooks.reading.supporting import categories_of, drugs_beside
+from cdshooks.reading.supporting import Find, categories_of, drugs_beside
 from cdshooks.reading.unordered import noted_in
 from cdshooks.reading.versions import Restated
 from cdshooks.terms.codes import Reading, doubted
@@ -103,8 +103,8 @@ def _is_given(kind: str, words: list[str], phrases: Phrases) -> bool:
     return kind != "Observation" and phrases.tell_of_treatment(words)
 
 
-def dosing(row: Mapping, phrases: Phrases, on_record: bool = False) -> Iterator[object]:
-    """The CodeableConcepts in which such a row may tell of a drug.
+def dosing(row: Mapping, phrases: Phrases, on_record: bool = False, find: Find | None = None) -> Iterator[object]:
+    """The CodeableConcepts in which such a row may tell of a drug; `find` looks up what it points to.
 
     What is written with a service on record may tell of treatment, whatever the service is; with one that is drafted,
     only where that does not say itself what it is, or that something is given.
@@ -136,7 +136,7 @@ def dosing(row: Mapping, phrases: Phrases, on_record: bool = False) -> Iterator[
             given = phrases.tell_of_a_dose(words)
             if on_record or given or all(map(phrases.say_nothing, words)):
                 yield from ({"text": " ".join([*words[:given], told])} for told in noted_in(row))
-                for told in (*drugs_beside(row), *categories_of(row), *told_in_extensions(row)):
+                for told in (*drugs_beside(row, find), *categories_of(row), *told_in_extensions(row)):
                     named = " ".join([*words[:given], *words_of(told)])
                     yield as_dict(told) | ({"text": named} if named else {})
 

@@ -3,7 +3,7 @@
 Each thing that one of them says is taken as a request for just that, under the name of the row in which it stands.
 """
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from cdshooks.reading.read import as_dict, as_list, as_text, codings
 from cdshooks.reading.versions import Restated
@@ -48,6 +48,15 @@ def requests_in(row: Mapping, orders: Container[str]) -> Iterator[Restated]:
         return
     for concept, _ in zip(_said_in(row, orders, 1), range(_MOST), strict=False):
         yield _request(row, concept, SUPPLY if kind in _OF_GOODS else REQUEST)
+
+
+def products_alone(drafts: Iterable[Mapping]) -> Iterator[Restated]:
+    """The Medications among drafts of which none is an order, each as a request: what else would they be there for?"""
+    drafts = tuple(drafts)
+    products = [row for row in drafts if row.get("resourceType") == "Medication"]
+    if len(products) == len(drafts):
+        for row in products:
+            yield _request(row, as_dict(row.get("code")), SUPPLY)
 
 
 def noted_in(service: Mapping) -> Iterator[str]:

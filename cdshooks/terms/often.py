@@ -26,19 +26,21 @@ SHORT = {
     "qd": (1, 1, "d"), "od": (1, 1, "d"), "bid": (2, 1, "d"), "bd": (2, 1, "d"), "tid": (3, 1, "d"), "tds": (3, 1, "d"),
     "qid": (4, 1, "d"), "qds": (4, 1, "d"), "qod": (1, 2, "d"), "nightly": (1, 1, "d"), "nocte": (1, 1, "d"),
     "mane": (1, 1, "d"), "hs": (1, 1, "d"), "qhs": (1, 1, "d"), "qam": (1, 1, "d"), "qpm": (1, 1, "d"),
+    "qweek": (1, 1, "wk"), "qmonth": (1, 1, "mo"), "q month": (1, 1, "mo"),
 }  # fmt: skip
 _N = rf"({NUMBER}|{'|'.join(COUNTS)})"
 _UNIT = rf"({'|'.join(PERIODS)})s?"
 _OFTEN = (
     (re.compile(rf"\bevery {_N} {_UNIT}\b"), lambda m: (1, m[1], PERIODS[m[2]])),
-    (re.compile(rf"\b{_N}(?: ?x| times)? (?:a|an|per|each|every|/) ?{_UNIT}\b"), lambda m: (m[1], 1, PERIODS[m[2]])),
-    (re.compile(rf"\b{_N}(?: ?x| times)? ({'|'.join(ADVERBS)})\b"), lambda m: (m[1], 1, ADVERBS[m[2]])),
+    (re.compile(rf"\b{_N}(?: ?x| times?)? (?:a|an|per|each|every|/) ?{_UNIT}\b"), lambda m: (m[1], 1, PERIODS[m[2]])),
+    (re.compile(rf"\b{_N}(?: ?x| times?)? ({'|'.join(ADVERBS)})\b"), lambda m: (m[1], 1, ADVERBS[m[2]])),
     (re.compile(rf"\bq ?{_N} ?(h|d|wk)\b"), lambda m: (1, m[1], m[2])),
     (re.compile(r"\balternate days?\b"), lambda m: (1, 2, "d")),
     (re.compile(rf"(?:\b(?:a|an|per|each|every) |/ ?){_UNIT}\b"), lambda m: (1, 1, PERIODS[m[1]])),
     (re.compile(rf"\b({'|'.join(ADVERBS)})\b"), lambda m: (1, 1, ADVERBS[m[1]])),
     (re.compile(rf"\b({'|'.join(SHORT)})\b"), lambda m: SHORT[m[1]]),
     (re.compile(r"\b(?:in the morning|in the evening|at night|at bedtime)\b"), lambda m: (1, 1, "d")),
+    (re.compile(r"\b(?:every|each) (?:morning|evening|night)(?! and| or)\b"), lambda m: (1, 1, "d")),
 )
 
 

@@ -68,7 +68,10 @@ def open_record(context, resources, today, zone="UTC"):
     """The raw resources with what everything is asked against: whose they are, the day, the site's time zone."""
     return {
         "patient_id": context.get("patientId"),
-        "resources": [without_times_of(today + timedelta(days=1), one, zone) for one in drafts.as_the_sitting_leaves(resources, context)],
+        "resources": [
+            in_small_letters(without_times_of(today + timedelta(days=1), one, zone))
+            for one in drafts.as_the_sitting_leaves(resources, context)
+        ],
         "today": today,
         "last": today + timedelta(days=1),  # D3: such a date without a time is that day already somewhere
         "zone": zone,
@@ -76,6 +79,13 @@ def open_record(context, resources, today, zone="UTC"):
         "draft_medications": drafts.draft_medications(context),
         "visits": False,  # whether they were asked for
     }
+
+
+def in_small_letters(resource):
+    """D28: "Final" and "ENTERED_IN_ERROR" are what FHIR writes in small letters."""
+    status = resource.get("status") if isinstance(resource, dict) else None
+    small = isinstance(status, str) and "-".join(status.replace("_", " ").split()).lower()
+    return resource | {"status": small} if small and small != status else resource
 
 
 def without_times_of(tomorrow, thing, zone):

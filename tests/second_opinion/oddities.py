@@ -54,7 +54,7 @@ def result_status(rng, odd):
     if not chance(rng, odd):
         return rng.choice(["final"] * 8 + ["amended", "corrected"])
     return rng.choice(["preliminary", "preliminary", "preliminary", "registered", "cancelled", "entered-in-error",
-                       "unknown", "Final", None])
+                       "unknown", "Final", "Reported", None])
 
 
 def as_json_number(rng, value):
