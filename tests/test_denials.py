@@ -105,7 +105,7 @@ def test_a_name_of_another_drug_in_the_same_words_still_rules_out():
 
 
 def test_one_look_for_all_denials_finds_what_a_look_for_each_finds():
-    from cdshooks.reading.read import _any_denial, _denial
+    from cdshooks.terms.denials import _any_denial, _denial
 
     denials = LIBRARY.concepts.phrases.denials
     clauses = [f"{before}{word}{after}" for word in denials for before in ("", "a ", "a", "-") for after in ("", " b", "b", ".")]

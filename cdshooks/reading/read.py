@@ -1,13 +1,12 @@
 """FHIR JSON as facts, one resource at a time: what cannot be read costs only itself."""
 
-import re
 from collections.abc import Container, Iterable, Mapping
 from datetime import tzinfo
-from functools import cache
 
 from cdshooks.reading.facts import Detail, Noted, Order, Problem
 from cdshooks.terms.concepts import CodeIndex, Concept, Concepts, Match, Route
 from cdshooks.terms.dates import Moment, happened
+from cdshooks.terms.denials import undenied
 from cdshooks.terms.systems import Systems
 from cdshooks.terms.units import Amount, NotUnderstood
 
@@ -182,46 +181,6 @@ def undenied_concept(concept: object, denials: tuple[str, ...], lifting: tuple[s
     return concept | {"text": left, "coding": kept}
 
 
-def undenied(text: str, denials: tuple[str, ...], lifting: tuple[str, ...] = ()) -> str:
-    """A text without the clauses that deny what they name, and hold nothing that lifts that.
-
-    >>> undenied("No known allergy to nickel; cough after penicillin", ("no known",))
-    ' cough after penicillin'
-    >>> undenied("No known allergies except nickel", ("no known",), ("except",))
-    'No known allergies except nickel'
-    """
-    if not _any_denial(denials).search(text.casefold()):  # nor then in any clause, whose edges are no letters
-        return text
-    clauses = _CLAUSE.split(text)
-    kept = [clause for clause in clauses if not _is_denied(clause.casefold(), denials, lifting)]
-    return text if len(kept) == len(clauses) else ";".join(kept)
-
-
-def _is_denied(clause: str, denials: tuple[str, ...], lifting: tuple[str, ...]) -> bool:
-    if not _any_denial(denials).search(clause):  # as in nearly all clauses: one look instead of one for each word
-        return False
-    found = [word for word in denials if _denial(word).search(clause)]
-    rest = clause
-    for word in sorted(found, key=len, reverse=True):  # "not allergic" denies: its "not" lifts nothing
-        rest = _denial(word).sub(" ", rest)
-    return bool(found) and not any(_lifts(word, found, clause, rest) for word in lifting)
-
-
-def _lifts(word: str, found: list[str], clause: str, rest: str) -> bool:
-    return bool(_denial(word).search(clause if any(each in word for each in found) else rest))
-
-
-@cache
-def _denial(word: str) -> re.Pattern:
-    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-
-
-@cache
-def _any_denial(words: tuple[str, ...]) -> re.Pattern:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)" if words else r"(?!)")
-
-
-_CLAUSE = re.compile(r"[;.,|()\n]|\bbut\b|\s[-–—/]+\s")
 _DETAILS = {"AllergyIntolerance": _reactions, "FamilyMemberHistory": _relative}
 _NOTED = {
     "AllergyIntolerance": allergy_holds,

@@ -1,0 +1,58 @@
+"""Texts without the clauses that deny what they name."""
+
+import re
+from functools import cache
+
+
+def undenied(text: str, denials: tuple[str, ...], lifting: tuple[str, ...] = ()) -> str:
+    """A text without the clauses that deny what they name, and hold nothing that lifts that.
+
+    >>> undenied("No known allergy to nickel; cough after penicillin", ("no known",))
+    ' cough after penicillin'
+    >>> undenied("No known allergies except nickel", ("no known",), ("except",))
+    'No known allergies except nickel'
+    """
+    if not _any_denial(denials).search(text.casefold()):  # nor then in any clause, whose edges are no letters
+        return text
+    clauses = _CLAUSE.split(text)
+    kept = [clause for clause in clauses if not _is_denied(clause.casefold(), denials, lifting)]
+    return text if len(kept) == len(clauses) else ";".join(kept)
+
+
+def _is_denied(clause: str, denials: tuple[str, ...], lifting: tuple[str, ...]) -> bool:
+    if not _any_denial(denials).search(clause):  # as in nearly all clauses: one look instead of one for each word
+        return False
+    found = [word for word in denials if _denial(word).search(clause)]
+    rest = clause
+    for word in sorted(found, key=len, reverse=True):  # "not allergic" denies: its "not" lifts nothing
+        rest = _denial(word).sub(" ", rest)
+    return bool(found) and not any(_lifts(word, found, clause, rest) for word in lifting)
+
+
+def _lifts(word: str, found: list[str], clause: str, rest: str) -> bool:
+    return bool(_denial(word).search(clause if any(each in word for each in found) else rest))
+
+
+@cache
+def _denial(word: str) -> re.Pattern:
+    return re.compile(_by_itself(word))
+
+
+@cache
+def _any_denial(words: tuple[str, ...]) -> re.Pattern:
+    return re.compile("|".join(map(_by_itself, words)) if words else r"(?!)")
+
+
+def _by_itself(word: str) -> str:
+    """A word between others; in scripts that write words without blanks it may stand anywhere.
+
+    >>> bool(re.search(_by_itself("no"), "not")), bool(re.search(_by_itself("過敏"), "x過敏史"))
+    (False, True)
+    """
+    before = "" if _UNSPACED.match(word[:1]) else r"(?<!\w)"
+    after = "" if _UNSPACED.match(word[-1:]) else r"(?!\w)"
+    return before + re.escape(word) + after
+
+
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")  # Thai, Japanese, Chinese
+_CLAUSE = re.compile(r"[;.,|()\n]|\bbut\b|\s[-–—/]+\s")
