@@ -1,6 +1,6 @@
 """How much one call may hold, counted before anything is judged: what is too much is told with number and limit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from cdshooks.errors import TooMuch
@@ -65,30 +65,28 @@ def rows_in(prefetch: Mapping) -> int:
 
 
 def _counted(request: HookRequest) -> dict[str, int]:
-    """Codings and dosage entries, wherever they stand."""
-    counted = {"codings": 0, "dosages": 0}
-    for name, entries in _lists([*request.prefetch.values(), *(request.drafts or ())]):
-        if name == "coding":
-            counted["codings"] += entries
-        elif name in ("dosageInstruction", "dosage"):
-            counted["dosages"] += entries
-    return counted
-
-
-def _lists(values: list) -> Iterator[tuple[str, int]]:
-    """Name and length of every list inside, however deep."""
-    waiting = values
+    """Codings and dosage entries, wherever they stand, however deep."""
+    codings = dosages = 0
+    waiting = [*request.prefetch.values(), *(request.drafts or ())]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
+            # Without a function for each of what may be a million values, most of them texts: a third of the time.
             for name, inner in value.items():
-                if isinstance(inner, list):
-                    yield name, len(inner)
+                kind = inner.__class__
+                if kind is str:
+                    continue
+                if kind is list:
                     waiting += inner
+                    if name == "coding":
+                        codings += len(inner)
+                    elif name in ("dosageInstruction", "dosage"):
+                        dosages += len(inner)
                 elif isinstance(inner, dict):
                     waiting.append(inner)
         elif isinstance(value, list):
             waiting += value
+    return {"codings": codings, "dosages": dosages}
 
 
 _PLACES = {"rows": "prefetch", "drafts": "context.draftOrders", "codings": "the body", "dosages": "the body"}
