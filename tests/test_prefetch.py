@@ -275,6 +275,24 @@ def test_an_order_that_came_under_two_keys_is_one_however_the_server_stamped_it(
     assert [taken.ref for taken in chart.ordered("folic_acid")] == ["MedicationRequest/o-1"]
 
 
+@pytest.mark.parametrize("value", [bundle(result(90)), result(90)], ids=["Bundle", "resource"])
+def test_what_came_under_a_key_that_is_none_of_ours_is_known(value):
+    assert cards(EMPTY | {"labs": value}) == {"b12-deficiency": "warning"}
+
+
+@pytest.mark.parametrize("value", [
+    bundle(result(90, subject={"reference": "Patient/other"})), {"resourceType": "Patient", "id": "other", "birthDate": "1930"}, {"entry": [5]}, {},
+    {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "forbidden"}]},
+], ids=["another's", "another", "odd", "empty", "error"])  # fmt: skip
+def test_what_came_there_and_is_nothing_of_ours_costs_nothing(value):
+    whole = EMPTY | {"results": bundle(result(400))}
+    assert cards(whole | {"labs": value}) == cards(whole) == {}
+
+
+def test_what_came_there_says_nothing_of_what_else_there_is():
+    assert "results" in refusal(without("results") | {"labs": bundle(result(400))})
+
+
 def test_two_copies_that_say_different_things_are_both_seen():
     order = draft() | {"id": "o-1", "status": "active", "authoredOn": "2026-01-02"}
     other = order | {"authoredOn": "2025-01-02"}

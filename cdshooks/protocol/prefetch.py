@@ -121,6 +121,9 @@ def gather(
             _take(query, prefetch[query.key], gathering)
         else:
             gathering.mark(query, Coverage.NOT_PROVIDED, f"{gathering.place(query)} was left out")
+    for key, value in prefetch.items():
+        if key not in keys:
+            _take_beside(value, gathering)
     for key, resource in fetched.values.items():
         if key not in keys:  # not a query's: a reference that was followed
             gathering.take(resource)
@@ -135,6 +138,18 @@ def _take_what_drafts_point_to(bundle: object, gathering: Gathering) -> None:
             _keep_url(entry, resource, gathering)
             if resource["resourceType"] != "Patient":
                 gathering.take(resource)
+
+
+def _take_beside(value: object, gathering: Gathering) -> None:
+    """What came under a key of another service, or of the client's own: it is known, and says nothing of the rest."""
+    is_bundle = as_dict(value).get("resourceType") == "Bundle"
+    for entry in map(as_dict, entries_of(value) if is_bundle else [{"resource": value}]):
+        resource = as_dict(resource_in(entry))
+        kind = as_text(resource.get("resourceType"))
+        if kind in POINTED_AT:
+            _keep_url(entry, resource, gathering)
+        if R4_KIND.get(kind, kind) in READ and kind != "Patient":
+            gathering.take(resource)
 
 
 def _keep_url(entry: Mapping, resource: Mapping, gathering: Gathering) -> None:
