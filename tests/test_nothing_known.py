@@ -133,7 +133,7 @@ MCV = {"resourceType": "Observation", "id": "v", "status": "final", **SUBJECT, "
 
 
 @pytest.mark.parametrize("told", [
-    {"valueQuantity": {"value": 112, "unit": "cubic micron"}}, {"valueString": "112 H"}, {"valueQuantity": {"value": 112, "unit": "fL"}, "status": "FINAL"},
+    {"valueQuantity": {"value": 112, "unit": "lumps"}}, {"valueString": "112 H"}, {"valueQuantity": {"value": 112, "unit": "fL"}, "status": "as good as final"},
     {"valueQuantity": {"value": 112, "unit": "fL"}, "effectiveDateTime": "10.01.2026"},
 ], ids=str)  # fmt: skip
 def test_a_result_that_cannot_be_used_and_could_make_a_card_louder_is_told(told):
