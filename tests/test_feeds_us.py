@@ -50,6 +50,21 @@ def test_a_status_that_voids_a_row_voids_it_in_any_case(status):
     assert call([PATIENT, b12(KNOWN, status=status)])[0] == []
 
 
+def of_name(name, **value):
+    row = b12(concept(name), identity="named", **value)
+    return row if "valueQuantity" in value else {k: v for k, v in row.items() if k != "valueQuantity"}
+
+
+@pytest.mark.parametrize("name", ["IF Antibody", "IF Blocking Ab", "IFBA", "Intrinsic Factor Blocking Ab, S"])
+def test_an_antibody_by_its_short_name_is_told(name):
+    assert UNCHECKED in call([PATIENT, b12(KNOWN, 250), of_name(name, valueString="Positive")])[0]
+
+
+def test_methylmalonic_acid_by_its_short_name_is_told():
+    high = of_name("MMAS", valueQuantity={"value": 900, "unit": "nmol/L"})
+    assert set(call([PATIENT, b12(KNOWN, 250), high])[0]) & {"mma-renal", UNCHECKED}
+
+
 # --- drugs --------------------------------------------------------------------------------------------------------
 
 
@@ -91,6 +106,34 @@ def test_that_metformin_is_taken_on_one_day_does_not_say_since_when():
 )
 def test_folic_acid_in_products_of_the_us_is_known_by_their_names(name):
     assert "folic-acid-first" in call([PATIENT, b12(KNOWN)], "order-select", order(by_words(name), "draft"))[0]
+
+
+@pytest.mark.parametrize("name", ["Banana bag", "Rally pack", "multivitamin infusion (adult) 10 mL"])
+def test_infusions_that_hold_folic_acid_are_known_by_their_names(name):
+    assert "folic-acid-first" in call([PATIENT, b12(KNOWN)], "order-select", order(by_words(name), "draft"))[0]
+
+
+@pytest.mark.parametrize("name", ["INJ VIT B12", "THER INJ B12"])
+@pytest.mark.parametrize("kind", ["ServiceRequest", "Encounter"])
+def test_an_injection_in_short_is_no_missing_treatment(kind, name):
+    told = {"code": concept(name), "authoredOn": "2025-12-20", "status": "completed", "intent": "order"}
+    if kind == "Encounter":
+        told = {"type": [concept(name)], "period": {"start": "2025-12-20"}, "status": "finished"}
+    row = {"resourceType": kind, "id": "r", **SUBJECT, **told}
+    topics, text = call([PATIENT, problem(PERNICIOUS), row], by_hand=kind)
+    assert topics == ["lifelong-b12-lapsed"]
+    assert "no current treatment" not in text
+
+
+@pytest.mark.parametrize(
+    "row", [stated(by_words(name), id="x", effectivePeriod={"start": "2025-03-01"}) for name in ("Xatmep", "RediTrex")]
+    + [problem(concept(name), "x") for name in ("Hemoglobin SC disease", "Twin gestation")],
+)  # fmt: skip
+def test_folic_acid_that_may_be_needed_is_not_offered_for_removal(row):
+    young = PATIENT | {"birthDate": "1993-04-04", "gender": "female"}
+    text = call([young, b12(KNOWN), row], "order-select", order(by_words("folic acid 5 mg"), "draft"))[1]
+    assert "folic-acid-first" in text
+    assert '"type": "delete"' not in text
 
 
 @pytest.mark.parametrize("name", ["Yosprala", "Duexis", "Topamax", "Lyrica 75 mg", "Qsymia", "Mysoline"])

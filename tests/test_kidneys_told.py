@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_feeds import LABORATORY, LOINC, PATIENT, SUBJECT, call, concept
+from tests.test_feeds import ACTIVE, LABORATORY, LOINC, PATIENT, SUBJECT, call, concept
 
 SNOMED = "http://snomed.info/sct"
 CODES = [
@@ -46,6 +46,15 @@ def test_words_that_are_a_comparator_a_number_and_a_unit_are_read(told):
 ])  # fmt: skip
 def test_what_cannot_be_read_is_to_be_looked_at_and_never_not_known(row):
     topics, text = call([PATIENT, MMA, row], by_hand=True)
+    assert topics[0] == "mma-renal"
+    assert "not understood: look at it" in text
+    assert "not known" not in text
+
+
+@pytest.mark.parametrize("words", ["CKD stage 3a", "ESRD on dialysis", "Chronic kidney disease, stage 3b (HCC)", "Renal failure", "CKD (chronic kidney disease), stage III", "CKD stage IV"])
+def test_a_kidney_disease_in_words_is_to_be_looked_at_and_never_not_known(words):
+    problem = {"resourceType": "Condition", "id": "c", "clinicalStatus": ACTIVE, **SUBJECT, "code": concept(words)}
+    topics, text = call([PATIENT, MMA, problem])
     assert topics[0] == "mma-renal"
     assert "not understood: look at it" in text
     assert "not known" not in text
