@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,15 +13,20 @@ from cdshooks.content.library import Library
 from cdshooks.errors import BadInput, BadJson
 from cdshooks.protocol.wire import decode
 from cdshooks.screen.judge import Found, Occasion, Seen, judged
+from cdshooks.screen.needless import Drugs, without_needless
 from cdshooks.screen.quality import Quality
 from cdshooks.screen.record import DRUG, pointed_at
 from cdshooks.screen.split import DRUGS, patients_in
 from cdshooks.screen.tally import Tally
+from cdshooks.screen.thin import OPENING, head_of, last_day_in, odd_head, quick_kind
 from cdshooks.screen.versions import ending, told_apart
+from cdshooks.screen.wanted import Wanted
 from cdshooks.terms.dates import Clock, moment
 
+AT_ONCE = 500  # ids in one query
+A_DRUG = b'%b%b"' % (OPENING, DRUG.encode())
 NO_PATIENT = "there are rows of a patient, and no Patient among them"
-Patient = tuple[list[bytes], Callable[[Iterable[Mapping]], Iterator[Mapping]]]  # lines, and where their drugs are
+Patient = tuple[list[bytes], Drugs]  # lines, and where their drugs are
 
 
 @dataclass(frozen=True)
@@ -61,19 +67,19 @@ class Bucketful:
     patients: list[int] = field(default_factory=list)  # a number for each, by which one who comes twice is known
 
 
-def judge_bucket(path: Path, question: Question) -> Bucketful:
+def judge_bucket(path: Path, wanted: Wanted, question: Question) -> Bucketful:
     """All patients of a bucket of an NDJSON register."""
-    drugs = Shelf(path.parent / DRUGS)
-    return judge_all(((lines, drugs.of) for _, lines in patients_in(path)), question)
+    with closing(Shelf(path.parent / DRUGS)) as drugs:
+        return judge_all(((lines, drugs.lines) for _, lines in patients_in(path)), wanted, question)
 
 
-def judge_all(patients: Iterable[Patient], question: Question) -> Bucketful:
+def judge_all(patients: Iterable[Patient], wanted: Wanted, question: Question) -> Bucketful:
     """Patients one by one, each given as the lines of the rows that are wanted."""
     found = Bucketful()
     quality = Quality(question.library.concepts) if question.quality else None
     for lines, drugs in patients:
         try:
-            seen, patient_id = _judge_one(lines, drugs, question, quality)
+            seen, patient_id = _judge_one(lines, drugs, wanted, question, quality)
         except (BadInput, BadJson) as fault:
             found.tally.faults[fault.issues[0]] += 1
             continue
@@ -88,22 +94,40 @@ def judge_all(patients: Iterable[Patient], question: Question) -> Bucketful:
     return found
 
 
-def _judge_one(lines: list[bytes], drugs: Callable, question: Question, quality: Quality | None) -> tuple[Seen, str]:
+def _judge_one(
+    lines: list[bytes], drugs: Drugs, wanted: Wanted, question: Question, quality: Quality | None
+) -> tuple[Seen, str]:
     told, days, stubs = told_apart(lines)
+    beside = _own_drugs(told)  # of a Bundle in a line: no other's drug has its id
+    told, others = without_needless(told, stubs, wanted, lambda ids: {**drugs(ids), **beside})
     rows = decode(b"[%b]" % b",".join(told))
     patient = next((row for row in rows if row["resourceType"] == "Patient"), None)
     if patient is None:
         raise BadInput(NO_PATIENT)
-    beside = [row for row in rows if row["resourceType"] == DRUG]  # of a Bundle in a line: no other's drug has its id
     rows = [row for row in rows if row is not patient and row["resourceType"] != DRUG]
+    if question.as_of is None:
+        days += [last_day_in(head) for line in others if (head := head_of(line))]
     clock = question.clock if question.as_of else Clock(_last_day(days, rows, question.clock), question.clock.zone)
-    known = {row.get("id") for row in beside}
-    named = [*beside, *(drug for drug in drugs(rows) if drug.get("id") not in known)]
+    stubs += [stub for line in others if (stub := wanted.stub_of(quick_kind(line) or "", line))]
+    pointed = pointed_at(rows) - beside.keys()
+    found = {**drugs(pointed), **beside} if pointed else beside
+    named = [decode(line) for _, line in sorted(found.items())]
     if quality:
         quality.add([patient, *rows], named)
     rows += [*named, *ending(stubs, rows)]
     identity = patient["id"]
     return judged(question.library, question.of(identity), clock, patient, rows, question.silence), identity
+
+
+def _own_drugs(lines: Iterable[bytes]) -> dict[str, bytes]:
+    """The Medications among the rows of a patient, by id."""
+    found: dict[str, bytes] = {}
+    for line in lines:
+        if line.startswith(A_DRUG) or not line.startswith(OPENING):
+            head = head_of(line) or odd_head(line)
+            if head.resourceType == DRUG:
+                found.setdefault(head.id or "", line)
+    return found
 
 
 DATED = ("effectiveDateTime", "authoredOn", "recordedDate", "issued")
@@ -123,9 +147,16 @@ class Shelf:
         self._shelf = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
     def of(self, rows: Iterable[Mapping]) -> Iterator[Mapping]:
-        for identity in sorted(pointed_at(rows)):
-            for (row,) in self._shelf.execute("SELECT row FROM drug WHERE id = ?", (identity,)):
-                yield decode(row)
+        """Those to which rows point."""
+        return (decode(line) for _, line in sorted(self.lines(pointed_at(rows)).items()))
+
+    def lines(self, ids: Collection[str]) -> dict[str, bytes]:
+        """Those of these ids that there are."""
+        found, ids = {}, [*ids]
+        for some in (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE)):
+            places = ",".join("?" * len(some))
+            found.update(self._shelf.execute(f"SELECT id, row FROM drug WHERE id IN ({places})", some))
+        return found
 
     def close(self) -> None:
         self._shelf.close()

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from cdshooks.ehr.files import read_bytes
 from cdshooks.errors import BadInput
-from cdshooks.protocol.wire import decode
 from cdshooks.screen.bucket import Bucketful, Patient, Question, judge_all
-from cdshooks.screen.record import pointed_at, thin_record
+from cdshooks.screen.record import thin_record
 from cdshooks.screen.thin import Unreadable
 from cdshooks.screen.wanted import Wanted
 
@@ -19,7 +18,7 @@ def judge_files(paths: Iterable[Path], wanted: Wanted, question: Question) -> Bu
     for path in paths:
         strange: Counter[str] = Counter()
         try:
-            one = judge_all([_patient(path, wanted, question.as_of is None, strange)], question)
+            one = judge_all([_patient(path, wanted, question.as_of is None, strange)], wanted, question)
         except (BadInput, Unreadable) as fault:
             why = _without(path, str(fault))
             found.tally.faults[why] += 1
@@ -41,4 +40,4 @@ def _without(path: Path, says: str) -> str:
 
 def _patient(path: Path, wanted: Wanted, dated: bool, strange: Counter) -> Patient:
     found = thin_record(read_bytes(path), str(path), wanted, dated, strange)
-    return found.lines, lambda rows: [decode(found.drugs[i]) for i in sorted(pointed_at(rows)) if i in found.drugs]
+    return found.lines, lambda ids: {each: found.drugs[each] for each in ids if each in found.drugs}

@@ -4,7 +4,7 @@ The chart itself is asked, so that what it learns to read is kept here as well. 
 what never makes it take anything: dates, numbers, people, and where the row points to.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date
 
 import msgspec
@@ -24,6 +24,7 @@ from cdshooks.terms.dates import Clock
 # Of these the report counts what has codes that nobody here can know, though no card could need it.
 COUNTED = ("Observation", "Condition", "Procedure", *DRUG_RESOURCES)
 KEPT = ("contained", "medicationreference")  # in any case: what such a row tells lies elsewhere in it, or in another
+_NO_NEWS = ("id", "meta")  # of a Medication
 # Of a number all that could matter is its unit, and that only where nothing else says what it is: it may be of any.
 _ANY_NUMBER = {"value": 1, "unit": "", "code": ""}
 _A_CONCENTRATION = {"valueQuantity": {"value": 1, "unit": "1/1"}}  # a part whose result another part may name
@@ -138,17 +139,28 @@ class Nothing:
         self._remembered += 1
         return True
 
-    def is_none_taken_of(self, row: Mapping) -> bool:
-        """Would a chart take nothing of this row?"""
+    def is_none_taken_of(self, row: Mapping, drugs: Sequence[Mapping] = ()) -> bool:
+        """Would a chart take nothing of this row, these being the Medications to which it may point?"""
         kind = R4_KIND.get(row["resourceType"], row["resourceType"])
         if NARRATIVE in row and NARRATIVE not in UNTELLING[kind] and not words_of(row.get("code")):
             return False  # then that may say what it is about
-        chart = Chart(self._concepts, _LONG_AGO, "", "", Provided(rows=(row,), everything=True))
+        chart = self.chart_of(row, *drugs)
         if chart.held != frozenset() or chart.not_understood or chart.oddities:
             return False
-        if not self._counted or kind not in COUNTED:
-            return True
-        return all(seen.fate is Fate.NOT_OURS for seen in Judge(self._concepts).things(row))
+        return kind not in COUNTED or not self.is_counted(row, drugs)
+
+    def chart_of(self, *rows: Mapping) -> Chart:
+        """A chart that holds these rows and nothing else."""
+        return Chart(self._concepts, _LONG_AGO, "", "", Provided(rows=rows, everything=True))
+
+    def is_counted(self, row: Mapping, drugs: Sequence[Mapping] = ()) -> bool:
+        """Would the report count this row, though no card needs it?"""
+        return self._counted and any(
+            seen.fate is not Fate.NOT_OURS for seen in Judge(self._concepts, drugs).things(row)
+        )
+
+    def are_problems(self, names: Iterable[str]) -> bool:
+        return all(self._concepts.by_name[name].kind == "problem" for name in names)
 
 
 def _ways(kind: str, told: Mapping[str, bytes]) -> Iterator[Way]:

@@ -112,7 +112,7 @@ def task(name: str, register: Register, rows: Wanted, question: Question, folder
     """One task by its name: a bucket, or so many Bundles."""
     kind, number = name.split("-")
     if kind == "bucket":
-        return judge_bucket(folder / f"rows-{number}", question)
+        return judge_bucket(folder / f"rows-{number}", rows, question)
     start = int(number) * FILES
     return judge_files(register.bundles[start : start + FILES], rows, question)
 

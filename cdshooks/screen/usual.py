@@ -26,12 +26,14 @@ _OF_ORDERS = (
     ("status", "medicationCodeableConcept", "category", "dosageInstruction", "dosage", "reasonCode"),
     ("reasonReference",),
 )
-_ELSEWHERE = ("contained", "medicationReference")  # what such a row tells lies elsewhere in it, or in another
+POINTER = "medicationReference"
+_ELSEWHERE = ("contained", POINTER)  # what such a row tells lies elsewhere in it, or in another
 # A row with one of these is no usual one; one that is told of nowhere here makes all unusual that are read with it.
 _RARE = (
     *_ELSEWHERE, "hasMember", "extension", "modifierExtension", "language", "medication", "dataAbsentReason",
     "bodySite", "method", "valueInteger", "valueBoolean", "valueDateTime", "valueSampledData",
 )  # fmt: skip
+_AT_POINTER = _RARE.index(POINTER)
 _AT_PARTS = len(_RARE)  # of what is told of a row, which begins with what is rare
 _NOT_ELSEWHERE, _NO_RARE = (NONE,) * len(_ELSEWHERE), (NONE,) * len(_RARE)
 _says_whose = re.compile(rb'\{"reference" ?: ?"(?:[^"]*/)?Patient/[^"/]+"').match
@@ -66,6 +68,7 @@ class Usual:
         self.told_of = itemgetter(slice(0, len(telling) + 2))  # Told of a Row
         self._points, self._must_say_whose = bool(pointing), kind in DRUG_RESOURCES
         self.may_stay = kind in WHOLE
+        self._ends = [at for at, (name, _, _) in enumerate(fields) if name.startswith("abatement")]
 
     def row(self, line: bytes) -> Row | None:
         """None of one with an element that is not known here. Raises what msgspec raises of what is no JSON."""
@@ -94,6 +97,10 @@ class Usual:
         named = _plain_patient(bytes(row[self._whose]))
         return named[1].decode() if named else None
 
+    def has_ended(self, row: Row) -> bool:
+        """Is an end told, whatever it is?"""
+        return any(row[at] is not NONE for at in self._ends)
+
     def way(self, told: Told) -> bytes:
         """Two rows of one way tell the same."""
         return without_pointers(written(told)) if self._points else written(told)
@@ -106,6 +113,12 @@ def is_elsewhere(told: Told) -> bool:
 
 def is_rare(told: Told) -> bool:
     return told[: len(_RARE)] != _NO_RARE
+
+
+def pointer_of(told: Told) -> bytes | None:
+    """Where an order points to its drug, as it is written; None of one that is unusual in another way, too."""
+    raw, others = told[_AT_POINTER], (*told[:_AT_POINTER], NONE, *told[_AT_POINTER + 1 : _AT_PARTS])
+    return bytes(raw) if raw is not NONE and others == _NO_RARE else None
 
 
 def parted(told: Told) -> tuple[Told, list[bytes]]:

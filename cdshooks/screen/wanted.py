@@ -12,6 +12,7 @@ from cdshooks.reading.read import as_dict, as_list, as_text
 from cdshooks.reading.spellings import R4_KIND
 from cdshooks.reading.subjects import bare_reference
 from cdshooks.screen.nothing import UNTELLING, Nothing
+from cdshooks.screen.settled import Settled
 from cdshooks.screen.versions import stub_of
 from cdshooks.terms.concepts import Concepts
 
@@ -22,6 +23,7 @@ class Wanted:
 
     kinds: Mapping[str, str]  # as it is sent -> in R4's words
     nothing: Nothing
+    settled: Settled
     named: tuple[bytes, ...] = ()  # by the drafts: whether it is there may matter, whatever it is
 
     def has(self, kind: str) -> bool:
@@ -36,7 +38,7 @@ class Wanted:
         r4 = self.kinds.get(kind)
         if r4 is None:
             return False
-        if r4 not in UNTELLING or (self.named and any(name in line for name in self.named)):
+        if r4 not in UNTELLING or self.is_named(line):
             return True
         return not self.nothing.is_in(kind, r4, line)
 
@@ -48,6 +50,10 @@ class Wanted:
         if r4 is None:
             return [False] * len(lines)
         return [None] * len(lines) if r4 not in UNTELLING or self.named else self.nothing.known(r4, lines)
+
+    def is_named(self, line: bytes) -> bool:
+        """May a draft name this row?"""
+        return bool(self.named) and any(name in line for name in self.named)
 
     def stub_of(self, kind: str, line: bytes) -> bytes | None:
         """What stays of a row that is not needed, for its older versions (screen/versions)."""
@@ -63,7 +69,8 @@ def wanted(
     """
     asked = {"Patient", "Medication"} | {query.resource for service in services for query in service.queries}
     kinds = {kind: kind for kind in asked} | {k: r4 for k, r4 in R4_KIND.items() if r4 in asked}
-    return Wanted(kinds, Nothing(concepts, counted), tuple({name for draft in drafts for name in _named_in(draft)}))
+    nothing = Nothing(concepts, counted)
+    return Wanted(kinds, nothing, Settled(nothing), tuple({name for draft in drafts for name in _named_in(draft)}))
 
 
 def _named_in(draft: Mapping) -> Iterator[bytes]:
