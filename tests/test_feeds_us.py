@@ -8,6 +8,7 @@ SNOMED = "http://snomed.info/sct"
 PERNICIOUS = concept(system=SNOMED, code="84027009")
 NEUROPATHY = concept(system=SNOMED, code="302226006")
 COBALAMIN = {"medicationCodeableConcept": concept(system=RXNORM, code="309594")}
+LOW_DOSE = {"medicationCodeableConcept": concept(system=RXNORM, code="309595")}
 METFORMIN = {"medicationCodeableConcept": concept(system=RXNORM, code="861007")}
 TREATED = []
 
@@ -100,6 +101,29 @@ def test_that_metformin_is_taken_on_one_day_does_not_say_since_when():
     assert call([*rows, stated(METFORMIN, effectivePeriod={"start": "2026-01-05"})])[0] == []
 
 
+@pytest.mark.parametrize(("end", "certain"), [("2015-01-01", False), ("2025-12-01", True), ("2026-12-01", True)])
+def test_a_statement_that_is_called_active_and_is_over_is_not_certain(end, certain):
+    taken = stated(METFORMIN, effectivePeriod={"start": "2014-01-01", "end": end})
+    topics, text = call([PATIENT, problem(NEUROPATHY), taken])
+    assert topics == ["metformin-b12-check"]
+    assert ("not certain: it is called active, and its period is over" in text) is not certain
+
+
+@pytest.mark.parametrize("unit", ["mL(s)", "mL/dose", "shot", "C28254"])
+def test_units_that_prescribing_systems_write_are_no_dose_error(unit):
+    rate = [{"doseQuantity": {"value": 1, "unit": unit}}]
+    entry = [{"timing": {"repeat": {"frequency": 1, "period": 30, "periodUnit": "d"}}, "doseAndRate": rate}]
+    assert call([PATIENT], "order-select", order(COBALAMIN, "draft", dosageInstruction=entry))[0] == []
+
+
+@pytest.mark.parametrize("unit", ["caplet", "Pill(s)", "Oral tablet", "SL tab", "Tablet, Sublingual"])
+def test_tablets_under_more_names_have_a_dose(unit):
+    rate = [{"doseQuantity": {"value": 1, "unit": unit}}]
+    entry = [{"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}, "doseAndRate": rate}]
+    draft = order(LOW_DOSE, "draft", dosageInstruction=entry)
+    assert call([PATIENT, problem(PERNICIOUS)], "order-select", draft)[0] == ["b12-oral-dose-low"]
+
+
 @pytest.mark.parametrize(
     "name",
     ["Prenatal Vit-Fe Fumarate-FA 27-0.8 MG", "Nephrocaps", "Dialyvite 800", "Ferralet 90", "Integra F", "EnLyte", "Folbee Plus"],
@@ -140,9 +164,6 @@ def test_folic_acid_that_may_be_needed_is_not_offered_for_removal(row):
 def test_drugs_that_take_vitamin_b12_away_are_known_by_their_brands(name):
     rows = [PATIENT, problem(NEUROPATHY), stated(by_words(name), effectivePeriod={"start": "2019-03-01"})]
     assert set(call(rows)[0]) & {"b12-risk-group", UNCHECKED}
-
-
-LOW_DOSE = {"medicationCodeableConcept": concept(system=RXNORM, code="309595")}
 
 
 @pytest.mark.parametrize(

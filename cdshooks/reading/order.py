@@ -93,6 +93,8 @@ def as_far_as_known(
     if _is_odd_supply(row, order) and order.last and order.last.age(clock.today) > rules.fresh:
         today = moment(clock.today.isoformat(), clock.zone)
         return replace(order, code=None, ends=today, doubt="for how many days it lasts cannot be read")
+    if _is_said_to_go_on(row) and order.ends and order.ends.age(clock.today) > rules.fresh:
+        return replace(order, code=None, doubt="it is called active, and its period is over")
     if _is_left_open(row) and order.last and order.last.age(clock.today) > rules.fresh:
         return _undated(order, "it is completed, and when it ended is not told")
     if _is_being_given(row) and order.last and order.last.age(clock.today) > rules.fresh:
@@ -102,6 +104,11 @@ def as_far_as_known(
         return _undated(order, f"it is dated after today ({first.day})")
     late = order.start and order.start.age(clock.today) < -rules.soon
     return _undated(order, f"it begins only on {order.start.day}") if late else order
+
+
+def _is_said_to_go_on(row: Mapping) -> bool:
+    """Where a record has no status of its own, converters call all statements active, also those that ended."""
+    return row.get("resourceType") == "MedicationStatement" and row.get("status") == "active"
 
 
 def _is_left_open(row: Mapping) -> bool:

@@ -124,8 +124,13 @@ def without_bounds(entry):
 
 
 def as_supplied(resource, drug, record):
-    """Reading M3b: an order of vitamin B12 without an end of its own, whose supply ran out more than 120 days ago."""
+    """Reading M3b: an order of vitamin B12 without an end of its own, whose supply ran out more than 120 days ago; and
+    M2n: a statement that is called active, and whose period ended more than 120 days ago."""
     medications = record_medications(record)
+    if resource["resourceType"] == "MedicationStatement" and resource.get("status") == "active":
+        end = day(text(part(resource, "effectivePeriod"), "end"), record["zone"])
+        if end is not None and (record["today"] - end).days > 120 and is_or_may_be(resource, drug, medications):
+            return by_words_only(resource, drug, medications)
     if drug != "b12" or resource.get("status") != "active" or not is_drug(resource, drug, medications):
         return resource
     if resource["resourceType"] != "MedicationRequest" or all_entries_end(resource):
@@ -139,6 +144,10 @@ def as_supplied(resource, drug, record):
     until = max([one for one in told if one], default=record["today"])
     if (record["today"] - until).days <= 120:
         return resource
+    return by_words_only(resource, drug, medications)
+
+
+def by_words_only(resource, drug, medications):
     other = {key: value for key, value in resource.items() if key not in ("medicationReference", "contained")}
     return other | {"medicationCodeableConcept": {"text": words_for(resource, drug, medications)}}
 
