@@ -6,7 +6,10 @@ import json
 import pytest
 from test_screen import DAY, bulk, crowd, run, told  # noqa: F401
 
-from cdshooks.screen import inputs
+from cdshooks.screen import inputs, split
+from cdshooks.screen.run import buckets_for
+from cdshooks.screen.split import Splitter
+from cdshooks.screen.thin import last_day_in, patient_of
 from cdshooks.screen.wanted import Wanted
 
 LINES = [b'{"a":1}', b"", b'{"b":2}\r', b"x" * 50, b"\xef\xbb\xbf", b'{"c":3}']
@@ -53,3 +56,48 @@ def test_the_cards_are_the_same_as_line_by_line(size, bulk, monkeypatch):  # noq
     assert (many[0], told(many[1])) == (one[0], told(one[1]))
     assert many[0] == 13
     assert [line for line in many[2].splitlines() if "line 1" in line] == [line for line in one[2].splitlines() if "line 1" in line]
+
+
+OF_OTHERS = {
+    "a later row of a kind that no card reads": {"resourceType": "Claim", "issued": "2031-02-03"},
+    "a day at the end of a month": {"resourceType": "Claim", "issued": "2031-03-31"},
+    "a later row of none of ours": {"resourceType": "Observation", "status": "final", "code": {"text": "Sore throat"}, "effectiveDateTime": "2031-02-03T10:00:00Z"},
+    "an order of another drug": {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "medicationCodeableConcept": {"text": "amlodipine 5 MG Oral Tablet"}, "authoredOn": "2031-02-03"},
+    "a month": {"resourceType": "Claim", "issued": "2031-02"},
+    "no day": {"resourceType": "Claim", "issued": "unknown"},
+    "no such day": {"resourceType": "Claim", "issued": "2031-02-30"},
+    "an odd shape": {"resourceType": "Claim", "issued": 7},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [300, 1 << 18])
+def test_the_last_day_of_a_record_is_told_by_rows_that_are_not_kept_many_at_once_as_one_by_one(size, bulk, monkeypatch):  # noqa: F811
+    patients = [json.loads(line)["id"] for line in (bulk / "Patient.ndjson").read_text().splitlines()]
+    rows = [(row | {"id": f"{n}-{m}", "subject": {"reference": f"Patient/{patient}"}}) for n, patient in enumerate(patients) for m, row in enumerate([*OF_OTHERS.values()][n % 8 :])]
+    for kind in {row["resourceType"] for row in rows}:
+        with (bulk / f"more-{kind}.ndjson").open("w") as file:
+            file.writelines(json.dumps(row, separators=(",", ":")) + "\n" for row in rows if row["resourceType"] == kind)
+    (bulk / "more-Provenance.ndjson").write_text('{"resourceType":"Provenance"}\n{"resourceType":"Provenance","id":\n')
+    monkeypatch.setattr(inputs, "BLOCK", size)
+    monkeypatch.setattr(split, "MOST_DAYS", 7)
+    many = run(bulk, "--as-of", "last", "--ids")
+    assert "more-Provenance.ndjson, line 2: it is not JSON" in many[2]
+    assert {row["as_of"] for row in many[1]} >= {"2031-02-03", "2031-03-31"}
+    monkeypatch.setattr(Splitter, "_known", lambda self, block: [None] * len(block))
+    monkeypatch.setattr(Splitter, "_stays", one_by_one)
+    one = run(bulk, "--as-of", "last", "--ids")
+    assert (many[0], told(many[1])) == (one[0], told(one[1]))
+    assert [(row["patient"], row["as_of"]) for row in sorted(many[1], key=str)] == [(row["patient"], row["as_of"]) for row in sorted(one[1], key=str)]
+
+
+def one_by_one(self, head):
+    """Each day is written down as it comes."""
+    if (patient := patient_of(head)) and (day := last_day_in(head)):
+        self.buckets.put(patient, day.encode())
+    return True
+
+
+@pytest.mark.parametrize(("size", "fewest", "most"), [(0, 1, 1), (400_000, 2, 5), (4_000_000, 10, 30), (25_000_000, 40, 100), (83_000_000, 40, 100), (10**9, 60, 130), (10**12, 300, 400)])
+def test_a_register_has_enough_buckets_for_a_handful_of_workers_and_not_many_files(size, fewest, most):
+    """However small it is: a worker that gets one bucket more than the others is no tenth behind them."""
+    assert fewest <= buckets_for(size) <= most

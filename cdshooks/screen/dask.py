@@ -72,15 +72,14 @@ def one(task: str, folder: str) -> str:
     """On a worker: one task, its result written to the shared folder; says what went wrong, never a patient's data."""
     from cdshooks.screen.processes import where
     from cdshooks.screen.run import task as judged_task
-    from cdshooks.screen.run import wanted_by
     from cdshooks.screen.work import Work
 
     work = Work(Path(folder))
     if work.is_done(task):
         return ""
-    question, files = _question(folder, work.asked_text)
+    question, files, rows = _question(folder, work.asked_text)
     try:
-        work.done(task, judged_task(task, files, wanted_by(question), question, work.folder))
+        work.done(task, judged_task(task, files, rows, question, work.folder))
     except Exception as fault:
         return f"{type(fault).__name__} in {where(fault)}"
     return ""
@@ -88,7 +87,8 @@ def one(task: str, folder: str) -> str:
 
 @lru_cache(maxsize=1)
 def _question(folder: str, _asked: str):
-    """What was asked, made anew from what stands in the folder: cards are loaded once in a worker for one question.
+    """What was asked, made anew from what stands in the folder: cards are loaded, and ways of writing rows are learned,
+    once in a worker for one question.
 
     A worker lives on, and the next question may come by the same folder: by its text it is known to be another.
     """
@@ -98,7 +98,7 @@ def _question(folder: str, _asked: str):
     from cdshooks.content.load import load_library
     from cdshooks.screen.bucket import Question
     from cdshooks.screen.inputs import register
-    from cdshooks.screen.run import occasions
+    from cdshooks.screen.run import occasions, wanted_by
     from cdshooks.screen.truth import read_truth
     from cdshooks.screen.work import Work
 
@@ -111,4 +111,4 @@ def _question(folder: str, _asked: str):
     told = read_truth(Path(asked["truth"])) if asked["truth"] else None
     own = {patient: truth.order for patient, truth in told.items()} if told else None
     question = Question(library, on, clock(settings), day, asked["ids"], salt, asked["silence"], own, asked["quality"])
-    return question, register(Path(asked["source"]))
+    return question, register(Path(asked["source"])), wanted_by(question)

@@ -19,7 +19,8 @@ from cdshooks.screen.tally import Tally
 from cdshooks.screen.wanted import Wanted, wanted
 from cdshooks.screen.work import Work
 
-BUCKET = 12_000_000  # bytes of a register for each bucket, as it lies on disk
+BUCKET = 12_000_000  # bytes of a large register for each bucket, as it lies on disk
+SMALLEST, ENOUGH = 250_000, 64  # of a small one; so many that a handful of workers end at about the same time
 MOST_BUCKETS = 400  # so many files are open at once
 FILES = 50  # Bundles that are one task
 SIGNED = "order-sign"
@@ -126,9 +127,18 @@ def _part(register: Register, rows: Wanted, question: Question, work: Work, tell
     return [*(f"bucket-{n:04}" for n in range(told["buckets"])), *tasks], told["skipped"], told["faults"]
 
 
+def buckets_for(size: int) -> int:
+    """Into how many buckets a register of so many bytes is parted.
+
+    >>> [buckets_for(megabytes * 1_000_000) for megabytes in (0, 4, 25, 83, 870, 420_000)]
+    [1, 17, 65, 65, 73, 400]
+    """
+    return min(MOST_BUCKETS, max(size // BUCKET, min(ENOUGH, size // SMALLEST)) + 1)
+
+
 def _split(register: Register, rows: Wanted, as_of: date | None, work: Work, tell: Tell) -> Mapping:
     size = sum(path.stat().st_size for path in register.ndjson)
-    number = min(MOST_BUCKETS, size // BUCKET + 1)
+    number = buckets_for(size)
     splitter = Splitter(rows, work.folder, number, dated=as_of is None)
     tell.begin("Reading", size)
     for path in register.ndjson:

@@ -7,6 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from itertools import repeat
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
@@ -16,6 +17,7 @@ from cdshooks.screen.thin import (
     Head,
     Unreadable,
     head_of,
+    heads_of,
     kind_of_all,
     last_day_in,
     odd_head,
@@ -27,6 +29,7 @@ from cdshooks.screen.wanted import Wanted
 DRUGS = "drugs.sqlite"
 AT_ONCE = 24_000_000  # bytes of a bucket that are held at once
 DEEPEST = 3  # Bundles in each other
+MOST_DAYS = 50_000  # patients of whom a last day is held before it is written down
 MOST_TOLD = 100  # faults that are told one by one; the rest is counted
 
 
@@ -43,8 +46,13 @@ class Faults:
             self.told.append(f"{place}: {why}; skipped")
 
 
+NO_ID = "it names its patient by what is no id"
 # Wider than FHIR's ids, as servers are; what parts lines and columns here can be in none.
 _is_id = re.compile(r"[!-~]{1,200}").fullmatch
+
+
+# A day of which it is sure that there is one: of two such texts the greater is the later.
+_is_day = re.compile(r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])").fullmatch
 
 
 class Buckets:
@@ -52,12 +60,12 @@ class Buckets:
 
     def __init__(self, folder: Path, number: int):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._files = [(folder / f"rows-{n:04}").open("wb", buffering=1 << 18) for n in range(number)]
+        self._files = [(folder / f"rows-{n:04}").open("wb", buffering=1 << 16) for n in range(number)]
         self._number = number
 
     def put(self, patient: str, line: bytes) -> None:
         if not _is_id(patient):
-            raise Unreadable("it names its patient by what is no id")
+            raise Unreadable(NO_ID)
         key = patient.encode()
         self._files[zlib.crc32(key) % self._number].write(b"%b\t%b\n" % (key, line))
 
@@ -73,6 +81,7 @@ class Splitter:
         self.wanted, self.dated = wanted, dated
         self.buckets, self.faults = Buckets(folder, number), Faults()
         self._drugs = _new_shelf(folder / DRUGS)
+        self._days: dict[str, str] = {}  # of rows that are not kept, the last of each patient
         self.rows = self.kept = 0
 
     def read(self, path: Path, advance: Callable[[int], None]) -> None:
@@ -80,7 +89,7 @@ class Splitter:
         name = path.name
         try:
             for first, block in blocks(path):
-                known = self._known(block)
+                known = self._date(block, self._known(block)) if self.dated else self._known(block)
                 self.rows += len(known) - known.count(None)
                 for at, whose in enumerate(known):
                     if whose is False:
@@ -99,10 +108,40 @@ class Splitter:
 
     def _known(self, block: list[bytes | None]) -> list[str | bool | None]:
         """Of each line the patient where it is known already that a card may need it, and False where none does."""
-        kind = None if self.dated else kind_of_all(block)
+        kind = kind_of_all(block)
         return [None] * len(block) if kind in (None, BUNDLE) else self.wanted.known(kind, block)
 
+    def _date(self, block: list[bytes | None], known: list[str | bool | None]) -> list[str | bool | None]:
+        """Of rows that are not kept the day stays; of which that cannot be told at once is not known any more."""
+        passed = [at for at, whose in enumerate(known) if whose is False]
+        heads = heads_of([block[at] or b"" for at in passed])
+        for at, head in zip(passed, heads or repeat(None), strict=False):
+            known[at] = False if head and self._stays(head) else None
+        return known
+
+    def _stays(self, head: Head) -> bool:
+        """Keeps the day of a row; False where its patient is named by what is no id."""
+        day = last_day_in(head)
+        patient = patient_of(head) if day else None
+        if patient is None or day <= self._days.get(patient, ""):
+            return True
+        if not _is_id(patient):
+            return False
+        if not _is_day(day):
+            self.buckets.put(patient, day.encode())
+            return True
+        self._days[patient] = day
+        if len(self._days) >= MOST_DAYS:
+            self._write_days()
+        return True
+
+    def _write_days(self) -> None:
+        for patient, day in self._days.items():
+            self.buckets.put(patient, day.encode())
+        self._days.clear()
+
     def close(self) -> None:
+        self._write_days()
         self.buckets.close()
         self._drugs.commit()
         self._drugs.close()
@@ -135,9 +174,10 @@ class Splitter:
         patient = patient_of(head) if head else None
         if must and patient is None:
             raise Unreadable(NOBODY.format(kind))
-        for left in (stub, last_day_in(head).encode() if self.dated else b"") if patient else ():
-            if left:
-                self.buckets.put(patient, left)
+        if patient and stub:
+            self.buckets.put(patient, stub)
+        if self.dated and head and not self._stays(head):
+            raise Unreadable(NO_ID)
 
     def _unpack(self, line: bytes, place: str, depth: int) -> None:
         """A Bundle in a line: the record of one patient, whose drugs stay with it; or a page of rows of whomever."""

@@ -24,7 +24,7 @@ class Head(msgspec.Struct):
     issued: str | None = None
 
 
-_head = msgspec.json.Decoder(Head).decode
+_head, _heads = msgspec.json.Decoder(Head).decode, msgspec.json.Decoder(Head).decode_lines
 _decode = msgspec.json.Decoder().decode
 FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -57,6 +57,15 @@ def head_of(line: bytes) -> Head | None:
         return None
     except FAULTS as fault:
         raise Unreadable("it is not JSON") from fault
+
+
+def heads_of(lines: list[bytes]) -> list[Head] | None:
+    """The heads of all of these, in a part of the time; None where one of them is odd, or no JSON."""
+    try:
+        heads = _heads(b"\n".join(lines))
+    except FAULTS:  # an odd shape is one of them
+        return None
+    return heads if len(heads) == len(lines) else None
 
 
 def whole(line: bytes) -> object:
@@ -99,5 +108,5 @@ def patient_of(head: Head) -> str | None:
 
 def last_day_in(head: Head) -> str:
     """The latest day that a row names, as text; empty where it names none."""
-    days = (head.effectiveDateTime, head.authoredOn, head.recordedDate, head.issued)
-    return max((day[:10] for day in days if day), default="")
+    days = [day[:10] for day in (head.effectiveDateTime, head.authoredOn, head.recordedDate, head.issued) if day]
+    return max(days) if len(days) > 1 else days[0] if days else ""
