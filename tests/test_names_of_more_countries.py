@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.test_feeds import KNOWN, PATIENT, RXNORM, UNCHECKED, b12, call, concept, order
-from tests.test_feeds_of_more_countries import PERNICIOUS, SNOMED, draft, problem
+from tests.test_feeds import KNOWN, LOINC, PATIENT, RXNORM, UNCHECKED, b12, call, concept, order
+from tests.test_feeds_of_more_countries import BY_NEEDLE, PERNICIOUS, SNOMED, draft, problem
 
 
 def by_words(name):
@@ -166,3 +166,99 @@ def test_what_words_deny_is_none(words):
 )
 def test_what_is_a_relatives_is_not_this_patients(words):
     assert '"critical"' not in call([PATIENT, problem(concept(words))], "order-select", draft(RXNORM, "309593"))[1]
+
+
+# --- what else the laboratory measures ------------------------------------------------------------------------------
+
+
+KIDNEYS = b12(
+    concept(system=LOINC, code="98979-8"), identity="egfr", valueQuantity={"value": 90, "unit": "mL/min/{1.73_m2}"}
+)
+ACIDS = ["Metyylimalonaatti", "Metüülmaloonhape", "Μεθυλμαλονικό οξύ", "กรดเมทิลมาโลนิก", "חומצה מתילמלונית"]
+HOMOCYSTEINE = [
+    "Homotsüsteiin",
+    "Homocisztein",
+    "P -Hcyst",
+    "Homokysteiini",
+    "โฮโมซิสเทอีน",
+    "Hómósýstein",
+    "הומוציסטאין",
+]
+ANTIBODIES = [
+    ("Protilátky proti vnitřnímu faktoru", "pozitivní"), ("Anticorpi anti factor intrinsec", "pozitiv"), ("Αντισώματα έναντι ενδογενούς παράγοντα", "θετικό"), ("S -IF-Ab", "positiivinen"),
+    ("Antikūnai prieš vidinį faktorių", "teigiamas"), ("Антитіла до внутрішнього фактора", "позитивний"), ("Kháng thể kháng yếu tố nội", "dương tính"), ("الأجسام المضادة للعامل الداخلي", "إيجابي"),
+]  # fmt: skip
+NEGATIVE = [
+    "negativní",
+    "negatívny",
+    "αρνητικό",
+    "negatiivinen",
+    "negatīvs",
+    "neigiamas",
+    "негативний",
+    "âm tính",
+    "سلبي",
+    "negativno",
+    "שלילי",
+    "neikvætt",
+]
+
+
+@pytest.mark.parametrize("name", ACIDS)
+def test_methylmalonic_acid_by_its_name_may_be_raised(name):
+    raised = b12(concept(name), identity="mma", valueQuantity={"value": 900, "unit": "nmol/L"})
+    topics, text = call([PATIENT, b12(KNOWN, 250), raised, KIDNEYS])
+    assert UNCHECKED in topics
+    assert '"warning"' in text
+
+
+@pytest.mark.parametrize("name", HOMOCYSTEINE)
+def test_homocysteine_by_its_name_may_be_raised_after_nitrous_oxide(name):
+    gas = problem(concept(system=SNOMED, code="28213007"), "gas") | {"onsetDateTime": "2025-12-20"}
+    raised = b12(concept(name), identity="hcy", valueQuantity={"value": 90, "unit": "umol/L"})
+    nerves = problem(concept(system=SNOMED, code="302226006"))
+    topics, text = call([PATIENT, b12(KNOWN, 420), gas, nerves, raised, KIDNEYS])
+    assert UNCHECKED in topics
+    assert '"critical"' in text
+
+
+@pytest.mark.parametrize(("name", "value"), ANTIBODIES)
+def test_an_antibody_by_its_name_may_be_positive(name, value):
+    topics, text = call(
+        [PATIENT, b12(KNOWN, 250), b12(concept(name), identity="if", valueCodeableConcept={"text": value})]
+    )
+    assert UNCHECKED in topics
+    assert '"warning"' in text
+
+
+@pytest.mark.parametrize("value", [word for _, word in ANTIBODIES])
+def test_a_positive_antibody_is_read_in_these_languages(value):
+    antibody = b12(concept(system=LOINC, code="31444-3"), identity="if", valueCodeableConcept={"text": value})
+    assert call([PATIENT, b12(KNOWN, 250), antibody])[0] == ["b12-deficiency"]
+
+
+@pytest.mark.parametrize("value", NEGATIVE)
+def test_a_negative_antibody_is_read_in_these_languages(value):
+    antibody = b12(concept(system=LOINC, code="31444-3"), identity="if", valueCodeableConcept={"text": value})
+    assert call([PATIENT, b12(KNOWN, 600), antibody])[0] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Foolhape", "Folskābe serumā", "Folio rūgštis", "Acid folic seric", "Фолієва кислота", "โฟเลต"]
+)
+def test_a_folate_by_its_name_is_told_where_vitamin_b12_is_ordered(name):
+    low = b12(concept(name), identity="folate", valueQuantity={"value": 1.2, "unit": "ug/L"})
+    assert UNCHECKED in call([PATIENT, b12(KNOWN), low], "order-select", BY_NEEDLE)[0]
+
+
+@pytest.mark.parametrize(("code", "rows", "loud"), [("G63.4", [b12(KNOWN)], "critical"), ("K91.1", [], "info")])
+def test_codes_that_the_whos_classification_alone_has_are_told(code, rows, loud):
+    topics, text = call([PATIENT, *rows, problem(concept(system="http://hl7.org/fhir/sid/icd-10", code=code))])
+    assert UNCHECKED in topics
+    assert f'"{loud}"' in text
+
+
+def test_folic_acid_is_not_removed_where_a_pregnancy_was_confirmed():
+    woman = PATIENT | {"birthDate": "1995-01-01", "gender": "female"}
+    seen = problem(concept(system="http://hl7.org/fhir/sid/icd-10", code="Z32.1")) | {"onsetDateTime": "2025-11-20"}
+    assert '"delete"' not in call([woman, b12(KNOWN), seen], "order-select", draft(RXNORM, "199318"))[1]
