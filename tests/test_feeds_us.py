@@ -41,6 +41,18 @@ def test_what_is_labelled_with_such_a_number_is_no_result(name):
     assert call([PATIENT, b12(concept(name))])[0] == []
 
 
+@pytest.mark.parametrize(("number", "topics"), [(90, ["b12-deficiency"]), (600, [])])
+def test_a_result_inside_a_report_that_came_unasked_is_read(number, topics):
+    inside = {k: v for k, v in b12(KNOWN, number).items() if k not in ("subject", "effectiveDateTime")}
+    report = {
+        "resourceType": "DiagnosticReport", "id": "r", "status": "final", "code": concept("Vitamin B12"), **SUBJECT,
+        "effectiveDateTime": "2026-01-10", "contained": [inside], "result": [{"reference": "#b12"}],
+    }  # fmt: skip
+    rows = [PATIENT, problem(concept("Hypertension", SNOMED, "38341003"))]
+    assert call(rows, beside=[report])[0] == topics
+    assert call(rows, beside=[report | {"subject": {"reference": "Patient/other"}}])[0] == []
+
+
 @pytest.mark.parametrize("status", ["Final", "FINAL"])
 def test_a_status_in_other_letter_case_is_that_status(status):
     assert call([PATIENT, b12(KNOWN, status=status)])[0] == ["b12-deficiency"]

@@ -13,6 +13,7 @@ from cdshooks.reading.cut import is_withheld, why_cut
 from cdshooks.reading.facts import Doubt, Oddity
 from cdshooks.reading.naming import Drug, Naming, medications_in
 from cdshooks.reading.order import is_long_over
+from cdshooks.reading.panels import parts_of
 from cdshooks.reading.reactions import reactions_in
 from cdshooks.reading.read import (
     as_concept,
@@ -46,6 +47,7 @@ from cdshooks.terms.dates import Clock
 from cdshooks.terms.refuted import without_classes
 
 DRUG_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
+REPORT = "DiagnosticReport"
 PROBLEM_RESOURCES = ("Condition", "Procedure")
 # Which index says what such a resource is about.
 NOTED_RESOURCES = {
@@ -165,6 +167,9 @@ class Index(Observed):
         elif kind in NOTED_RESOURCES and (kind != "ServiceRequest" or is_awaited(row)):
             index = NOTED_RESOURCES[kind]
             self._note_all(Telling(kind, row, self.read(index, concept), concept) for concept in concepts_in(row))
+        elif kind == REPORT and "contained" in row:  # nobody asked for it, and results may lie inside it
+            for part in parts_of(row):
+                self._add_part(part)
         if kind in TELLING:
             self._note_all(told_in(row, self.read, self._phrases))
         if kind in PLACES:
