@@ -243,3 +243,24 @@ def test_an_allergy_that_is_denied_is_none(words):
     }
     for row in (problem(concept(words)), allergy):
         assert call([PATIENT, row], "order-select", BY_NEEDLE)[0] == []
+
+
+NAMELESS = [
+    "viz poznámka", "lásd megjegyzés", "ks. huomautus", "nota bakınız", "άγνωστο φάρμακο", "vezi nota", "vt märkust", "skatīt piezīmi", "žr. pastabą", "неизвестный препарат", "lihat catatan", "xem ghi chú",
+    "ไม่ทราบชื่อยา", "انظر الملاحظات", "नोट देखें", "sjá athugasemd", "Injekce 1x za 3 měsíce", "Iniekcja co 3 miesiące", "Injekció havonta", "Укол раз в месяц", "Tiêm hàng tháng",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", NAMELESS)
+def test_an_order_whose_words_name_nothing_may_be_any_drug(words):
+    topics, text = call([PATIENT, problem(PERNICIOUS), order({"medicationCodeableConcept": concept(words)})])
+    assert topics
+    assert "no current treatment found" not in text
+
+
+@pytest.mark.parametrize(
+    "words", ["Amlodipinas tabletė", "Ampicilin injekce", "Obat Amlodipine", "Thuốc Paracetamol viên"]
+)
+def test_an_order_of_another_drug_stays_one(words):
+    text = call([PATIENT, problem(PERNICIOUS), order({"medicationCodeableConcept": concept(words)})])[1]
+    assert "no current treatment found" in text
