@@ -6,7 +6,7 @@ problem tells nothing where that stands on the patient's own list: of patients w
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cdshooks.chart.index import DRUG_RESOURCES
 from cdshooks.screen.settled import Written
@@ -22,8 +22,7 @@ _plain = re.compile(
 ).fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A row that was kept: where it is among the lines, its kind in R4's words, and the drug to which it points."""
 
     at: int

@@ -12,7 +12,7 @@ def undenied(text: str, denials: tuple[str, ...], lifting: tuple[str, ...] = ())
     >>> undenied("No known allergies except nickel", ("no known",), ("except",))
     'No known allergies except nickel'
     """
-    if not _any_denial(denials).search(text.casefold()):  # nor then in any clause, whose edges are no letters
+    if not _said(text.casefold(), denials):  # nor then in any clause, whose edges are no letters
         return text
     clauses = _CLAUSE.split(text)
     kept = [clause for clause in clauses if not _is_denied(clause.casefold(), denials, lifting)]
@@ -20,13 +20,18 @@ def undenied(text: str, denials: tuple[str, ...], lifting: tuple[str, ...] = ())
 
 
 def _is_denied(clause: str, denials: tuple[str, ...], lifting: tuple[str, ...]) -> bool:
-    if not _any_denial(denials).search(clause):  # as in nearly all clauses: one look instead of one for each word
-        return False
-    found = [word for word in denials if _denial(word).search(clause)]
-    rest = clause
+    found, rest = _said(clause, denials), clause
     for word in sorted(found, key=len, reverse=True):  # "not allergic" denies: its "not" lifts nothing
         rest = _denial(word).sub(" ", rest)
     return bool(found) and not any(_lifts(word, found, clause, rest) for word in lifting)
+
+
+def _said(text: str, words: tuple[str, ...]) -> list[str]:
+    """Those that stand in a text by themselves.
+
+    Hardly any stands in most texts at all: that is told in a tenth of the time that one expression for all words takes.
+    """
+    return [word for word in filter(text.__contains__, words) if _denial(word).search(text)]
 
 
 def _lifts(word: str, found: list[str], clause: str, rest: str) -> bool:
@@ -36,11 +41,6 @@ def _lifts(word: str, found: list[str], clause: str, rest: str) -> bool:
 @cache
 def _denial(word: str) -> re.Pattern:
     return re.compile(_by_itself(word))
-
-
-@cache
-def _any_denial(words: tuple[str, ...]) -> re.Pattern:
-    return re.compile("|".join(map(_by_itself, words)) if words else r"(?!)")
 
 
 def _by_itself(word: str) -> str:
