@@ -264,3 +264,20 @@ def test_an_order_whose_words_name_nothing_may_be_any_drug(words):
 def test_an_order_of_another_drug_stays_one(words):
     text = call([PATIENT, problem(PERNICIOUS), order({"medicationCodeableConcept": concept(words)})])[1]
     assert "no current treatment found" in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "kopřivka", "csalánkiütés", "nokkosihottuma", "ürtiker", "urticarie", "κνίδωση", "кропив'янка", "nổi mề đay", "ลมพิษ", "biduran", "žihľavka", "nõgestõbi", "nātrene", "dilgėlinė",
+        "رد فعل تحسسي", "תגובה אלרגית",
+    ],
+)  # fmt: skip
+def test_a_reaction_that_ended_an_order_is_told_where_the_drug_is_ordered_again(words):
+    ended = order(
+        {"medicationCodeableConcept": concept(system=RXNORM, code="309594")}, "stopped", statusReason=concept(words)
+    )
+    again = draft(RXNORM, "317106", "im")
+    again["dosageInstruction"][0]["doseAndRate"] = [{"doseQuantity": {"value": 1, "unit": "mg"}}]
+    again["dosageInstruction"][0]["timing"]["repeat"]["periodUnit"] = "mo"
+    assert call([PATIENT, ended], "order-select", again)[0] == [UNCHECKED]
