@@ -275,6 +275,11 @@ def test_an_order_that_came_under_two_keys_is_one_however_the_server_stamped_it(
     assert [taken.ref for taken in chart.ordered("folic_acid")] == ["MedicationRequest/o-1"]
 
 
+def test_a_number_that_cannot_be_used_beside_a_card_that_speaks_without_it_is_information():
+    vague = EMPTY | {"results": bundle(result(158, unit="lumps"))}
+    assert cards(vague, hook="order-sign", drafts=[draft()]) == {"folic-acid-first": "info", "could-not-check": "info"}
+
+
 @pytest.mark.parametrize("value", [bundle(result(90)), result(90)], ids=["Bundle", "resource"])
 def test_what_came_under_a_key_that_is_none_of_ours_is_known(value):
     assert cards(EMPTY | {"labs": value}) == {"b12-deficiency": "warning"}

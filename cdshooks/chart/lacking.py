@@ -108,6 +108,11 @@ class Lacking:
         """Something could be ours, or is ours, and is not understood."""
         return bool(self._index.doubts or self._drafts.doubts or self._vague)
 
+    def unread_statuses(self) -> frozenset[str]:
+        """The results of ours that have no number ("positive"), and of which nobody can tell what they say."""
+        numberless = (r for r in self._vague if self.concepts.by_name[r.concept].units is None)
+        return frozenset(result.ref for result in numberless)
+
     def unread_results(self) -> frozenset[str]:
         """The results of ours that say something which cannot be used; one without a value says nothing."""
         return frozenset(result.ref for result in self._vague if result.shown != NO_VALUE)

@@ -24,16 +24,21 @@ def in_doubt(decisions: Sequence[Decision], chart: Chart) -> list[Decision]:
     replaced = {topic for d in decisions if d.fires for topic in d.card.replaces}
     told = _told(decisions)
     asked_again, found = chart.doubted(), []
-    strange = {doubt.ref for doubt in chart.doubts} | chart.unread_results()
+    strange = _strange(chart) | (chart.unread_results() - told.keys())
     for decision in decisions:
         if decision.is_settled and decision.card.topic not in replaced:
             perhaps = decide(decision.card, asked_again)
             if decision.fires and strange.isdisjoint(perhaps.missing):
-                continue  # the card speaks already, and nothing that might make it louder says anything
+                continue  # what might make it louder says nothing, or a card shows it already
             level = _loudest(perhaps)
             if level > _loudest(decision) and not _is_told(perhaps.missing, level, told):
                 found.append(perhaps)
     return found
+
+
+def _strange(chart: Chart) -> set[str]:
+    """The rows that may be ours, and the results of ours without a number of which nobody knows what they say."""
+    return {doubt.ref for doubt in chart.doubts} | chart.unread_statuses()
 
 
 def _is_told(refs: frozenset[str], level: Level, told: Mapping[str, Level]) -> bool:
@@ -61,12 +66,14 @@ def loudness(undecided: Iterable[Decision], doubtful: Iterable[Decision], chart:
     """How loud *Could not check* is: as its loudest topic, if the rows that are not understood are what they say, and
     those of which nobody can know what they are about are something else.
 
-    Two things are information only. What was not sent: the sender can be asked for it, and else each call of a client
-    that cannot answer one query would warn. And a danger that hangs on the strength of a product that is not known:
-    else each order of such a product would.
+    Three things are information only. What was not sent: the sender can be asked for it, and else each call of a client
+    that cannot answer one query would warn. A danger that hangs on the strength of a product that is not known: else
+    each order of such a product would. And a number that cannot be used beside a card that speaks without it.
     """
     strange = {doubt.ref for doubt in chart.doubts}
-    hidden = [*doubtful, *(decision for decision in undecided if not strange.isdisjoint(decision.missing))]
+    hidden = [decision for decision in undecided if not strange.isdisjoint(decision.missing)]
+    may_be = _strange(chart)
+    hidden += [d for d in doubtful if not may_be.isdisjoint(d.missing) or not decide(d.card, chart).fires]
     unread = [decision for decision in undecided if held_up(decision, chart)]
     if not hidden and not unread:
         return Level.INFO
