@@ -352,7 +352,7 @@ def test_made_patients_reach_every_topic_and_get_the_cards_that_are_true_of_them
     write(people(read_module(synthea_module()), 7, 600, datetime(2026, 1, 15, tzinfo=UTC), (20, 95)), tmp_path / "many", ndjson=True, made=lambda: None)
     code, table, said = beside_truth(tmp_path / "many", tmp_path / "many" / "truth.ndjson")
     assert code == 0, said
-    assert {topic for (topic, _), (right, *_) in table.items() if right} == {card.topic for card in library.cards}
+    assert {topic for (topic, _), (right, *_) in table.items() if right} - {"could-not-check"} == {card.topic for card in library.cards}
 
 
 def test_what_differs_from_the_truth_is_counted_and_said_by_the_sentence_that_decided(bundles, tmp_path):
