@@ -23,7 +23,8 @@ MEANT = {
     **dict.fromkeys(("mL/min/1,73m2", "mL/min/1.73qm", "mL/min/1,73qm", "mL/min per 1.73m2"), "mL/min/{1.73_m2}"),
     "mL/(min*1.73_m2)": "mL/min/{1.73_m2}", "mL/s/1.73m2": "mL/s/{1.73_m2}", "mL/s/1,73m2": "mL/s/{1.73_m2}",
     **dict.fromkeys(("gm/dL", "gr/dL", "g%", "gm%", "g/100mL", "г/дл"), "g/dL"), "г/л": "g/L", "mval/L": "meq/L",
-    **dict.fromkeys(("ммоль/л", "mmol/litre", "mM"), "mmol/L"), **dict.fromkeys(("фл", "飞升", "femtoliter", "femtolitre", "fL/cell"), "fL"),
+    **dict.fromkeys(("ммоль/л", "mmol/litre", "mM"), "mmol/L"), **dict.fromkeys(("фл", "飞升", "femtoliter", "femtolitre", "fL/cell", "fl."), "fL"),
+    **dict.fromkeys(("cu.micron", "cu micron", "cub.micron", "cub micron", "cubic micron", "мкм3", "um^3"), "um3"),
     **dict.fromkeys(("micromol/L", "mcmol/L", "мкмоль/л", "uM"), "umol/L"),
     "micrograms": "ug", "milliliter": "mL", "milliliters": "mL", "millilitre": "mL", "millilitres": "mL",
 }  # fmt: skip
