@@ -280,7 +280,10 @@ def test_a_number_that_cannot_be_used_beside_a_card_that_speaks_without_it_is_in
     assert cards(vague, hook="order-sign", drafts=[draft()]) == {"folic-acid-first": "info", "could-not-check": "info"}
 
 
-@pytest.mark.parametrize("value", [bundle(result(90)), result(90)], ids=["Bundle", "resource"])
+REPORT = {"resourceType": "DiagnosticReport", "id": "r", "status": "final", "subject": SUBJECT, "code": {"text": "Blood"}}
+
+
+@pytest.mark.parametrize("value", [bundle(result(90)), result(90), bundle(REPORT | {"contained": [result(90)]})], ids=["Bundle", "resource", "report"])
 def test_what_came_under_a_key_that_is_none_of_ours_is_known(value):
     assert cards(EMPTY | {"labs": value}) == {"b12-deficiency": "warning"}
 

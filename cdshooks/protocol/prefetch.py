@@ -29,6 +29,7 @@ from cdshooks.reading.subjects import Subjects, bare_reference
 NOT_FILLED = "is null, which may mean that its template could not be filled: it holds today()"
 # What something else may point to.
 POINTED_AT = ("Medication", "Substance", "Patient")
+_NO_ROWS = ("", "Patient", "Bundle", "OperationOutcome")
 
 
 class Gathering:
@@ -148,7 +149,7 @@ def _take_beside(value: object, gathering: Gathering) -> None:
         kind = as_text(resource.get("resourceType"))
         if kind in POINTED_AT:
             _keep_url(entry, resource, gathering)
-        if R4_KIND.get(kind, kind) in READ and kind != "Patient":
+        if kind not in _NO_ROWS:
             gathering.take(resource)
 
 
