@@ -141,6 +141,16 @@ def test_rows_that_are_written_alike_are_asked_about_once(monkeypatch):
     assert len(asked) == first
 
 
+def test_what_is_remembered_is_bounded_in_number_and_in_length(monkeypatch):
+    monkeypatch.setattr("cdshooks.screen.settled.MOST_REMEMBERED", 5)
+    by = known()
+    for number in range(20):
+        visit = {**VISIT, "reasonCode": [{"text": f"{number} ".ljust(5_000 if number % 2 else 20, "x")}]}
+        left_out([line("Encounter", visit)], by)
+        assert len(by.settled._known) <= 5
+    assert max(sum(map(len, key)) for key in by.settled._known) < 3_000
+
+
 # --- the same cards -------------------------------------------------------------------------------------------------
 
 

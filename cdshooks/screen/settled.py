@@ -4,13 +4,13 @@ As of rows of which it takes nothing at all the chart itself is asked, of each w
 takes of the row; then beside the problems of a patient's own list that name the same, whether it takes any more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 
 from cdshooks.reading.spellings import R4_KIND
-from cdshooks.screen.nothing import MOST_REMEMBERED, Nothing
+from cdshooks.screen.nothing import LONGEST_REMEMBERED, MOST_REMEMBERED, Nothing
 from cdshooks.screen.thin import FAULTS, Unreadable, whole
 from cdshooks.screen.untelling import UNTELLING
 from cdshooks.screen.usual import written
@@ -59,12 +59,15 @@ class Settled:
         except FAULTS:
             return drug
 
-    def _recall(self, key: tuple, make):
+    def _recall(self, key: tuple[bytes, ...], make: Callable[[], object]):
+        """The same of what is written alike; bounded, in number and in length."""
         known = self._known.get(key, self)
         if known is self:
-            if len(self._known) >= MOST_REMEMBERED:
-                self._known.clear()
-            known = self._known[key] = make()
+            known = make()
+            if sum(map(len, key)) <= LONGEST_REMEMBERED:
+                if len(self._known) >= MOST_REMEMBERED:
+                    self._known.clear()
+                self._known[key] = known
         return known
 
     def _problems_named(self, r4: str, line: bytes, drug: bytes | None) -> frozenset[str] | None:
