@@ -10,10 +10,9 @@ from cdshooks.ehr.patients import is_deceased
 from cdshooks.errors import CdsError
 from cdshooks.page.facts import born_of
 from cdshooks.page.traces import Told
-from cdshooks.page.words import OLDEST
 from cdshooks.reading.facts import Order, Result
 from cdshooks.review.vignettes import run
-from cdshooks.terms.dates import age_in_years
+from cdshooks.terms.dates import OLDEST, age_in_years
 
 _MOST = 500  # facts
 _USED = ("final", "amended", "corrected")

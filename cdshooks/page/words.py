@@ -2,11 +2,10 @@
 
 from datetime import date
 
-from cdshooks.terms.dates import age_in_years
+from cdshooks.terms.dates import OLDEST, age_in_years
 
 # Signs that nobody sees and that turn the text after them round: what stands there would read as something else.
 _TURNING = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-OLDEST = 125  # years: whoever is said to be older was given the first day of some calendar
 
 
 def ago(day: date | None, today: date) -> str:

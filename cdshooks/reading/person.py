@@ -7,24 +7,17 @@ from cdshooks.reading.read import as_text, when
 from cdshooks.terms.dates import Clock, Moment, moment
 
 _SOON = 365  # days: a record may be looked at as it was on the day of its last entry, before its death
-_OLDEST = 122  # years, nobody is known to have lived longer: an earlier birth stands where none was told (1900-01-01)
 
 
 def read_person(patient: Mapping, clock: Clock) -> Person:
     """Birth and death. A true deceasedBoolean, and a day on which this patient can have died, mean deceased."""
     sex = as_text(patient.get("gender")) or None
-    born = _birth(patient, clock)
+    born = moment(as_text(patient.get("birthDate")), clock.zone)
     deceased, told = patient.get("deceasedBoolean"), patient.get("deceasedDateTime")
     if deceased is True or (told and _is_day_of_death(told, born, clock)):
         return Person(born, True, sex)
     odd = f"the date of death {str(told)[:40]!r} is none on which this patient can have died" if told else ""
     return Person(born, deceased if isinstance(deceased, bool) and not odd else None, sex, odd)
-
-
-def _birth(patient: Mapping, clock: Clock) -> Moment | None:
-    """The day of birth; None where it is not told, or no day on which somebody alive can have been born."""
-    born = moment(as_text(patient.get("birthDate")), clock.zone)
-    return born if born and clock.today.year - born.day.year <= _OLDEST else None
 
 
 def _is_day_of_death(told: object, born: Moment | None, clock: Clock) -> bool:

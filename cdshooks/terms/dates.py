@@ -36,6 +36,7 @@ class Clock:
         return timed or moment.day > (self.furthest or self.today + timedelta(days=1))
 
 
+OLDEST = 122  # years: nobody is known to have lived longer; an earlier birth stands where none was told (1900-01-01)
 EASTERNMOST = timedelta(hours=14)  # from UTC, where each day begins first
 
 

@@ -270,7 +270,7 @@ def is_deceased(record):
 def day_of_birth(record):
     """D17: a birth more than 122 years ago, more than anybody is known to have lived, stands where none was told."""
     born = day(text(patient_of(record), "birthDate"), record["zone"])
-    return None if born is None or record["today"].year - born.year > 122 else born
+    return None if born is None or months_later(born, 12 * 123) <= record["today"] else born
 
 
 def is_at_least(record, years):

@@ -7,7 +7,7 @@ from cdshooks.rules.answers import NO, UNSURE, YES, Answer, Reason
 from cdshooks.rules.asking import Question
 from cdshooks.rules.verbs.looking import incomplete, unknown, yes_or_no
 from cdshooks.rules.words import COMPARISONS, Words
-from cdshooks.terms.dates import age_in_years
+from cdshooks.terms.dates import OLDEST, age_in_years
 
 PATIENT = (Need("Patient"),)
 SEXES = ("female", "male")
@@ -39,9 +39,9 @@ class Age(Question):
         if missing:
             return missing
         birth = chart.person.birth if chart.person else None
-        if birth is None or birth.day > chart.today:
+        years = age_in_years(birth.day, chart.today) if birth else None
+        if years is None or not 0 <= years <= OLDEST:
             return Answer(UNSURE, self, (), Reason.NOT_UNDERSTOOD if birth else Reason.NOT_RECORDED)
-        years = age_in_years(birth.day, chart.today)
         below, including = COMPARISONS[self.word]
         inside = (years < self.years or (including and years == self.years)) if below else (
             years > self.years or (including and years == self.years)
