@@ -123,6 +123,7 @@ def test_a_value_set_and_a_concept_map_of_terminologists_are_read(site):
     assert topics(library, coded(LOCAL, "B12X")) == ["b12-deficiency"]
     assert topics(library, coded(LOCAL, "COB")) == ["b12-deficiency"]
     assert "b12-deficiency" not in topics(library, coded(LOCAL, "NO"))
+    assert [change.name for change in library.changes] == ["b12_total", "b12_total"]
 
 
 def test_what_we_write_for_terminologists_is_valid_and_can_be_read_back(site):

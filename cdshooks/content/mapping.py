@@ -29,15 +29,19 @@ def map_codes(site: Site, folder: Path | None, tables: Tables, faults: Faults) -
             continue
         before = len(faults.found)
         concept = row.get("concept", "")
+        named = {concept: None}  # the concepts that it changes
         if concept not in known and ("file" not in row or concept):
             faults.add(place, f"no concept is called '{concept}'{_near(concept, known)}")
         elif "unit" in row:
             _add_unit(row, known[concept], place, faults)
         else:
-            for name, coded in _codes(row, folder, tables, place, faults):
+            codes = list(_codes(row, folder, tables, place, faults))
+            for name, coded in codes:
                 _add_code(row, name, coded, known, tables, place, faults)
+            named = named if concept else dict.fromkeys(name for name, _ in codes)
         if len(faults.found) == before:
-            site.note_map(row, place, concept or row["file"], _told(row))
+            for name in named:
+                site.note_map(row, place, name, _told(row))
 
 
 def map_orders(site: Site, shelf: Shelf, faults: Faults) -> None:
