@@ -24,7 +24,6 @@ from cdshooks.terms.dates import Clock
 # Of these the report counts what has codes that nobody here can know, though no card could need it.
 COUNTED = ("Observation", "Condition", "Procedure", *DRUG_RESOURCES)
 KEPT = ("contained", "medicationreference")  # in any case: what such a row tells lies elsewhere in it, or in another
-_NO_NEWS = ("id", "meta")  # of a Medication
 # Of a number all that could matter is its unit, and that only where nothing else says what it is: it may be of any.
 _ANY_NUMBER = {"value": 1, "unit": "", "code": ""}
 _A_CONCENTRATION = {"valueQuantity": {"value": 1, "unit": "1/1"}}  # a part whose result another part may name
