@@ -51,6 +51,7 @@ def test_a_result_inside_a_report_that_came_unasked_is_read(number, topics):
     rows = [PATIENT, problem(concept("Hypertension", SNOMED, "38341003"))]
     assert call(rows, beside=[report])[0] == topics
     assert call(rows, beside=[report | {"subject": {"reference": "Patient/other"}}])[0] == []
+    assert call(rows, beside=[report | {"status": "entered-in-error"}])[0] == []
 
 
 @pytest.mark.parametrize("status", ["Final", "FINAL"])

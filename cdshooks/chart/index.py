@@ -167,7 +167,8 @@ class Index(Observed):
         elif kind in NOTED_RESOURCES and (kind != "ServiceRequest" or is_awaited(row)):
             index = NOTED_RESOURCES[kind]
             self._note_all(Telling(kind, row, self.read(index, concept), concept) for concept in concepts_in(row))
-        elif kind == REPORT and "contained" in row:  # nobody asked for it, and results may lie inside it
+        elif kind == REPORT and "contained" in row and row.get("status") not in VOID:
+            # Nobody asked for it, and results may lie inside it.
             for part in parts_of(row):
                 self._add_part(part)
         if kind in TELLING:
