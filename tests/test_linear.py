@@ -16,6 +16,8 @@ SOON = {
     "draft MedicationRequests",
     "draft orders of folic_acid",
     "MedicationRequests that point to one Medication with long code.coding",
+    "one Encounter with many things inside it and as many of reasonReference",
+    "one Procedure with many things inside it and as many of usedReference",
     "nothing but lupus (Condition) and vitamin_b12 (MedicationAdministration)",
     "nothing but b12_total (Observation) and vitamin_b12 (MedicationAdministration)",
 }

@@ -7,6 +7,7 @@ patient's own list tells of it: most reasons repeat what is on the list.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from cdshooks.reading.contained import Inside
 from cdshooks.reading.cut import narrative_of
 from cdshooks.reading.extended import told_in_extensions
 from cdshooks.reading.read import ACTIVE, as_dict, as_list, as_text, codes_of, undenied_concept, words_of
@@ -244,9 +245,10 @@ def _inside_at(row: Mapping, paths: Iterable[Path]) -> Iterator[object]:
     """What the references at these places point to inside the row itself."""
     if "contained" not in row:
         return
+    inside = Inside(row)
     for path in (path[:-1] for path in paths if path[-1] == "display"):
         for reference in _at(row, path):
-            yield from contained_problem(row, as_dict(reference))
+            yield from contained_problem(inside, as_dict(reference))
 
 
 def _as_concept(told: object) -> object:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cdshooks.reading.contained import contained_in
+from cdshooks.reading.contained import Inside, contained_in
 from cdshooks.reading.cut import is_withheld
 from cdshooks.reading.dose_words import texts_of
 from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
@@ -107,13 +107,15 @@ class Naming:
 
     def _parts(self, medication: Mapping, order: Mapping) -> Iterable[object]:
         """What it is made of; an ingredient may itself be named by reference, to what lies beside it in the order."""
+        own, beside = Inside(medication), Inside(order)
         for part in map(as_dict, as_list(medication.get("ingredient"))[:MOST_PARTS]):
             either = as_dict(part.get("item"))  # R5
             pointing = as_dict(part.get("itemReference")) or as_dict(either.get("reference"))
             yield part.get("itemCodeableConcept") or either.get("concept")
             yield {"text": as_text(pointing.get("display"))}
             reference = as_text(pointing.get("reference"))
-            yield as_dict(self._find(reference, medication) or self._find(reference, order)).get("code")
+            found = self.find(reference) if reference[:1] != "#" else own.find(reference) or beside.find(reference)
+            yield as_dict(found).get("code")
 
     def _told(self, found: list, words: list[str]) -> _Told:
         words += [as_text(coding.get("display")) for coding in found if isinstance(coding, dict)]

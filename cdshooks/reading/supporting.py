@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from cdshooks.reading.contained import contained_in
+from cdshooks.reading.contained import Inside
 from cdshooks.reading.read import as_dict, as_text, shown
 from cdshooks.terms.names import LONGEST
 
@@ -23,19 +23,20 @@ def drugs_beside(row: Mapping, find: Find | None = None) -> Iterator[object]:
     """
     if _PLACES.isdisjoint(row):
         return
+    inside = Inside(row)
     for name in _PLACES & row.keys():
         told = row[name]
         for each in map(as_dict, (told if isinstance(told, list) else [told])[:_MOST]):
             pointing = as_dict(each.get("reference")) or each  # R5 has CodeableReferences
-            yield from _drugs_of(pointing, row, find)
+            yield from _drugs_of(pointing, inside, find)
             if isinstance(each.get("concept"), dict):
                 yield each["concept"]
 
 
-def _drugs_of(pointing: Mapping, row: Mapping, find: Find | None) -> Iterator[object]:
+def _drugs_of(pointing: Mapping, inside: Inside, find: Find | None) -> Iterator[object]:
     reference = as_text(pointing.get("reference"))
     if reference.startswith("#"):
-        found = contained_in(row, reference)
+        found = inside.find(reference)
     else:
         found = find(reference) if find and reference else {}
     kind = found.get("resourceType") or as_text(pointing.get("type")) or _kind_in(reference)

@@ -6,7 +6,7 @@ Everything here is one of a row's tellings: as what kind of record it is taken, 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from cdshooks.reading.contained import contained_in
+from cdshooks.reading.contained import Inside
 from cdshooks.reading.cut import is_withheld
 from cdshooks.reading.extended import ONLY_THERE, told_in_extensions
 from cdshooks.reading.read import (
@@ -143,10 +143,11 @@ def dosing(row: Mapping, phrases: Phrases, on_record: bool = False, find: Find |
 
 def _used_in(procedure: Mapping) -> Iterator[object]:
     """What a procedure used, by the words of its references, and by what they point to inside it."""
+    inside = Inside(procedure)
     pointing = [as_dict(used).get("reference") for used in as_list(procedure.get("used"))]  # R5
     for reference in map(as_dict, [*as_list(procedure.get("usedReference")), *pointing]):
         yield {"text": as_text(reference.get("display"))}
-        yield contained_in(procedure, as_text(reference.get("reference"))).get("code")
+        yield inside.find(as_text(reference.get("reference"))).get("code")
 
 
 def as_dose(row: Mapping) -> Mapping | None:
@@ -275,19 +276,20 @@ def told_by_draft(row: Mapping, read: Read) -> Iterator[Telling]:
 
 
 def _reasons(row: Mapping) -> Iterator[object]:
+    inside = Inside(row)
     yield from as_list(row.get("reasonCode"))
     for reference in map(as_dict, as_list(row.get("reasonReference"))):
         yield {"text": as_text(reference.get("display"))}
-        yield from contained_problem(row, reference)
+        yield from contained_problem(inside, reference)
     for either in map(as_dict, as_list(row.get("reason"))):  # R5 CodeableReferences
         reference = as_dict(either.get("reference"))
         yield either.get("concept") or {"text": as_text(reference.get("display"))}
-        yield from contained_problem(row, reference)
+        yield from contained_problem(inside, reference)
 
 
-def contained_problem(row: Mapping, reference: Mapping) -> Iterator[object]:
+def contained_problem(inside: Inside, reference: Mapping) -> Iterator[object]:
     """What a problem is that lies in the row itself and is referred to there; not one that is over or refuted."""
-    problem = contained_in(row, as_text(reference.get("reference")))
+    problem = inside.find(as_text(reference.get("reference")))
     if problem and _is_present(problem):
         yield problem.get("code")
 

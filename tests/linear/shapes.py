@@ -162,7 +162,7 @@ def shapes() -> dict[str, Grow]:
             )
     for name in CODES["MedicationRequest"]:
         found[f"draft orders of {name}"] = lambda n, name=name: ([], [resource("MedicationRequest", i, name) for i in range(n)])
-    return found | pairs() | questions() | references()
+    return found | pairs() | questions() | references() | inward()
 
 
 def pairs() -> dict[str, Grow]:
@@ -209,6 +209,31 @@ def named_together(question: object) -> Iterator[set[str]]:
         yield from (set(pair) for pair in combinations(sorted(names), 2))
         for one in inside:
             yield from named_together(one if isinstance(one, tuple) or not isinstance(one, Concept) else None)
+
+
+# Where a row may point to what lies inside it, any number of times.
+INWARD = {
+    "Procedure": ("usedReference", "reasonReference", "complicationDetail"),
+    "Encounter": ("reasonReference",),
+    "MedicationRequest": ("reasonReference", "supportingInformation"),
+    "Observation": ("hasMember",),
+}
+
+
+def inward() -> dict[str, Grow]:
+    """One row that points to what lies inside it as often as there is something, none of it what is meant."""
+    return {
+        f"one {kind} with many things inside it and as many of {name}": lambda n, kind=kind, name=name: (
+            [
+                resource(kind, 1)
+                | {"contained": [{"resourceType": "Device", "id": f"i-{i}"} for i in range(n)]}
+                | {name: [{"reference": f"#none-{i}"} for i in range(n)]}
+            ],
+            [],
+        )
+        for kind, names in INWARD.items()
+        for name in names
+    }
 
 
 def references() -> dict[str, Grow]:
