@@ -193,7 +193,7 @@ def test_a_doubled_topic_names_both_files(tmp_path):
 
 
 def test_what_is_listed_as_validated_is_what_we_order_and_the_models_find_it_sound():
-    """Written anew by `python -m cdshooks.content.validated`."""
+    """Written anew by `python -m cdshooks.content.validate`."""
     filled = [template.fill(*EXAMPLE) for order in LIBRARY.orders.values() for template in order.variants]
     assert [faults_of(resource) for resource in filled] == [[]] * len(filled)
     assert LIST.read_text(encoding="ascii").split() == sorted({digest(resource) for resource in filled})

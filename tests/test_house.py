@@ -2,6 +2,7 @@
 
 import ast
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 from statistics import median
 
@@ -49,6 +50,14 @@ def test_a_room_imports_only_from_floors_below(file):
             other = module.split(".")[1]
             allowed = other == room or FLOORS[other] < FLOORS[room] or (room, other) in NEIGHBOURS
             assert allowed, f"{room} (floor {FLOORS[room]}) imports {module} (floor {FLOORS[other]})"
+
+
+def test_no_files_import_each_other_in_a_circle_however_late():
+    def module_of(file):
+        return ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
+
+    graph = {module_of(file): {*imports_of(file)} - {module_of(file)} for file in FILES}
+    TopologicalSorter(graph).prepare()  # raises CycleError, and names the circle
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if room_of(f) in MIDDLE], ids=lambda f: f.stem)

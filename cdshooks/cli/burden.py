@@ -37,8 +37,8 @@ def command(folder, orders, path, site, today, as_json):
 
 def gather(folder, orders, library, settings):
     """Every call, and how many files could not be read; what is wrong with these goes to stderr."""
-    from cdshooks.cli.fire import warn
     from cdshooks.cli.fire_folder import bundles, progress_bar
+    from cdshooks.cli.warn import warn
     from cdshooks.ehr.patients import open_record
     from cdshooks.errors import BadInput
     from cdshooks.review.burden import calls, occasions

@@ -21,8 +21,8 @@ def command(bundle, hook, orders, select, patient_id, topics, today, cards, site
 
     BUNDLE is what `cdshooks fire` takes: a patient Bundle, or the name of a fixture request or patient.
     """
-    from cdshooks.cli.fire import warn, warn_of_days
     from cdshooks.cli.print_cards import clean
+    from cdshooks.cli.warn import warn, warn_of_days
     from cdshooks.config import clock, read_settings
     from cdshooks.content.load import load_library
     from cdshooks.ehr.visit import open_visit

@@ -3,6 +3,7 @@
 import click
 
 from cdshooks.cli.options import ORDER_HELP
+from cdshooks.cli.warn import warn, warn_of_days
 
 
 @click.command("fire", short_help="Open a patient's chart, call the service, show the cards.")
@@ -57,6 +58,8 @@ def command(bundle, hook, orders, select, patient_id, url, today, cards, site, a
         gathered(orders, concepts, warn)  # a wrong order is wrong for every patient: once is enough
         code = fire_folder(Path(bundle), client, visit, as_json)
     else:
+        from cdshooks.cli.fire_one import fire_one
+
         code = fire_one(visit(bundle, warn), client, as_json, print_request)
     click.get_current_context().exit(code)
 
@@ -107,78 +110,3 @@ def day_of(client, otherwise):
         return date.fromisoformat(body["today"])
     except (CdsError, TypeError, KeyError, ValueError):  # another service, or one whose proxy keeps this to itself
         return otherwise
-
-
-def warn_of_days(visit, day) -> None:
-    """Says when the chart goes on after the day of the service: then 'No cards.' may mean that it looked too early."""
-    from cdshooks.ehr.patients import HAPPENED, last_day
-
-    newest = last_day(visit.record, HAPPENED)
-    if newest > day:
-        warn(
-            f"this chart has entries up to {newest}, and the day of the service is {day}: what is later does not count "
-            f"there; fire with --today {newest}, at a service whose day that is"
-        )
-
-
-def fire_one(visit, client, as_json, print_request) -> int:
-    """One call, printed; the exit code."""
-    from cdshooks.cli.print_cards import as_json as json_text
-
-    service = client.service_for(visit.hook)
-    request = visit.request(templates(service), tell=warn)
-    if print_request:
-        click.echo(json_text(request))
-        return 0
-    status, body = client.call(service["id"], request)
-    if as_json:
-        click.echo(json_text(body))
-    else:
-        show(status, body)
-    return exit_code(status)
-
-
-def show(status, body) -> None:
-    """Cards, or why there are none."""
-    from rich.console import Console
-
-    from cdshooks.cli.print_cards import print_cards, print_refusal
-
-    console = Console(soft_wrap=False)
-    if status == 200:
-        print_cards(cards_of(body), console)
-    else:
-        print_refusal(status, body, console)
-
-
-def cards_of(body) -> list[dict]:
-    """The cards of a response; an answer that has no list of cards is never taken for 'no cards'."""
-    from cdshooks.errors import BadInput
-
-    cards = body.get("cards") if isinstance(body, dict) else None
-    if not isinstance(cards, list) or not all(isinstance(card, dict) for card in cards):
-        raise BadInput("the service answered 200 without a list of cards; its operator should look at it")
-    return cards
-
-
-def templates(service) -> dict[str, str]:
-    """The prefetch templates of a discovered service; whatever else stands there is no template."""
-    prefetch = service.get("prefetch")
-    pairs = prefetch.items() if isinstance(prefetch, dict) else ()
-    return {key: template for key, template in pairs if isinstance(template, str)}
-
-
-def warn(line: str) -> None:
-    from cdshooks.cli.print_cards import clean
-
-    click.echo(clean(line), err=True)
-
-
-def exit_code(status: int) -> int:
-    """The exit code that belongs to an HTTP status, read off the tree of errors."""
-    from cdshooks import errors
-
-    kinds = (errors.BadInput, errors.NotTrusted, errors.UnknownService, errors.DataNotAvailable)
-    by_status = {kind.status: kind.exit_code for kind in kinds}
-    by_status |= {200: 0, errors.BadRequest.status: errors.BadRequest.exit_code}
-    return by_status.get(status, errors.CdsError.exit_code)

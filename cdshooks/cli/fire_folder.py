@@ -10,9 +10,10 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from cdshooks.cli.fire import cards_of, exit_code, templates, warn
+from cdshooks.cli.fire_one import cards_of, exit_code, templates
 from cdshooks.cli.print_cards import as_json as json_text
 from cdshooks.cli.print_cards import clean
+from cdshooks.cli.warn import warn
 from cdshooks.ehr.client import Client
 from cdshooks.ehr.visit import Visit
 from cdshooks.errors import BadInput

@@ -44,7 +44,7 @@ def command(place, map_file, token_file, cards, site, as_json):
 
 
 def _counted(place, concepts, settings, token_file):
-    from cdshooks.cli.fire import warn
+    from cdshooks.cli.warn import warn
     from cdshooks.feed.survey import leading_medications, medications, survey
 
     if place.startswith(("http://", "https://")):

@@ -1,7 +1,7 @@
 """Which of the orders that came with us fhir.resources has found sound, by digest: unchanged, they need no models.
 
 These are 14 MB in each worker, and a third of a second at each start. What is not in the list is validated when it is
-loaded; tests hold the list against the models. Write it anew with `python -m cdshooks.content.validated`.
+loaded; tests hold the list against the models. Write it anew with `python -m cdshooks.content.validate`.
 """
 
 import hashlib
@@ -25,16 +25,3 @@ def digest(resource: dict) -> str:
 def is_known_to_be_sound(resource: dict) -> bool:
     """Exactly this resource was validated before it came with us."""
     return digest(resource) in _sound()
-
-
-def main() -> None:
-    from cdshooks.content.load import load_library
-    from cdshooks.content.orders import EXAMPLE, faults_of
-
-    orders = load_library().orders.values()
-    filled = [template.fill(*EXAMPLE) for order in orders for template in order.variants]
-    LIST.write_text("".join(sorted({f"{digest(r)}\n" for r in filled if not faults_of(r)})), encoding="ascii")
-
-
-if __name__ == "__main__":
-    main()
