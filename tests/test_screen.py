@@ -269,7 +269,7 @@ def test_a_row_of_odd_shape_is_read_whole_and_not_passed_over(bulk):
 def test_a_folder_without_a_register_is_refused_with_what_is_needed(tmp_path):
     result = CliRunner().invoke(main, ["screen", str(tmp_path)])
     assert result.exit_code == 13
-    assert "holds no .ndjson and no .json file" in result.output
+    assert "holds no FHIR JSON" in result.output
 
 
 def test_orders_that_point_to_drugs_find_them_in_the_register(bulk):

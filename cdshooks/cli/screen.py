@@ -29,9 +29,10 @@ def command(source, as_of, orders, out, report, listed, ids, path, site, workers
     from pathlib import Path
 
     from cdshooks.cli.screening import Asking, screened, tell_of, truth_table, write_report
-    from cdshooks.screen.out import check_place, check_table, rows, write
+    from cdshooks.screen.out import check_apart, check_place, check_table, rows, write
     from cdshooks.screen.truth import in_words
 
+    check_apart(Path(source), [Path(place) for place in (out, report, work) if place])
     if out:
         check_table(Path(out))
     if report:

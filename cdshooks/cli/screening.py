@@ -1,17 +1,22 @@
 """What `screen` and its kin share on the command line: the question, the work folder, progress, the closing words."""
 
+import hashlib
+import signal
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
 import click
 
 from cdshooks.errors import BadInput
+
+A_DAY = timedelta(days=1)  # somewhere it is tomorrow already
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Asking:
 def screened(asking: Asking) -> Iterator:
     """(what came out, the work folder) of a screening; the folder goes when the block ends, unless it was named."""
     from cdshooks.config import clock, read_settings
+    from cdshooks.config import now as the_moment
     from cdshooks.content.load import load_library
     from cdshooks.screen.bucket import Question
     from cdshooks.screen.inputs import register
@@ -48,6 +54,8 @@ def screened(asking: Asking) -> Iterator:
     asking, own = with_truth(asking)
     now = clock(settings)
     day = None if asking.as_of == "last" else now.today
+    if day and day > the_moment().date() + A_DAY:
+        click.echo(f"{day} lies ahead: by then results of today are old; is it the day that is meant?", err=True)
     work = Work(asking.work or Path(tempfile.mkdtemp(prefix="cdshooks-screen-")))
     if asking.scheduler and not asking.work:
         raise BadInput("--scheduler needs --work DIR, a folder that all workers of the cluster can read")
@@ -64,12 +72,41 @@ def screened(asking: Asking) -> Iterator:
             own,
             asking.quality,
         )
-        with Progress() as tell:
-            yield screen(files, question, work, _executor(asking), tell), work
+        with Progress() as tell, ended_by_signals():
+            yield _screened(asking, partial(screen, files, question, work, _executor(asking), tell)), work
     finally:
         work.close()
         if asking.work is None:
             work.remove()
+
+
+def _screened(asking: Asking, screen: Callable):
+    import sqlite3
+
+    try:
+        return screen()
+    except (OSError, sqlite3.Error) as fault:
+        why = getattr(fault, "strerror", None) or type(fault).__name__
+        where = asking.work or tempfile.gettempdir()
+        raise BadInput(f"{where}: cannot be worked in ({why}); make room there, or name a --work elsewhere") from None
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Told to stop, it ends as at Ctrl-C: what it has of patients on the disk is removed first."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def with_truth(asking: Asking) -> tuple[Asking, dict[str, str | None] | None]:
@@ -107,12 +144,21 @@ def _asked(asking: Asking, library, files, day: str, now, kind):
         content=fingerprint(library.path, Path(asking.site) if asking.site else None),
         as_of=day,
         orders=tuple(asking.orders),
+        drafts=_digest(asking.orders),
         ids=asking.ids,
         zone=str(now.zone),
         silence=asking.silence,
         quality=asking.quality,
         truth=str(asking.truth.resolve()) if asking.truth else None,
     )
+
+
+def _digest(orders: Sequence[str]) -> str:
+    """Of what the orders say: a file may say another thing the next time."""
+    from cdshooks.ehr.visit import gathered
+    from cdshooks.protocol.wire import encode
+
+    return hashlib.sha256(encode([gathered([order]) for order in orders])).hexdigest()
 
 
 def _executor(asking: Asking):
@@ -161,6 +207,7 @@ def write_report(path: Path, asking: Asking, result, rows, truth=None) -> None:
     """The screening as one HTML file."""
     from cdshooks.config import clock, read_settings
     from cdshooks.content.load import load_library
+    from cdshooks.screen.out import whole
     from cdshooks.screen.report import report
 
     settings = read_settings({"today": _day(asking.as_of), "cards": asking.cards, "site": asking.site})
@@ -172,7 +219,9 @@ def write_report(path: Path, asking: Asking, result, rows, truth=None) -> None:
         "cards": f"{len(library.cards)}, {'with a site file' if asking.site else 'no site file'}",
         "signed": f"{signed} of {len(library.cards)} cards are clinically signed",
     }
-    path.write_text(report(result.tally, library, told, result.skipped, rows, truth), "utf-8")
+    page = report(result.tally, library, told, result.skipped, rows, truth)
+    with whole(path) as part:
+        part.write_text(page, "utf-8")
     click.echo(f"report in {path}", err=True)
 
 
@@ -191,6 +240,8 @@ def tell_of(result) -> None:
 
 def tell_of_trouble(result) -> None:
     """What was skipped and what was set aside: whose rows these are may have changed, or lack a card."""
+    if result.absent:
+        click.echo(f"no row of {', '.join(result.absent)} came: nobody counts as having any; is that all?", err=True)
     for place in result.skipped:
         click.echo(place, err=True)
     for why, number in result.tally.faults.most_common():

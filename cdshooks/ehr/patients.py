@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from cdshooks.ehr.files import read_json
 from cdshooks.ehr.parameters import values_at
 from cdshooks.errors import BadInput
+from cdshooks.reading.newest import standing_versions
 from cdshooks.terms.dates import moment
 
 
@@ -129,7 +130,7 @@ def the_patient(resources: tuple[dict, ...], where: str, patient_id: str | None)
         raise BadInput(f"{where}: holds {len(ids)} Patients ({', '.join(ids[:5])}); choose one with --patient ID")
     if patient_id is not None and patient_id not in ids:
         raise BadInput(f"{where}: holds no Patient {patient_id!r}; there is {', '.join(ids[:5])}")
-    return next(row for row in patients if row["id"] == (patient_id or ids[0]))
+    return standing_versions([row for row in patients if row["id"] == (patient_id or ids[0])])[0]
 
 
 def told_day(body: object) -> date | None:

@@ -9,6 +9,7 @@ from cdshooks.ehr.parameters import COMMON, DATE, PARAMETERS, REFERENCE, TOKEN, 
 from cdshooks.ehr.patients import Record
 from cdshooks.ehr.spans import MATCHES, Span, matches, period, span
 from cdshooks.errors import BadInput
+from cdshooks.reading.newest import standing_versions
 
 BASE = "https://ehr.example/fhir"
 COMMA, ESCAPED = re.compile(r"((?:\\.|[^\\,])*\\?),", re.DOTALL), re.compile(r"\\([\\,|$])")
@@ -21,7 +22,8 @@ def answer(record: Record, query: str, page_size: int | None = None, base: str =
     if asked:
         return search(record, kind, parameters, page_size, base)
     kind, _, resource_id = kind.partition("/")
-    return next((row for row in record.by_type.get(kind, ()) if row.get("id") == resource_id), None)
+    versions = [row for row in record.by_type.get(kind, ()) if row.get("id") == resource_id]
+    return standing_versions(versions)[0] if versions else None
 
 
 def search(record: Record, kind: str, parameters: str, page_size: int | None = None, base: str = BASE) -> dict:

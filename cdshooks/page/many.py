@@ -13,7 +13,7 @@ from cdshooks.errors import CdsError
 from cdshooks.page.opened import OWN, bundled
 from cdshooks.page.register import Parted
 from cdshooks.protocol.wire import decode
-from cdshooks.screen.inputs import BUNDLE, Register, opened, register
+from cdshooks.screen.inputs import opened, register
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def cohort_of(place: Path | None, part) -> Cohort:
     """The patients of a folder or a file; without one the bundled ones. `part(paths)` reads a register. BadInput."""
     if place is None:
         return Cohort([Opened(one.name, one.name) for one in bundled()])
-    files = register(place) if place.is_dir() else Register((place,), ())  # of one file its lines tell what it is
+    files = register(place)
     bundles = frozenset(files.bundles)
     found: list[tuple[str, Path, int | None]] = []
     rows: list[Path] = []
@@ -95,9 +95,7 @@ def cohort_of(place: Path | None, part) -> Cohort:
             about = path.stat()
             lines = _bundles(path, about.st_mtime_ns, about.st_size)
             found += [(f"line {number + 1}", path, offset) for number, offset in enumerate(lines)]
-            if not lines and path.name.casefold().endswith(BUNDLE):
-                found.append((path.name, path, None))
-            elif not lines:
+            if not lines:
                 rows.append(path)
     ones = [Opened(name, f"{OWN}{n}", path, offset) for n, (name, path, offset) in enumerate(found)]
     return Cohort(ones, part(tuple(rows)) if rows else None)

@@ -12,19 +12,22 @@ from pathlib import Path
 from cdshooks.content.library import Library
 from cdshooks.errors import BadInput, BadJson
 from cdshooks.protocol.wire import decode
+from cdshooks.reading.newest import standing_versions
 from cdshooks.screen.judge import Found, Occasion, Seen, judged
 from cdshooks.screen.needless import Drugs, without_needless
+from cdshooks.screen.processes import where
 from cdshooks.screen.quality import Quality
 from cdshooks.screen.record import DRUG, pointed_at
 from cdshooks.screen.split import DRUGS, patients_in
 from cdshooks.screen.tally import Tally
-from cdshooks.screen.thin import OPENING, head_of, last_day_in, odd_head, quick_kind
+from cdshooks.screen.thin import OPENING, Unreadable, head_of, last_day_in, odd_head, quick_kind
 from cdshooks.screen.versions import ending, told_apart
 from cdshooks.screen.wanted import Wanted
 from cdshooks.terms.dates import Clock, moment
 
 AT_ONCE = 500  # ids in one query
 A_DRUG = b'%b%b"' % (OPENING, DRUG.encode())
+UNLIKE = "a patient came several times, not alike, and nothing says which is newest; the first was used"
 NO_PATIENT = "there are rows of a patient, and no Patient among them"
 Patient = tuple[list[bytes], Drugs]  # lines, and where their drugs are
 
@@ -79,10 +82,18 @@ def judge_all(patients: Iterable[Patient], wanted: Wanted, question: Question) -
     quality = Quality(question.library.concepts) if question.quality else None
     for lines, drugs in patients:
         try:
-            seen, patient_id = _judge_one(lines, drugs, wanted, question, quality)
+            seen, patient_id, alike = _judge_one(lines, drugs, wanted, question, quality)
         except (BadInput, BadJson) as fault:
             found.tally.faults[fault.issues[0]] += 1
             continue
+        except Unreadable as fault:
+            found.tally.faults[str(fault)] += 1
+            continue
+        except Exception as fault:  # a fault of ours: it costs one patient, not all of the bucket
+            found.tally.faults[f"a patient could not be judged: {type(fault).__name__} in {where(fault)}"] += 1
+            continue
+        if not alike:
+            found.tally.faults[UNLIKE] += 1
         found.tally.add(seen)
         found.patients.append(int.from_bytes(hashlib.blake2b(patient_id.encode(), digest_size=8).digest()))
         if not seen.deceased:
@@ -96,15 +107,17 @@ def judge_all(patients: Iterable[Patient], wanted: Wanted, question: Question) -
 
 def _judge_one(
     lines: list[bytes], drugs: Drugs, wanted: Wanted, question: Question, quality: Quality | None
-) -> tuple[Seen, str]:
+) -> tuple[Seen, str, bool]:
+    """What was seen, the patient's id, and whether all Patients among the rows say the same."""
     told, days, stubs = told_apart(lines)
     beside = _own_drugs(told)  # of a Bundle in a line: no other's drug has its id
     told, others = without_needless(told, stubs, wanted, lambda ids: {**drugs(ids), **beside})
     rows = decode(b"[%b]" % b",".join(told))
-    patient = next((row for row in rows if row["resourceType"] == "Patient"), None)
-    if patient is None:
+    patients = standing_versions([row for row in rows if row["resourceType"] == "Patient"])
+    if not patients:
         raise BadInput(NO_PATIENT)
-    rows = [row for row in rows if row is not patient and row["resourceType"] != DRUG]
+    patient = patients[0]
+    rows = [row for row in rows if row["resourceType"] not in ("Patient", DRUG)]
     if question.as_of is None:
         days += [last_day_in(head) for line in others if (head := head_of(line))]
     clock = question.clock if question.as_of else Clock(_last_day(days, rows, question.clock), question.clock.zone)
@@ -116,7 +129,12 @@ def _judge_one(
         quality.add([patient, *rows], named)
     rows += [*named, *ending(stubs, rows)]
     identity = patient["id"]
-    return judged(question.library, question.of(identity), clock, patient, rows, question.silence), identity
+    seen = judged(question.library, question.of(identity), clock, patient, rows, question.silence)
+    return seen, identity, all(_without_meta(other) == _without_meta(patient) for other in patients[1:])
+
+
+def _without_meta(row: Mapping) -> Mapping:
+    return {name: value for name, value in row.items() if name != "meta"}
 
 
 def _own_drugs(lines: Iterable[bytes]) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """Tasks on a Dask cluster: few in flight, tried again elsewhere when a worker dies, set aside when it kills alone."""
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
@@ -11,6 +12,7 @@ from cdshooks.screen.processes import AGAIN
 
 PAUSE, PATIENCE = 0.5, 120.0  # seconds between two looks, and without any worker until it is given up
 IN_FLIGHT = 2  # tasks for each thread of the cluster: enough that nobody waits, few enough to lose little
+_is_address = re.compile(r"[a-z]+://[^/\s:]+:[0-9]+/?|[a-z]+://\[[0-9a-f:]+\]:[0-9]+/?").fullmatch
 KILLS = f"{AGAIN} each time, also when it was tried alone"
 
 
@@ -27,7 +29,7 @@ def run(
         from distributed import Client, KilledWorker
     except ImportError:
         raise BadInput("--scheduler needs an extra; install cdshooks[distributed]") from None
-    with Client(address, timeout="20s", set_as_default=False) as client, client.as_current():
+    with _client(Client, address) as client, client.as_current():
         room = IN_FLIGHT * max(1, sum(client.nthreads().values()))
         suspects = []
         for task, future in _flown(client, tasks, folder, room):
@@ -37,6 +39,17 @@ def run(
                 yield task, _why(future)
         for task, future in _flown(client, suspects, folder, 1):
             yield task, KILLS if isinstance(future.exception(), KilledWorker) else _why(future)
+
+
+def _client(kind: Callable, address: str):
+    """The cluster. Raises ServerUnreachable, BadInput."""
+    if not _is_address(address):
+        raise BadInput(f"--scheduler {address}: give an address such as tcp://127.0.0.1:8786")
+    try:
+        return kind(address, timeout="20s", set_as_default=False)
+    except (OSError, ValueError):
+        why = "no Dask scheduler answers there; start one, or mend the address"
+        raise ServerUnreachable(f"--scheduler {address}: {why}") from None
 
 
 def _flown(client, tasks: Sequence[str], folder: Path, room: int) -> Iterator[tuple]:

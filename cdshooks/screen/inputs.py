@@ -1,4 +1,4 @@
-"""What a register is made of on disk: NDJSON files, and files with one patient's Bundle each; plain or gzipped."""
+"""What a register is made of on disk: files of lines, and files with a Bundle each; plain or gzipped."""
 
 import gzip
 import zlib
@@ -8,22 +8,22 @@ from pathlib import Path
 
 from cdshooks.errors import BadInput
 from cdshooks.protocol.wire import GZIP_MAGIC
+from cdshooks.screen.sniff import BLANK, Holds, files_below, holds
 
-NDJSON = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
-BUNDLE = (".json", ".json.gz")
-NOT_PATIENTS = ("truth.ndjson",)
 INCOMPLETE = ".incomplete"  # lies in a folder into which an export is still being fetched
-BLANK = b" \t\r\n\xef\xbb\xbf"  # also the mark with which some programs begin a text in UTF-8
 BLOCK = 1 << 18  # bytes that are read at once
 LONGEST = 64_000_000  # bytes of one line; a resource longer than that is told and skipped
 
 
 @dataclass(frozen=True)
 class Register:
-    """The files of a register, in the order of their names."""
+    """The files of a register, in the order of their names; `unread` are those that may hold rows, and which nobody
+    here can read.
+    """
 
     ndjson: tuple[Path, ...]
     bundles: tuple[Path, ...]
+    unread: tuple[Path, ...] = ()
 
     @property
     def size(self) -> int:
@@ -34,16 +34,17 @@ def register(place: Path) -> Register:
     """A file, or all files below a folder. Raises BadInput where there is nothing that can be screened."""
     if not place.exists():
         raise BadInput(f"{place}: there is no such file or folder")
-    files = sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
+    files = files_below(place) if place.is_dir() else [place]
     half = next((p for p in files if p.name == INCOMPLETE), None)
     if half:
         raise BadInput(f"{half.parent}: an export is not all here; run `cdshooks bulk` for it again")
-    files = [p for p in files if p.name not in NOT_PATIENTS and not _is_hidden(p.relative_to(place))]
-    ndjson = tuple(p for p in files if p.name.casefold().endswith(NDJSON))
-    bundles = tuple(p for p in files if p.name.casefold().endswith(BUNDLE))
-    if not ndjson and not bundles:
-        raise BadInput(f"{place}: holds no .ndjson and no .json file (or .gz of them); name a register")
-    return Register(ndjson, bundles)
+    found: dict[Holds, list[Path]] = {kind: [] for kind in Holds}
+    for path in files:
+        if not _is_hidden(path.relative_to(place)):
+            found[holds(path)].append(path)
+    if not found[Holds.ROWS] and not found[Holds.RECORD]:
+        raise BadInput(f"{place}: holds no FHIR JSON, neither as NDJSON nor as Bundles (plain or .gz); name a register")
+    return Register(*(tuple(found[kind]) for kind in (Holds.ROWS, Holds.RECORD, Holds.UNKNOWN)))
 
 
 def _is_hidden(path: Path) -> bool:

@@ -3,7 +3,8 @@
 import csv
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import accumulate, chain
 from pathlib import Path
 
@@ -33,7 +34,31 @@ def rows(found: Iterable[Bucketful]) -> Iterator[dict]:
 
 def write(path: Path, found: Iterable[Bucketful]) -> int:
     """Writes the table, of the kind that the name's end says; how many rows it has."""
-    return WRITERS[_kind(path)](path, rows(found))
+    with whole(path) as part:
+        return WRITERS[_kind(path)](part, rows(found))
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where a file is written until it is whole: half a table would look like a table. Raises BadInput."""
+    part = _part(path)
+    try:
+        with writing(path):
+            yield part
+            part.replace(path.resolve())
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def check_apart(source: Path, places: Sequence[Path]) -> None:
+    """Raises BadInput where what is written would lie among what is read, or one on the other."""
+    inside = source.resolve()
+    for path in places:
+        if inside in (real := path.resolve(), *real.parents):
+            raise BadInput(f"{path}: lies in {source}, where it would be read as patients; name a place outside of it")
+    if len({path.resolve() for path in places}) < len(places):
+        raise BadInput(f"{places[0]}: is named twice; give each of --out, --report and --work a place of its own")
 
 
 def check_table(path: Path) -> None:
@@ -45,8 +70,27 @@ def check_table(path: Path) -> None:
 
 def check_place(path: Path) -> None:
     """Raises BadInput where no file can be written."""
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+    if path.is_dir() or not path.parent.is_dir():
         raise BadInput(f"{path}: cannot be written; name a file in a folder that is there")
+    part = _part(path)
+    with writing(path):
+        part.touch()
+        part.unlink()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises BadInput for whatever the disk says."""
+    try:
+        yield
+    except OSError as fault:
+        why = fault.strerror or type(fault).__name__
+        raise BadInput(f"{path}: cannot be written ({why}); make room, or name another place, and try again") from None
+
+
+def _part(path: Path) -> Path:
+    real = path.resolve()  # what a link leads to is replaced, not the link
+    return real.with_name(f".part-{os.getpid()}-{real.name}")
 
 
 def _kind(path: Path) -> str:

@@ -24,6 +24,8 @@ SMALLEST, ENOUGH = 250_000, 64  # of a small one; so many that a handful of work
 MOST_BUCKETS = 400  # so many files are open at once
 FILES = 50  # Bundles that are one task
 SIGNED = "order-sign"
+NOBODY = "no patient was judged: is this the register?"
+UNREAD = "the file is neither NDJSON nor JSON; it was not read"
 TWICE = "a patient is in another file, too; each file was judged by itself, and neither may be whole"
 
 Executor = Callable[[Sequence[str], Callable[[str], None]], Iterator[tuple[str, str | None]]]
@@ -41,6 +43,7 @@ class Screened:
     tally: Tally = field(default_factory=Tally)
     skipped: list[str] = field(default_factory=list)  # lines that were skipped, by their places
     aside: list[tuple[str, str]] = field(default_factory=list)  # tasks that were set aside, and why
+    absent: list[str] = field(default_factory=list)  # types that cards ask for, of which no row came
 
 
 def occasions(library: Library, settings, orders: Sequence[str]) -> tuple[Occasion, ...]:
@@ -72,9 +75,12 @@ class Tell:
 def screen(register: Register, question: Question, work: Work, run: Executor, tell: Tell) -> Screened:
     """Everything that is not done yet; results lie in the work folder, one for each task."""
     rows = wanted_by(question)
-    tasks, skipped, faults = _part(register, rows, question, work, tell)
-    screened = Screened(list(tasks), question.key, skipped=skipped)
-    screened.tally.faults.update(faults)
+    tasks, told = _part(register, rows, question, work, tell)
+    screened = Screened(list(tasks), question.key, skipped=told["skipped"], absent=told["absent"])
+    screened.tally.faults.update(told["faults"])
+    for path in register.unread:
+        screened.tally.faults[UNREAD] += 1
+        screened.skipped.append(f"{path.name}: {UNREAD}")
     todo = [name for name in tasks if not work.is_done(name)]
 
     def one(name: str) -> None:
@@ -87,6 +93,8 @@ def screen(register: Register, question: Question, work: Work, run: Executor, te
         if why:
             screened.aside.append((name, why))
     _add_up(screened, work.results(screened.tasks), one_file_each=bool(register.bundles))
+    if not screened.tally.patients:
+        screened.tally.faults[NOBODY] += 1
     return screened
 
 
@@ -122,9 +130,10 @@ def _part(register: Register, rows: Wanted, question: Question, work: Work, tell
     """The names of all tasks; the NDJSON is parted unless it was before."""
     tasks = [f"files-{n:04}" for n in range(-(-len(register.bundles) // FILES))]
     if not register.ndjson:
-        return tasks, [], {}
+        return tasks, {"skipped": [], "faults": {}, "absent": []}
     told = work.split() or _split(register, rows, question.as_of, work, tell)
-    return [*(f"bucket-{n:04}" for n in range(told["buckets"])), *tasks], told["skipped"], told["faults"]
+    absent = [] if register.bundles else told["absent"]
+    return [*(f"bucket-{n:04}" for n in range(told["buckets"])), *tasks], {**told, "absent": absent}
 
 
 def buckets_for(size: int) -> int:
@@ -144,6 +153,7 @@ def _split(register: Register, rows: Wanted, as_of: date | None, work: Work, tel
     for path in register.ndjson:
         splitter.read(path, tell.advance)
     splitter.close()
-    told = {"buckets": number, "skipped": splitter.faults.told, "faults": dict(splitter.faults.count)}
+    faults = splitter.faults
+    told = {"buckets": number, "skipped": faults.told, "faults": dict(faults.count), "absent": splitter.absent()}
     work.was_split(told)
     return told

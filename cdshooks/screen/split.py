@@ -12,7 +12,20 @@ from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
 from cdshooks.screen.inputs import BLANK, BrokenOff, blocks
-from cdshooks.screen.record import ANOTHER, BUNDLE, DRUG, INSIDE, NOBODY, rows_in, thin_record
+from cdshooks.screen.record import (
+    ANOTHER,
+    BUNDLE,
+    DELETED,
+    DRUG,
+    INSIDE,
+    LEFT_OUT,
+    NO_RESOURCE,
+    NOBODY,
+    OUTCOME,
+    is_left_out,
+    rows_in,
+    thin_record,
+)
 from cdshooks.screen.thin import (
     Head,
     Unreadable,
@@ -27,6 +40,7 @@ from cdshooks.screen.thin import (
 from cdshooks.screen.wanted import Wanted
 
 DRUGS = "drugs.sqlite"
+PARTED = ".parted-"  # begins the name of a folder for a bucket that is parted again
 AT_ONCE = 24_000_000  # bytes of a bucket that are held at once
 DEEPEST = 3  # Bundles in each other
 MOST_DAYS = 50_000  # patients of whom a last day is held before it is written down
@@ -47,6 +61,7 @@ class Faults:
 
 
 NO_ID = "it names its patient by what is no id"
+NO_NAME = "a Medication without an id, to which no order can point"
 # Wider than FHIR's ids, as servers are; what parts lines and columns here can be in none.
 _is_id = re.compile(r"[!-~]{1,200}").fullmatch
 
@@ -83,6 +98,7 @@ class Splitter:
         self._drugs = _new_shelf(folder / DRUGS)
         self._days: dict[str, str] = {}  # of rows that are not kept, the last of each patient
         self.rows = self.kept = 0
+        self._kinds: set[str] = set()  # the types that came
 
     def read(self, path: Path, advance: Callable[[int], None]) -> None:
         """One NDJSON file; `advance` hears now and then how many bytes were read."""
@@ -109,7 +125,8 @@ class Splitter:
     def _known(self, block: list[bytes | None]) -> list[str | bool | None]:
         """Of each line the patient where it is known already that a card may need it, and False where none does."""
         kind = kind_of_all(block)
-        return [None] * len(block) if kind in (None, BUNDLE) else self.wanted.known(kind, block)
+        self._kinds.add(kind or "")
+        return [None] * len(block) if kind in (None, BUNDLE, OUTCOME) else self.wanted.known(kind, block)
 
     def _date(self, block: list[bytes | None], known: list[str | bool | None]) -> list[str | bool | None]:
         """Of rows that are not kept the day stays; of which that cannot be told at once is not known any more."""
@@ -140,6 +157,10 @@ class Splitter:
             self.buckets.put(patient, day.encode())
         self._days.clear()
 
+    def absent(self) -> list[str]:
+        """The types that cards ask for of which no row came; none where rows lie in Bundles: those are not counted."""
+        return [] if BUNDLE in self._kinds else self.wanted.lacking(self._kinds)
+
     def close(self) -> None:
         self._write_days()
         self.buckets.close()
@@ -153,14 +174,22 @@ class Splitter:
             return
         self.rows += 1
         kind = quick_kind(line)
-        quick = kind is not None and kind != BUNDLE
+        quick = kind not in (None, BUNDLE, OUTCOME)
+        if quick:
+            self._kinds.add(kind)
         if quick and not self.wanted.needs(kind, line):
             self._pass_over(kind, line)
             return
         head = head_of(line) or odd_head(line)
+        self._kinds.add(head.resourceType)
         if head.resourceType == BUNDLE:
             self._unpack(line, place, depth)
+        elif head.resourceType == OUTCOME:
+            if is_left_out(line):
+                raise Unreadable(LEFT_OUT)
         elif head.resourceType == DRUG:
+            if not head.id:
+                raise Unreadable(NO_NAME)
             self._drugs.execute("INSERT OR REPLACE INTO drug VALUES (?, ?)", (head.id, line))
         elif quick or self.wanted.needs(head.resourceType, line):
             self._keep(head, line)
@@ -192,12 +221,15 @@ class Splitter:
             raise Unreadable("it is not JSON, or too deep") from None
         if found is None or strange[ANOTHER] or strange[INSIDE]:
             self._each(rows_in(line), place, depth + 1)
+            strange = {why: strange[why] for why in (DELETED, NO_RESOURCE) if strange[why]}
+            found = None
+        for why, number in strange.items():
+            self.faults.add(place, why, number)
+        if found is None:
             return
         for row in (*found.lines, *found.drugs.values()):
             self.buckets.put(found.patient_id, row)
         self.kept += len(found.lines)
-        for why, number in strange.items():
-            self.faults.add(place, why, number)
 
     def _each(self, rows: Iterable[bytes], place: str, depth: int) -> None:
         for row in rows:
@@ -236,7 +268,7 @@ def patients_in(path: Path) -> Iterator[tuple[str, list[bytes]]]:
     if parts == 1:
         yield from _grouped(path)
         return
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=PARTED) as folder:
         names = [Path(folder) / str(n) for n in range(parts)]
         with ExitStack() as stack:
             files = [stack.enter_context(name.open("wb", buffering=1 << 16)) for name in names]

@@ -3,7 +3,7 @@
 A row of which it takes nothing changes no decision; what could be ours and is not understood is kept, for it may.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cdshooks.chart.index import DRUG_RESOURCES
@@ -28,6 +28,11 @@ class Wanted:
 
     def has(self, kind: str) -> bool:
         return kind in self.kinds
+
+    def lacking(self, came: Container[str]) -> list[str]:
+        """The types, in R4's words, that are wanted and came under no name."""
+        there = {r4 for kind, r4 in self.kinds.items() if kind in came}
+        return sorted({*self.kinds.values()} - there)
 
     def is_order(self, kind: str) -> bool:
         """An order, a dose, or a statement of one: of whatever drug, it must say whose it is."""

@@ -6,6 +6,7 @@ import secrets
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -14,9 +15,11 @@ from typing import BinaryIO
 
 import msgspec
 
+from cdshooks import __version__
 from cdshooks.errors import BadInput
 from cdshooks.screen.bucket import Bucketful
 from cdshooks.screen.judge import Found
+from cdshooks.screen.split import PARTED
 from cdshooks.screen.tally import Tally
 
 ASKED, SPLIT, LOCK = "asked.json", "split.json", ".lock"
@@ -38,6 +41,8 @@ class Asked:
     silence: bool = False
     quality: bool = False
     truth: str | None = None  # each patient's own order is signed only
+    drafts: str = ""  # a digest of what the orders say
+    version: str = __version__  # of the program
 
 
 class Work:
@@ -49,16 +54,33 @@ class Work:
 
     def open(self, asked: Asked, salt: bytes | None = None) -> bytes:
         """Makes the folder ready for what is asked, keeping what was done before for the same; gives the salt."""
+        with _told(self.folder):
+            return self._opened(asked, salt)
+
+    def _opened(self, asked: Asked, salt: bytes | None) -> bytes:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._take()
         told = json.loads(json.dumps(asdict(asked)))
-        before = self._read(ASKED)
+        before = self._before()
         if before and {k: v for k, v in before.items() if k != "salt"} == told:
             return bytes.fromhex(before["salt"])
         self.clear()
         salt = salt or secrets.token_bytes(32)
         self._write(ASKED, told | {"salt": salt.hex()})
         return salt
+
+    def _before(self) -> dict | None:
+        """What was asked here before. Raises BadInput where the folder is not ours: nothing there is thrown away."""
+        if not any(path.name != LOCK and not path.name.startswith(".part-") for path in self.folder.iterdir()):
+            return None
+        try:
+            before = self._read(ASKED)
+        except ValueError:
+            before = None
+        if isinstance(before, dict) and isinstance(before.get("salt"), str):
+            return before
+        self.close()
+        raise BadInput(f"{self.folder}: holds something else than a screening; name a new folder for --work")
 
     def _take(self) -> None:
         """For this run alone, until it is closed: another one would take our results for answers to its question."""
@@ -79,8 +101,10 @@ class Work:
     def clear(self) -> None:
         """Throws away what was made here; what else lies in the folder stays."""
         for path in self.folder.iterdir():
-            if path.name.startswith(("rows-", "done-", "drugs.")) or path.name in (ASKED, SPLIT):
+            if path.name.startswith(("rows-", "done-", "drugs.", ".part-")) or path.name == SPLIT:
                 path.unlink()
+            elif path.name.startswith(PARTED):
+                shutil.rmtree(path, ignore_errors=True)
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -136,6 +160,14 @@ class Work:
         part = self.folder / f".part-{os.getpid()}-{name}"
         part.write_bytes(content)
         part.replace(self.folder / name)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise BadInput(f"{folder}: is no folder to work in ({fault.strerror}); name another --work") from None
 
 
 def _flat(value: int | Counter) -> object:
