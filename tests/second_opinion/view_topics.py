@@ -79,7 +79,7 @@ def risk_groups(record, facts):
     drugs = [drug for drug in codes.RISK_DRUGS if taken.taking(record, drug)]
     if taken.exposed(record, "acid_suppression", 12):
         drugs.append("acid_suppression")
-    signs = ("neurological", "diabetic_neuropathy", "macrocytosis", "megaloblastic", "other_anaemia")
+    signs = ("neurological", "diabetic_neuropathy", "macrocytosis", "megaloblastic", "glossitis", "other_anaemia")
     if drugs and (len(drugs) > 1 or any(facts[sign] for sign in signs)):
         found.append("drugs")
     return found
