@@ -108,6 +108,10 @@ class Lacking:
         """Something could be ours, or is ours, and is not understood."""
         return bool(self._index.doubts or self._drafts.doubts or self._vague)
 
+    def concepts_in_doubt(self) -> frozenset[str]:
+        """The concepts of which something is not understood, as far as it was looked at."""
+        return frozenset(each.concept for each in (*self.doubts, *self._vague))
+
     def unread_statuses(self) -> frozenset[str]:
         """The results of ours that have no number ("positive"), and of which nobody can tell what they say."""
         numberless = (r for r in self._vague if self.concepts.by_name[r.concept].units is None)

@@ -100,7 +100,9 @@ def ask(question, chart: Chart):
     if asleep:
         answers = chart.recorded if asleep.lasts else chart.drafted if asleep.of_drafts else answers
     if key not in answers:
-        answers[key] = question.ask(chart)
+        before = chart.undoubted.get(key)
+        stays = before is not None and asleep.names.isdisjoint(chart.doubtful)
+        answers[key] = before if stays else question.ask(chart)
     return answers[key]
 
 
