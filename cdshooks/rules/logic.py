@@ -19,8 +19,8 @@ def _together(question, parts: list[Answer], can: int) -> Answer:
 
 
 @dataclass(frozen=True)
-class And(OfQuestions):
-    """All of them. What cannot change the answer any more is not asked."""
+class OfSeveral(OfQuestions):
+    """A question made of several, one beside the other."""
 
     questions: tuple
 
@@ -30,42 +30,38 @@ class And(OfQuestions):
     def needs(self):
         return tuple(need for q in self.questions for need in q.needs())
 
+
+@dataclass(frozen=True)
+class And(OfSeveral):
+    """All of them. What cannot change the answer any more is not asked."""
+
     def ask(self, chart) -> Answer:
-        parts, can = [], YES
-        for question in self.questions:
-            parts.append(ask(question, chart))
-            can = AND[can][parts[-1].can]
-            if can == NO:
-                return _together(self, parts[-1:], NO)
-        return _together(self, parts, can)
+        return _one_by_one(self, chart, AND, YES, NO)
 
     def words(self) -> str:
         return " and ".join(_bracketed(q) for q in self.questions)
 
 
 @dataclass(frozen=True)
-class Or(OfQuestions):
+class Or(OfSeveral):
     """At least one of them. What cannot change the answer any more is not asked."""
 
-    questions: tuple
-
-    def inside(self) -> tuple:
-        return self.questions
-
-    def needs(self):
-        return tuple(need for q in self.questions for need in q.needs())
-
     def ask(self, chart) -> Answer:
-        parts, can = [], NO
-        for question in self.questions:
-            parts.append(ask(question, chart))
-            can = OR[can][parts[-1].can]
-            if can == YES:
-                return _together(self, parts[-1:], YES)
-        return _together(self, parts, can)
+        return _one_by_one(self, chart, OR, NO, YES)
 
     def words(self) -> str:
         return " or ".join(_bracketed(q) for q in self.questions)
+
+
+def _one_by_one(question: OfSeveral, chart, table: tuple, can: int, enough: int) -> Answer:
+    """The questions in their order, each added to what can be so far; the one that is enough is all that is told."""
+    parts = []
+    for each in question.questions:
+        parts.append(ask(each, chart))
+        can = table[can][parts[-1].can]
+        if can == enough:
+            return _together(question, parts[-1:], enough)
+    return _together(question, parts, can)
 
 
 @dataclass(frozen=True)
@@ -90,16 +86,8 @@ class Turned(OfQuestions):
 
 
 @dataclass(frozen=True)
-class TwoOf(OfQuestions):
+class TwoOf(OfSeveral):
     """`two of (A or B or C)`: at least two of them."""
-
-    questions: tuple
-
-    def inside(self) -> tuple:
-        return self.questions
-
-    def needs(self):
-        return tuple(need for q in self.questions for need in q.needs())
 
     def ask(self, chart) -> Answer:
         """Yes counts two, one or none; which counts are still possible follows from each part."""
