@@ -163,14 +163,116 @@ def test_a_file_with_fewer_lines_than_the_manifest_says_is_not_kept(server, tmp_
 
 
 def test_an_export_that_the_server_has_forgotten_is_asked_for_anew(server, waits, tmp_path):
-    server.faults["/fhir/status/1"] = [(500, {}, b'{"issue": [{"diagnostics": "the disk is full"}]}')]
-    code, said = fetch(server, tmp_path / "x")
-    assert code == 16
-    assert "the export failed: status 500 (the disk is full)" in said
+    server.busy = 100
+    assert fetch(server, tmp_path / "x", "--wait", "0.001")[0] == 22
+    server.busy = 1
     server.exports = 4  # the server restarts, and knows other exports
     code, said = fetch(server, tmp_path / "x")
     assert code == 0
     assert "does not know this export any more" in said
+
+
+def test_an_export_that_failed_is_asked_for_anew_the_next_time(server, tmp_path):
+    server.faults["/fhir/status/1"] = [(500, {}, b'{"issue": [{"diagnostics": "the disk is full"}]}')]
+    code, said = fetch(server, tmp_path / "x")
+    assert code == 16
+    assert "the export failed: status 500 (the disk is full); run the same command again" in said
+    assert fetch(server, tmp_path / "x")[0] == 0
+    assert server.exports == 2
+
+
+def of(server, *named, **more) -> tuple:
+    """A manifest as an answer: so many files by type and number."""
+    rows = [{"type": kind, "url": f"{server.base}/fhir/files/{kind}/{number}"} for kind, number in named]
+    return 200, {}, json.dumps({"output": rows, **more}).encode()
+
+
+def test_the_further_pages_of_a_manifest_are_read(server, tmp_path):
+    first = of(server, ("Patient", 0), link=[{"relation": "next", "url": "1?page=2"}])
+    server.faults["/fhir/status/1"] = [first, of(server, ("Observation", 0))]
+    code, said = fetch(server, tmp_path / "x")
+    assert code == 0, said
+    assert sorted(path.name for path in (tmp_path / "x").glob("*.ndjson")) == ["Observation-0002.ndjson", "Patient-0001.ndjson"]
+
+
+GONE = (410, {}, b"")
+
+
+def test_files_whose_addresses_ran_out_are_looked_up_anew(server, tmp_path):
+    server.faults["/fhir/files/Patient/1"] = [GONE]
+    code, said = fetch(server, tmp_path / "x")
+    assert code == 0
+    assert "a file of the export is no longer there: status 410; the server is asked for its files again" in said
+    assert len(server.of("/fhir/files/Patient/0")) == 1
+    assert (server.exports, lines_in(tmp_path / "x")) == (1, 6)
+
+
+def test_files_that_are_gone_for_good_begin_the_export_anew(server, tmp_path):
+    server.faults["/fhir/files/Patient/1"] = [GONE, GONE]
+    code, said = fetch(server, tmp_path / "x")
+    assert code == 16
+    assert "run the same command again to ask for the export anew" in said
+    assert fetch(server, tmp_path / "x")[0] == 0
+    assert (server.exports, lines_in(tmp_path / "x")) == (2, 6)
+
+
+def test_files_in_another_order_are_not_taken_for_those_that_are_there(server, tmp_path):
+    rows = ("Patient", 1), ("Patient", 0)
+    server.faults["/fhir/status/1"] = [of(server, *rows), of(server, *rows[::-1])]
+    server.faults["/fhir/files/Patient/0"] = [GONE]
+    assert fetch(server, tmp_path / "x")[0] == 0
+    assert lines_in(tmp_path / "x") == 3
+
+
+def test_a_page_to_log_in_is_no_file(server, tmp_path):
+    server.faults["/fhir/files/Observation/0"] = [(200, {"Content-Type": "text/html"}, b"<html>\n<p>\n</html>\n")]
+    server.faults["/fhir/status/1"] = [of(server, ("Observation", 0))]
+    code, said = fetch(server, tmp_path / "x")
+    assert code == 16
+    assert "what came is no NDJSON" in said
+    assert not list((tmp_path / "x").glob("*.ndjson"))
+
+
+def test_an_export_of_nothing_is_no_success(server, tmp_path):
+    server.manifest = {"output": []}
+    code, said = fetch(server, tmp_path / "x")
+    assert code == 13
+    assert "the export is empty" in said
+
+
+def test_deleted_resources_that_the_server_names_are_told(server, tmp_path):
+    server.manifest = {"deleted": [{"type": "Bundle", "url": f"{server.base}/fhir/files/Deleted/0"}]}
+    code, said = fetch(server, tmp_path / "x")
+    assert code == 0
+    assert "deleted resources" in said
+
+
+def test_a_file_lies_where_the_server_sends_us_only_if_that_was_named_and_without_the_token(guarded, tmp_path):
+    server, options = guarded
+    with serving(Bulk(FILES)) as other:
+        place = f"{other.base}/fhir/files/Observation/0"
+        server.faults["/fhir/files/Observation/0"] = [(307, {"Location": place}, b"")] * 2
+        code, said = fetch(server, tmp_path / "x", *options)
+        assert code == 13
+        assert f"--files-at {other.base}" in said
+        assert not other.asked
+        assert fetch(server, tmp_path / "x", *options, "--files-at", other.base)[0] == 0
+        assert [headers.get("Authorization") for _, _, headers in other.asked] == [None]
+
+
+@pytest.mark.parametrize("types", ["Patient,,Observation", "../x", "patient"])
+def test_what_is_no_type_is_refused(types, server, tmp_path):
+    code, said = fetch(server, tmp_path / "x", "--types", types)
+    assert code == 13
+    assert "is no type of resource" in said
+    assert not server.asked
+
+
+def test_a_file_where_the_folder_belongs_is_told(server, tmp_path):
+    (tmp_path / "x").write_text("mine")
+    code, said = fetch(server, tmp_path / "x")
+    assert code == 13
+    assert "cannot be a folder" in said
 
 
 def test_faults_that_pass_are_waited_for(server, waits, tmp_path):

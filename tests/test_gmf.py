@@ -190,3 +190,18 @@ def test_the_command_writes_bundles_or_bulk_files_and_the_truth_beside_them(tmp_
     again = run("-o", str(tmp_path / "a"))
     assert again.exit_code == 13
     assert "is not empty" in again.output
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--end", "2030-03-01"), "holds on 2026-01-15 alone"),
+        (("--ages", "200-300"), "two whole numbers up to 120"),
+        (("-o", "/proc/x/y"), "/proc/x/y: cannot be written"),
+    ],
+)
+def test_patients_whose_truth_would_not_hold_or_that_find_no_place_are_refused(tmp_path, options, says):
+    result = CliRunner().invoke(main, ["make-patients", "--count", "2", "-o", str(tmp_path / "made"), *options])
+    assert result.exit_code == 13
+    assert says in result.output
+    assert not (tmp_path / "made").exists()

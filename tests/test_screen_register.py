@@ -334,3 +334,37 @@ def test_told_to_stop_it_leaves_nothing_of_a_patient_behind(tmp_path):
     assert b"Traceback" not in said
     assert list(temporary.iterdir()) == []
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_a_full_disk_ends_a_parquet_table_as_any_other():
+    pytest.importorskip("arro3.io")
+    from cdshooks.screen import out
+    from cdshooks.screen.bucket import Bucketful
+
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full, a disk that is always full")
+    with pytest.raises(OSError, match="gave up"):
+        out.WRITERS[out.PARQUET](Path("/dev/full"), out.rows([Bucketful()]))
+
+
+# --- compare --------------------------------------------------------------------------------------------------------
+
+
+def compared(source, *more):
+    result = CliRunner().invoke(main, ["compare", str(source), "--workers", "1", "--as-of", "2026-01-15", "2028-01-15", *map(str, more)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_what_changes_is_written_whole_and_nowhere_among_what_is_read(register, tmp_path):
+    before = (register / "Rows.ndjson").read_bytes()
+    for place, says in ((register / "Rows.ndjson", "read as patients"), (tmp_path / "x.csv", "name a .ndjson"), (tmp_path / "x.parquet", "name a .ndjson"), (Path("/proc/x.ndjson"), "cannot be written")):
+        code, _, said = compared(register, "--out", place)
+        assert code == 13
+        assert says in said
+    assert (register / "Rows.ndjson").read_bytes() == before
+    code, told, _ = compared(register)
+    assert code == 0
+    assert compared(register, "--ids", "--out", tmp_path / "x.ndjson")[0] == 0
+    assert len((tmp_path / "x.ndjson").read_text().splitlines()) == len(told.splitlines()) > 0
+    assert compared(register, "--out", "-")[0] == 0

@@ -13,6 +13,7 @@ from cdshooks.screen.inputs import BrokenOff, lines
 
 NDJSON = {"Accept": "application/fhir+ndjson, application/ndjson"}
 MOST_TOLD = 20
+AGAIN = "run the same command again, and ask those who run the server if it stays so"
 
 
 def download(server: Server, manifest: Manifest, folder: Path, tell: Callable[[str], None]) -> int:
@@ -55,11 +56,14 @@ def _with_token(server: Server, manifest: Manifest, file: File) -> bool:
 def _check(part: Path, name: str, file: File) -> None:
     """A file that broke off looks like a shorter one: its lines are counted where the manifest says how many."""
     try:
+        begins = next((line for _, line in lines(part)), b"{")
         came = sum(1 for _ in lines(part))
     except BrokenOff:
-        came = -1
+        begins, came = b"{", -1
+    if begins is not None and not begins.startswith(b"{"):
+        part.unlink()
+        raise ServerUnreachable(f"{name}: what came is no NDJSON, perhaps a page to log in; {AGAIN}")
     if came < 0 or (file.count is not None and came != file.count):
         part.unlink()
         why = "it is broken off" if came < 0 else f"{came} lines came, and the manifest says {file.count}"
-        again = "run the same command again, and ask those who run the server if it stays so"
-        raise ServerUnreachable(f"{name}: {why}; {again}")
+        raise ServerUnreachable(f"{name}: {why}; {AGAIN}")

@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urljoin
 
-from cdshooks.bulk.server import LONGEST_PAUSE, Server, waiting
+from cdshooks.bulk.server import GONE, LONGEST_PAUSE, Server, waiting
 from cdshooks.bulk.words import explained, object_in
 from cdshooks.errors import BadInput, ServerUnreachable, TookTooLong
 
 KICK_OFF = {"Accept": "application/fhir+json", "Prefer": "respond-async"}
 MANIFEST = {"Accept": "application/json"}
-GONE = (404, 410)
+MOST_PAGES = 1000
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,60}").fullmatch
+
+
+LISTS = ("output", "error", "deleted")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Manifest:
     files: tuple[File, ...]
     errors: tuple[File, ...]
     with_token: bool | None  # whether they need the token; None: not said
+    deleted: bool = False  # whether it names what is gone since an earlier export
 
 
 def kick_off(server: Server, group: str | None, everything: bool, kinds: Iterable[str]) -> str:
@@ -41,7 +45,9 @@ def kick_off(server: Server, group: str | None, everything: bool, kinds: Iterabl
     place = answer.headers.get("content-location")
     if answer.status != 202 or not place:
         lacks = "; it names no Content-Location" if answer.status == 202 else ""
-        raise ServerUnreachable(f"{server.base}/{at}$export: the server starts no export: {explained(answer)}{lacks}")
+        look = "look whether this is its base address, and whether it exports so (--everything, --group, --types)"
+        why = f"{explained(answer)}{lacks}; {look}"
+        raise ServerUnreachable(f"{server.base}/{at}$export: the server starts no export: {why}")
     status = urljoin(f"{server.base}/", place)
     server.check(status)
     return status
@@ -49,6 +55,31 @@ def kick_off(server: Server, group: str | None, everything: bool, kinds: Iterabl
 
 class ExportGone(Exception):
     """The server does not know the export any more."""
+
+
+class ExportFailed(ServerUnreachable):
+    """The server could not make the export; asked again it would say the same."""
+
+
+def all_pages(server: Server, status: str, tell: Callable[[str], None], longest: float) -> Mapping:
+    """The manifest with what stands on its further pages. Raises what `wait_for` raises."""
+    told = page = wait_for(server, status, tell, longest)
+    for _ in range(MOST_PAGES):
+        place = _next(page)
+        if place is None:
+            return told
+        page = wait_for(server, urljoin(status, place), tell, longest)
+        told = {**told, **{name: _list(told, name) + _list(page, name) for name in LISTS}}
+    raise ServerUnreachable(f"{server.base}: the export's manifest has more than {MOST_PAGES} pages; ask for less")
+
+
+def _next(page: Mapping) -> str | None:
+    links = [link for link in _list(page, "link") if isinstance(link, dict) and link.get("relation") == "next"]
+    return str(links[0].get("url")) if links else None
+
+
+def _list(told: Mapping, name: str) -> list:
+    return told[name] if isinstance(told.get(name), list) else []
 
 
 def wait_for(server: Server, status: str, tell: Callable[[str], None], longest: float) -> Mapping:
@@ -61,7 +92,8 @@ def wait_for(server: Server, status: str, tell: Callable[[str], None], longest: 
         if answer.status == 200:
             return object_in(answer.body)
         if answer.status != 202:
-            raise ServerUnreachable(f"{server.base}: the export failed: {explained(answer)}")
+            again = "run the same command again to ask for it anew"
+            raise ExportFailed(f"{server.base}: the export failed: {explained(answer)}; {again}")
         if waited > longest:
             after = f"{waited / 3600:.1f} hours"
             raise TookTooLong(f"{server.base}: the export is not ready after {after}; run the same again later")
@@ -81,8 +113,10 @@ def read_manifest(server: Server, told: Mapping) -> Manifest:
     errors = tuple(_files(server, told.get("error") or [], "error", faults))
     if faults:
         raise BadInput(*faults[:20])
+    if not files:
+        raise BadInput(f"{server.base}: the export is empty; look at the group, the types, and what we may read there")
     needed = told.get("requiresAccessToken")
-    return Manifest(files, errors, needed if isinstance(needed, bool) else None)
+    return Manifest(files, errors, needed if isinstance(needed, bool) else None, bool(told.get("deleted")))
 
 
 def _files(server: Server, rows: object, where: str, faults: list[str]):

@@ -18,7 +18,10 @@ class Folder:
 
     def begin(self, asked: Mapping) -> dict:
         """What is known of the export that was asked for here; raises BadInput where something else lies here."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as fault:
+            raise BadInput(f"{self.path}: cannot be a folder ({fault.strerror}); name another one") from None
         state = self.path / STATE
         if state.exists():
             told = _read(state)
@@ -34,10 +37,17 @@ class Folder:
 
     def anew(self, asked: Mapping) -> dict:
         """Nothing is known yet; files of an export that the server has forgotten go."""
-        for path in (*self.path.glob("*.ndjson"), *self.path.glob(".part-*")):
-            path.unlink()
+        self.without_files()
         (self.path / INCOMPLETE).touch(mode=0o600)
         return self.keep({"asked": asked})
+
+    def without_files(self) -> None:
+        for path in (*self.path.glob("*.ndjson"), *self.path.glob(".part-*")):
+            path.unlink(missing_ok=True)
+
+    def forget_manifest(self, asked: Mapping) -> None:
+        """So that the server is asked for it again; what was fetched stays."""
+        self.keep({name: value for name, value in self.begin(asked).items() if name != "manifest"})
 
     def keep(self, told: dict) -> dict:
         part = self.path / f"{STATE}.part"

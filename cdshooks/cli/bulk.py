@@ -2,7 +2,7 @@
 
 import click
 
-MANIFEST = ("output", "error", "requiresAccessToken")
+MANIFEST = ("output", "error", "deleted", "requiresAccessToken")
 
 
 @click.command("bulk", short_help="Fetch a Bulk Data export, to screen it.")
@@ -27,8 +27,7 @@ def command(url, output, hours, **told):
     """
     from pathlib import Path
 
-    from cdshooks.bulk.download import download, not_exported
-    from cdshooks.bulk.export import read_manifest
+    from cdshooks.bulk.download import not_exported
     from cdshooks.bulk.folder import Folder
     from cdshooks.errors import BadInput
 
@@ -38,21 +37,68 @@ def command(url, output, hours, **told):
     if told["group"] and told["everything"]:
         raise BadInput("give --group or --everything, not both")
     server, folder = _server(url, told), Folder(Path(output))
-    kinds = told["types"].split(",") if told["types"] else _kinds()
+    kinds = _named(told["types"]) if told["types"] else _kinds()
     asked = {"base": server.base, "group": told["group"], "everything": told["everything"], "types": kinds}
-    manifest = read_manifest(server, _manifest(server, folder, asked, hours * 3600, say))
-    fetched = download(server, manifest, folder.path, say)
+    manifest, fetched = _fetched(server, folder, asked, hours * 3600, say)
     folder.whole()
     say(f"{len(manifest.files)} files in {output}, {fetched} of them fetched now; next: cdshooks screen {output}")
+    if manifest.deleted:
+        say("the server names deleted resources, too; an export of everything needs none, and they were not fetched")
     left_out = list(not_exported(manifest, folder.path))
     for line in left_out:
         say(f"the server left out: {line}")
     click.get_current_context().exit(13 if left_out else 0)
 
 
+def _fetched(server, folder, asked, longest, say):
+    """(the manifest, how many files were fetched now); where a file has gone the server is asked once where it is."""
+    from cdshooks.bulk.download import download
+    from cdshooks.bulk.export import read_manifest
+    from cdshooks.bulk.server import FileGone
+    from cdshooks.errors import ServerUnreachable
+
+    told = _manifest(server, folder, asked, longest, say)
+    try:
+        return (found := read_manifest(server, told)), download(server, found, folder.path, say)
+    except FileGone as fault:
+        say(f"{fault}; the server is asked for its files again")
+    folder.forget_manifest(asked)
+    again = _manifest(server, folder, asked, longest, say)
+    if not _is_same(told, again):  # by its place in the list each file has its name
+        folder.without_files()
+    try:
+        return (found := read_manifest(server, again)), download(server, found, folder.path, say)
+    except FileGone as fault:
+        folder.anew(asked)
+        raise ServerUnreachable(
+            f"{server.base}: {fault}; run the same command again to ask for the export anew"
+        ) from None
+
+
+def _is_same(told, again):
+    """Are these the same files, but for how long their addresses hold?"""
+
+    def names(manifest):
+        return [(row.get("type"), str(row.get("url")).partition("?")[0]) for row in manifest["output"]]
+
+    return names(told) == names(again)
+
+
+def _named(types):
+    import re
+
+    from cdshooks.errors import BadInput
+
+    kinds = [kind.strip() for kind in types.split(",")]
+    for kind in kinds:
+        if not re.fullmatch("[A-Z][A-Za-z]{1,60}", kind):
+            raise BadInput(f"--types: {kind!r} is no type of resource; give them as Patient,Observation")
+    return kinds
+
+
 def _manifest(server, folder, asked, longest, say):
     """What the server has made, asked for only where it was not before; begun anew where the server forgot it."""
-    from cdshooks.bulk.export import ExportGone, kick_off, read_manifest, wait_for
+    from cdshooks.bulk.export import ExportFailed, ExportGone, all_pages, kick_off, read_manifest
 
     known = folder.begin(asked)
     while "manifest" not in known:
@@ -61,12 +107,15 @@ def _manifest(server, folder, asked, longest, say):
             known = folder.keep(known | {"status": status})
             say("the server has begun")
         try:
-            told = wait_for(server, known["status"], say, longest)
+            told = all_pages(server, known["status"], say, longest)
             read_manifest(server, told)  # one that is of no use is asked for again the next time
             known = folder.keep(known | {"manifest": {name: told[name] for name in MANIFEST if name in told}})
         except ExportGone:
             say("the server does not know this export any more; it is asked for anew")
             known = folder.anew(asked)
+        except ExportFailed:
+            folder.anew(asked)
+            raise
     return known["manifest"]
 
 

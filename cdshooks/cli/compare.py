@@ -11,24 +11,27 @@ import click
 @click.option("--order", "orders", multiple=True, metavar="FILE|NAME", help="An order, signed for every patient.")
 @click.option("--ids", is_flag=True, help="Name patients by their resource id; without it by a pseudonym of this run.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes.  [default: one a processor]")
-@click.option("--out", metavar="FILE", help="The changes as NDJSON.  [default: to stdout]")
+@click.option("--out", metavar="FILE", help="The changes, as .ndjson.  [default: to stdout]")
 def command(source, cards, site, as_of, orders, ids, workers, out):
     """Screen a register twice and print each card that came out otherwise, with the sentence that decided each time."""
     import json
     import secrets
     from collections import Counter
+    from contextlib import nullcontext
     from dataclasses import asdict
     from pathlib import Path
 
     from cdshooks.cli.screening import Asking, screened, tell_of_trouble
     from cdshooks.errors import BadInput
     from cdshooks.screen.compare import changes
-    from cdshooks.screen.out import check_place
+    from cdshooks.screen.out import check_apart, check_changes, whole
 
     if not (cards or site or as_of):
         raise BadInput("nothing differs; give --cards, --site or --as-of with a before and an after")
-    if out and out != "-":
-        check_place(Path(out))
+    place = Path(out) if out and out != "-" else None
+    if place:
+        check_apart(Path(source), [place])
+        check_changes(place)
     salt = secrets.token_bytes(32)  # one for both, so that a patient has one name
 
     def asking(n: int) -> Asking:
@@ -40,7 +43,8 @@ def command(source, cards, site, as_of, orders, ids, workers, out):
     with (
         screened(asking(0)) as (before, was),
         screened(asking(1)) as (after, now),
-        click.open_file(out or "-", "w", encoding="utf-8") as target,
+        whole(place) if place else nullcontext("-") as part,
+        click.open_file(part, "w", encoding="utf-8") as target,
     ):
         # What was set aside on one side is compared on neither: beside another bucket everybody would have changed.
         both = [task for task in before.tasks if was.is_done(task) and now.is_done(task)]

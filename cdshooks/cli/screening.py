@@ -241,7 +241,8 @@ def tell_of(result) -> None:
 def tell_of_trouble(result) -> None:
     """What was skipped and what was set aside: whose rows these are may have changed, or lack a card."""
     if result.absent:
-        click.echo(f"no row of {', '.join(result.absent)} came: nobody counts as having any; is that all?", err=True)
+        kinds = ", ".join(result.absent)
+        click.echo(f"no row of {kinds} came: all count as having none; look whether the register is whole", err=True)
     for place in result.skipped:
         click.echo(place, err=True)
     for why, number in result.tally.faults.most_common():

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from errno import EIO
 from itertools import accumulate, chain
 from pathlib import Path
 
@@ -65,6 +66,13 @@ def check_table(path: Path) -> None:
     """Raises BadInput where such a table cannot be written: before a register is judged for hours."""
     if _kind(path) == PARQUET:
         _arrow(path)
+    check_place(path)
+
+
+def check_changes(path: Path) -> None:
+    """The same for what `compare` writes, which is NDJSON whatever it is called."""
+    if path.name.endswith((".csv", PARQUET)):
+        raise BadInput(f"{path}: changes are written as NDJSON; name a .ndjson file")
     check_place(path)
 
 
@@ -147,7 +155,12 @@ def _parquet(path: Path, table: Iterable[dict]) -> int:
 
     first = next(made := batches(), None)
     first = first or arrow.RecordBatch.from_pydict({name: _column(arrow, [], name) for name in COLUMNS})
-    write_parquet(arrow.RecordBatchReader.from_batches(first.schema, chain([first], made)), str(path))
+    try:
+        write_parquet(arrow.RecordBatchReader.from_batches(first.schema, chain([first], made)), str(path))
+    except BaseException as fault:  # where the disk is full the library panics, past `except Exception`
+        if type(fault).__name__ == "PanicException" or type(fault) is Exception:
+            raise OSError(EIO, f"the Parquet writer gave up: {str(fault)[-120:]}") from None
+        raise
     return count
 
 
