@@ -120,6 +120,18 @@ def test_included_drugs_are_marked_and_not_counted():
     assert [entry["search"]["mode"] for entry in bundle["entry"]] == ["match", "match", "include"]
 
 
+@pytest.mark.parametrize("pointer", [{"medicationReference": {"reference": "Medication/m"}}, {"medication": {"reference": {"reference": "https://x/fhir/Medication/m/_history/2"}}}])
+def test_a_drug_is_included_however_the_version_of_fhir_points_to_it(pointer):
+    record = read_record([PATIENT, row("MedicationRequest", "o", **pointer), {"resourceType": "Medication", "id": "m"}], "here")
+    bundle = answer(record, "MedicationRequest?patient=p&_include=MedicationRequest:medication")
+    assert [entry["resource"]["id"] for entry in bundle["entry"]] == ["o", "m"]
+
+
+def test_of_several_versions_a_read_gives_the_newest():
+    versions = [{**PATIENT, "gender": told, "meta": {"versionId": number}} for told, number in (("male", "1"), ("female", "3"), ("other", "2"))]
+    assert answer(read_record(versions, "here"), "Patient/p")["gender"] == "female"
+
+
 def test_a_page_is_cut_only_where_it_is_asked_for_and_then_names_the_next():
     whole, page = (answer(RECORD, "Observation?patient=p&_count=2", page_size=size) for size in (None, 2))
     assert [len(bundle["entry"]) for bundle in (whole, page)] == [5, 2]

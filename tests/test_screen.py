@@ -703,10 +703,10 @@ def test_what_a_stranger_wrote_is_text_in_the_report(bulk, tmp_path):
 
 
 def test_the_report_lists_no_more_than_a_reader_can_hold():
-    from cdshooks.screen.report import MOST_PATIENTS, report
+    from cdshooks.screen.report import MOST_PATIENTS, Missing, report
 
     row = {"patient": "p", "topic": "t", "indicator": "info", "reason": "r", "values": ["v"], "order": ""}
     told = {"source": "s", "day": "d", "cards": "c", "signed": "0"}
-    page = report(Tally(patients=1), LIBRARY, told, (), (row for _ in range(10_000)))
+    page = report(Tally(patients=1), LIBRARY, told, Missing(), (row for _ in range(10_000)))
     assert page.count('<th scope="row">p</th>') == MOST_PATIENTS
     assert "The first 500 rows" in page

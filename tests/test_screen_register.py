@@ -368,3 +368,55 @@ def test_what_changes_is_written_whole_and_nowhere_among_what_is_read(register, 
     assert compared(register, "--ids", "--out", tmp_path / "x.ndjson")[0] == 0
     assert len((tmp_path / "x.ndjson").read_text().splitlines()) == len(told.splitlines()) > 0
     assert compared(register, "--out", "-")[0] == 0
+
+
+# --- the report -----------------------------------------------------------------------------------------------------
+
+
+def reported(source, tmp_path, *more) -> str:
+    run(source, "--report", tmp_path / "report.html", *more)
+    return (tmp_path / "report.html").read_text()
+
+
+def test_the_report_says_when_nobody_was_judged(tmp_path):
+    text = reported(put(tmp_path / "r", Patient__ndjson=b""), tmp_path)
+    assert "Nobody was judged." in text
+    assert "Everything could be told" not in text
+    assert "No patient gets a card" not in text
+    assert "<svg" not in text
+
+
+def test_the_report_names_types_of_which_no_row_came(register, tmp_path):
+    assert "all count as having none: AllergyIntolerance, Condition" in reported(register, tmp_path)
+
+
+def test_the_report_says_that_a_part_was_set_aside(register, tmp_path, monkeypatch):
+    def fails(*_):
+        raise ValueError(SECRET)
+
+    monkeypatch.setattr("cdshooks.screen.run.judge_bucket", fails)
+    text = reported(register, tmp_path)
+    assert "a part of the register was set aside, and nobody in it was judged (ValueError in fails" in text
+    assert "Not all that was sent could be used" in text
+    assert SECRET not in text
+
+
+def test_no_name_of_a_file_that_may_be_a_patients_is_in_the_report(tmp_path):
+    place = put(tmp_path / "r", Rows__ndjson=compact(*pair("p")) + b"{}\n", Smith_John__json=b"{", Miller_Ann__parquet=b"PAR1")
+    text = reported(place, tmp_path)
+    assert "Rows.ndjson, line 3" in text
+    assert "Smith" not in text
+    assert "Miller" not in text
+
+
+@pytest.mark.long
+def test_a_long_id_pushes_nothing_out_of_the_page(tmp_path):
+    from tests.browser import chromium, tab
+
+    name, site = "x" * 180, {"managingOrganization": {"display": "<img src=x onerror=alert(1)>" + "y" * 300}}
+    rows = patient(name, **site), b12("o", f"Patient/{name}")
+    reported(put(tmp_path / "r", Rows__ndjson=compact(*rows, *pair("q"))), tmp_path, "--patients")
+    with chromium() as browser, tab(browser) as page:
+        page.goto((tmp_path / "report.html").as_uri())
+        assert page.evaluate("[...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth).length") == 0
+        assert page.locator("img").count() == 0

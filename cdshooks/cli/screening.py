@@ -208,7 +208,7 @@ def write_report(path: Path, asking: Asking, result, rows, truth=None) -> None:
     from cdshooks.config import clock, read_settings
     from cdshooks.content.load import load_library
     from cdshooks.screen.out import whole
-    from cdshooks.screen.report import report
+    from cdshooks.screen.report import Missing, report
 
     settings = read_settings({"today": _day(asking.as_of), "cards": asking.cards, "site": asking.site})
     library = load_library(settings.cards, settings.site)
@@ -219,7 +219,8 @@ def write_report(path: Path, asking: Asking, result, rows, truth=None) -> None:
         "cards": f"{len(library.cards)}, {'with a site file' if asking.site else 'no site file'}",
         "signed": f"{signed} of {len(library.cards)} cards are clinically signed",
     }
-    page = report(result.tally, library, told, result.skipped, rows, truth)
+    missing = Missing(result.skipped, result.absent, result.aside)
+    page = report(result.tally, library, told, missing, rows, truth)
     with whole(path) as part:
         part.write_text(page, "utf-8")
     click.echo(f"report in {path}", err=True)
@@ -243,7 +244,7 @@ def tell_of_trouble(result) -> None:
     if result.absent:
         kinds = ", ".join(result.absent)
         click.echo(f"no row of {kinds} came: all count as having none; look whether the register is whole", err=True)
-    for place in result.skipped:
+    for place in (*result.skipped, *result.files):
         click.echo(place, err=True)
     for why, number in result.tally.faults.most_common():
         click.echo(f"{number:7}  not judged as it should be: {why}", err=True)

@@ -13,6 +13,7 @@ from cdshooks.reading.newest import standing_versions
 
 BASE = "https://ehr.example/fhir"
 COMMA, ESCAPED = re.compile(r"((?:\\.|[^\\,])*\\?),", re.DOTALL), re.compile(r"\\([\\,|$])")
+TO_DRUGS = "medicationReference.reference", "medication.reference.reference"  # the second since R5
 Test = Callable[[dict], bool]
 
 
@@ -179,7 +180,7 @@ def sort_key(row: dict, kind: str, name: str) -> tuple:
 
 def included_drugs(record: Record, rows: list[dict]) -> list[dict]:
     """The Medications that the rows point to."""
-    found = (reference for row in rows for reference in values_at(row, "medicationReference.reference"))
+    found = (reference for row in rows for place in TO_DRUGS for reference in values_at(row, place))
     wanted = {reference.partition("/_history/")[0].rpartition("/")[2] for reference in found}
     return [row for row in record.by_type.get("Medication", ()) if row.get("id") in wanted]
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -53,11 +53,25 @@ class Topic:
     per_thousand: float
 
 
+@dataclass(frozen=True)
+class Missing:
+    """What is not in the counts: places of lines, types of which no row came, tasks that were set aside, with why."""
+
+    skipped: Iterable[str] = ()
+    absent: Sequence[str] = ()
+    aside: Iterable[tuple[str, str]] = ()
+
+    @property
+    def faults(self) -> Counter:
+        says = "a part of the register was set aside, and nobody in it was judged ({})"
+        return Counter(says.format(why) for _, why in self.aside)
+
+
 def report(
     tally: Tally,
     library: Library,
     told: Mapping[str, str],
-    skipped: Iterable[str],
+    missing: Missing,
     rows: Iterable[dict] = (),
     truth: Table | None = None,
 ) -> str:
@@ -89,8 +103,9 @@ def report(
         fit=fitness(sent)[1],
         lost=list(lost(sent).items())[:MOST_LOST],
         odd=tally.odd.most_common(30),
-        faults=tally.faults.most_common(),
-        skipped=list(skipped)[:50],
+        faults=(tally.faults + missing.faults).most_common(),
+        skipped=list(missing.skipped)[:50],
+        absent=", ".join(missing.absent),
         truth=truth,
         listed=listed[:MOST_PATIENTS],
         more=len(listed) > MOST_PATIENTS,

@@ -42,6 +42,7 @@ class Screened:
     key: Callable[[str], str]
     tally: Tally = field(default_factory=Tally)
     skipped: list[str] = field(default_factory=list)  # lines that were skipped, by their places
+    files: list[str] = field(default_factory=list)  # files that were skipped, whose names may be those of patients
     aside: list[tuple[str, str]] = field(default_factory=list)  # tasks that were set aside, and why
     absent: list[str] = field(default_factory=list)  # types that cards ask for, of which no row came
 
@@ -80,7 +81,7 @@ def screen(register: Register, question: Question, work: Work, run: Executor, te
     screened.tally.faults.update(told["faults"])
     for path in register.unread:
         screened.tally.faults[UNREAD] += 1
-        screened.skipped.append(f"{path.name}: {UNREAD}")
+        screened.files.append(f"{path.name}: {UNREAD}")
     todo = [name for name in tasks if not work.is_done(name)]
 
     def one(name: str) -> None:
@@ -104,7 +105,7 @@ def _add_up(screened: Screened, results: Iterable[Bucketful], one_file_each: boo
     for found in results:
         screened.tally += found.tally
         screened.tally.sent = bounded(screened.tally.sent)
-        screened.skipped += found.places[: max(0, MOST_TOLD - len(screened.skipped))]
+        screened.files += found.places[: max(0, MOST_TOLD - len(screened.files))]
         if one_file_each and (twice := _again(found.patients, known)):
             screened.tally.faults[TWICE] += twice
 
