@@ -80,6 +80,39 @@ def test_a_problem_that_is_denied_is_none(text):
     assert topics(CYANOCOBALAMIN, Condition=[condition(text)]) == []
 
 
+@pytest.mark.parametrize("text", [
+    "LHON: no", "LHON - none", "LHON? no", "LHON yok", "LHON saptanmadı", "LHON なし", "LHONなし", "LHON 없음", "LHON nincs",
+    "LHON: nein", "LHON nicht nachweisbar", "LHON 无", "无LHON", "LHON afkræftet", "LHON: нет", "MS yes; LHON no",
+])  # fmt: skip
+def test_a_problem_that_is_denied_behind_its_name_is_none(text):
+    assert topics(CYANOCOBALAMIN, Condition=[condition(text)]) == []
+
+
+@pytest.mark.parametrize("text", [
+    "LHON, no nystagmus", "LHON, nistagmus yok", "LHON. No nystagmus", "LHON: no doubt", "LHON yes/no", "LHON、眼振なし",
+    "LHON nincs kezelve",
+])  # fmt: skip
+def test_what_is_denied_behind_another_name_denies_this_one_no_more(text):
+    assert topics(CYANOCOBALAMIN, Condition=[condition(text)]) == ["could-not-check"]
+
+
+@pytest.mark.parametrize("text", [
+    "Vitamin B12 allergy: none", "B12 allergy no", "B12-Allergie: nein", "Vitamin B12 alerjisi: yok", "B12アレルギー：なし",
+    "B12-allergi: nej", "B12 alerjisi saptanmadı",
+])  # fmt: skip
+def test_an_allergy_that_is_denied_at_its_end_is_none(text):
+    found = [allergy(text)], [condition(text)]
+    assert [topics(HYDROXOCOBALAMIN, AllergyIntolerance=found[0]), topics(HYDROXOCOBALAMIN, Condition=found[1])] == [[], []]
+
+
+@pytest.mark.parametrize("text", [
+    "B12 allergy confirmed: no", "B12 desensitised: no", "B12 allergy: no longer tolerates it", "B12 allergy: none since 2019",
+    "Vitamin B12: anaphylaxis. Other allergy: none",
+])  # fmt: skip
+def test_what_is_denied_at_the_end_is_not_always_the_allergy(text):
+    assert "cobalamin-hypersensitivity" in topics(HYDROXOCOBALAMIN, AllergyIntolerance=[allergy(text)])
+
+
 def test_what_ends_a_statement_parts_names():
     """No "diabetic polyneuropathy", which would be none of these."""
     named = LIBRARY.concepts.problems.named

@@ -395,7 +395,7 @@ def test_an_antibody_that_cannot_be_read_is_not_denied():
     assert "Not: a raised MMA" not in text
 
 
-@pytest.mark.parametrize("text", ["Specimen not haemolysed", "Kein Hinweis auf Besonderes, Probe nicht hämolysiert", "No clots; not contaminated"])
+@pytest.mark.parametrize("text", ["Specimen not haemolysed", "Kein Hinweis auf Besonderes, Probe nicht hämolysiert", "No clots; not contaminated", "Hemoliz yok", "溶血なし", "Hemolizis: nincs", "Hämolyse: nein"])
 def test_a_remark_that_denies_a_fault_is_none(text):
     assert call([PATIENT, LOW, LATER | {"note": [{"text": text}]}])[0] == []
 

@@ -11,8 +11,14 @@ def undenied(text: str, denials: tuple[str, ...], lifting: tuple[str, ...] = ())
     ' cough after penicillin'
     >>> undenied("No known allergies except nickel", ("no known",), ("except",))
     'No known allergies except nickel'
+
+    One that begins with "..." denies where it ends its clause, whatever marks stand between its words.
+
+    >>> [undenied(f"nickel {text}", ("...allergy none",)) for text in ("allergy: none, cough", "allergy: none since May")]
+    [' cough', 'nickel allergy: none since May']
     """
-    if not _said(text.casefold(), denials):  # nor then in any clause, whose edges are no letters
+    whole = text.casefold()
+    if not _said(whole, denials) and not _ends(denials).search(whole):  # nor then in any clause, whose edges are no letters
         return text
     clauses = _CLAUSE.split(text)
     kept = [clause for clause in clauses if not _is_denied(clause.casefold(), denials, lifting)]
@@ -21,6 +27,8 @@ def undenied(text: str, denials: tuple[str, ...], lifting: tuple[str, ...] = ())
 
 def _is_denied(clause: str, denials: tuple[str, ...], lifting: tuple[str, ...]) -> bool:
     found, rest = _said(clause, denials), clause
+    if last := _ends(denials).search(clause):
+        found.append(last[1])
     for word in sorted(found, key=len, reverse=True):  # "not allergic" denies: its "not" lifts nothing
         rest = _denial(word).sub(" ", rest)
     return bool(found) and not any(_lifts(word, found, clause, rest) for word in lifting)
@@ -36,6 +44,14 @@ def _said(text: str, words: tuple[str, ...]) -> list[str]:
 
 def _lifts(word: str, found: list[str], clause: str, rest: str) -> bool:
     return bool(_denial(word).search(clause if any(each in word for each in found) else rest))
+
+
+@cache
+def _ends(denials: tuple[str, ...]) -> re.Pattern:
+    """One of those that deny at the end of a clause, there."""
+    words = (each[3:].split() for each in denials if each.startswith("..."))
+    listed = "|".join(r"[\s:=：-]*".join(map(re.escape, each)) for each in words)
+    return re.compile(rf"({listed})\s*(?=$|[;.,|()\n])") if listed else _NEVER
 
 
 @cache
@@ -55,4 +71,5 @@ def _by_itself(word: str) -> str:
 
 
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")  # Thai, Japanese, Chinese
+_NEVER = re.compile(r"(?!)")
 _CLAUSE = re.compile(r"[;.,|()\n]|\bbut\b|\s[-–—/]+\s")

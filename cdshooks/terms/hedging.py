@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from cdshooks.terms.names import NO_NAMES, Names, plain
 
-BEFORE = "..."
+BEFORE = AFTER = "..."
 
 
 class Hedges:
-    """A hedge denies all names in its statement; one that ends in "..." only the name that follows it directly.
+    """A hedge denies all names in its statement; one that ends in "..." only the name that follows it directly, and one
+    that begins so only the name directly before it, where it is the end of the statement.
 
     >>> hedges = Hedges(["excluded"], lifting=Names(["not", "cannot"]))
     >>> [hedges.deny(said) for said in ("x excluded", "x not excluded", "x cannot be excluded", "x")]
@@ -17,8 +18,8 @@ class Hedges:
 
     def __init__(self, words: Iterable[str] = (), kin: Names = NO_NAMES, lifting: Names = NO_NAMES):
         words = tuple(words)
-        self.before = words_before(words)
-        self._whole = Names(word for word in words if not word.endswith(BEFORE))
+        self.before, self.after = words_before(words), words_after(words)
+        self._whole = Names(filter(is_of_a_statement, words))
         self._kin, self._lifting = kin, lifting
 
     def stand_in(self, text: str) -> bool:
@@ -44,6 +45,16 @@ def without(words: Iterable[str], statement: str) -> str:
     for word in sorted(words, key=len, reverse=True):
         statement = statement.replace(word, " ")
     return " ".join(statement.split())
+
+
+def is_of_a_statement(hedge: str) -> bool:
+    """Does it deny its whole statement, not one name beside it?"""
+    return not hedge.endswith(BEFORE) and not hedge.startswith(AFTER)
+
+
+def words_after(hedges: Iterable[str]) -> frozenset[str]:
+    """Of the hedges those that deny the name before them, `plain`."""
+    return frozenset(plain(hedge.removeprefix(AFTER)) for hedge in hedges if hedge.startswith(AFTER))
 
 
 def words_before(hedges: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from cdshooks.terms.hedging import Hedges, words_before
+from cdshooks.terms.hedging import Hedges, is_of_a_statement, words_after, words_before
 from cdshooks.terms.names import LONGEST, NO_NAMES, Names, plain
 from cdshooks.terms.sayings import BREAKS, undenied
 
@@ -116,7 +116,7 @@ class Phrases:
     @cached_property
     def every_denial(self) -> tuple[str, ...]:
         """What denies an allergy among the problems: the denials, and the hedges that deny a whole statement."""
-        return (*self.denials, *_folded(word for word in self.hedges if not word.endswith("...")))
+        return (*self.denials, *_folded(filter(is_of_a_statement, self.hedges)))
 
     def tell_of_a_dose(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that something was injected, infused, given?"""
@@ -144,16 +144,22 @@ class Phrases:
         >>> phrases = Phrases.of(hedge=["no...", "not..."], unfit=["clotted"])
         >>> [phrases.say_unfit([text]) for text in ("Clotted", "not clotted", "No clotted blood", "No. Clotted")]
         [True, False, False, True]
+        >>> Phrases.of(hedge=["...none"], unfit=["clots"]).say_unfit(["Clots: none"])
+        False
         """
         return any(map(self._says_unfit, (plain(part) for text in words for part in BREAKS.split(text[:LONGEST]))))
 
     def _says_unfit(self, statement: str) -> bool:
         denies = f" {statement}".startswith(tuple(f"{word} " for word in self._before))
-        return not denies and bool(undenied(self.unfit.find(statement), statement, self._before))
+        return not denies and bool(undenied(self.unfit.find(statement), statement, self._before, self._after))
 
     @cached_property
     def _before(self) -> tuple[str, ...]:
         return words_before(self.hedges)
+
+    @cached_property
+    def _after(self) -> frozenset[str]:
+        return words_after(self.hedges)
 
     def say_not_had(self, words: Iterable[str]) -> bool:
         """Does one of these texts say that a drug was refused, withheld, not given?"""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cdshooks.terms.concept import Concept
 from cdshooks.terms.hedging import Hedges, without
@@ -11,6 +12,7 @@ from cdshooks.terms.names import LONGEST, Names, plain
 BREAKS = re.compile(r"[;|\n。；]|\. ")
 LISTED = ("drug", "substance")  # kinds of which one text may name several
 _ENDS = re.compile(r"[;；。]")
+_TAIL = re.compile(r"^\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,15 @@ class Sayings:
     def named(self, text: str) -> Named:
         """The concepts whose listed name stands in a text; a name of several surely names only the widest of them."""
         whole = self._whole(text) - self.ruled_out(text) if self._alone else frozenset()
-        looked_at, before = plain(_ENDS.sub("|", text)), self._hedges.before
+        looked_at, beside = plain(_ENDS.sub("|", text)), (self._hedges.before, self._hedges.after)
         names = self._names.find(looked_at)
         if names and self._hedges.stand_in(looked_at):
             looked_at = self._unhedged(text)
             names = self._names.find(looked_at)
-        names = undenied(names, looked_at, before)
+        names = undenied(names, looked_at, *beside)
         if not names:
             return Named(whole, whole) if whole else NOBODY
-        ruling_out = undenied(self._not_names.find(looked_at), looked_at, before)
+        ruling_out = undenied(self._not_names.find(looked_at), looked_at, *beside)
         possible, sure = set(whole), set(whole)
         for name in names:
             concepts = self._by_name[name]
@@ -94,18 +96,34 @@ def _statements(text: str) -> list[str]:
     return [statement for statement in map(plain, BREAKS.split(text[:LONGEST])) if statement]
 
 
-def undenied(names: Iterable[str], text: str, before: tuple[str, ...]) -> frozenset[str]:
-    """The names without those before which a word that denies stands, wherever they stand, and their parts.
+def undenied(
+    names: Iterable[str], text: str, before: tuple[str, ...], after: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """The names without those before which a word that denies stands, wherever they stand, and their parts; or behind
+    which one stands that ends the statement.
 
     >>> undenied({"gout", "cough"}, "no gout, cough", (" no",)) == {"cough"}
     True
+    >>> undenied({"gout", "cough"}, "gout cough: none | fever", (), frozenset({"none"})) == {"gout"}
+    True
     """
-    denied = {name for name in names if before and _is_denied(name, text, before)}
+    denied = {name for name in names if (before or after) and _is_denied(name, text, before, after)}
     return frozenset(name for name in names if not any(name in longer for longer in denied))
 
 
-def _is_denied(name: str, text: str, before: tuple[str, ...]) -> bool:
-    return all(f" {said.rstrip()}".endswith(before) for said in text.split(name)[:-1])
+def _is_denied(name: str, text: str, before: tuple[str, ...], after: frozenset[str]) -> bool:
+    parts = text.split(name)
+    return all(_stands_before(left, before) or _stands_after(right, after) for left, right in pairwise(parts))
+
+
+def _stands_before(left: str, before: tuple[str, ...]) -> bool:
+    return f" {left.rstrip()}".endswith(before)
+
+
+def _stands_after(right: str, after: frozenset[str]) -> bool:
+    """Is what is left of the statement behind a name, or behind the word of which it is the stem, one that denies?"""
+    rest = right.partition("|")[0]
+    return bool(after) and any(each.strip(" ?:=.!") in after for each in (rest, _TAIL.sub("", rest)))
 
 
 def _by_name(concepts: Iterable[Concept], of: str = "words") -> Mapping[str, frozenset[str]]:
