@@ -1,5 +1,6 @@
 """Names in texts are found as one would find them letter by letter; what is coded and written alike is read once."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,3 +31,29 @@ def test_a_concept_with_odd_parts_is_read_as_one_that_was_never_seen():
         assert not index.read("observations", odd).known
     assert index.read("observations", {"coding": [None, 3, coding]}).known == sound.known
     assert not index.read("observations", {"coding": [coding | {"code": "999-9", "display": "K"}]}).known
+
+
+@pytest.mark.parametrize(("text", "means"), [
+    ("Crohns disease", "crohns_disease"), ("Järnbristanemi", "other_anaemia"), ("Jernmangelanemi", "other_anaemia"),
+    ("CKD3b", "kidney_disease_3_to_5"),
+])  # fmt: skip
+def test_a_short_name_is_listed_with_the_words_that_are_made_of_it(text, means):
+    """A name of five letters or fewer stands by itself: "crohn" is not in "Crohns"."""
+    assert means in LIBRARY.concepts.problems.named(text).possible
+
+
+@pytest.mark.parametrize("text", [
+    "Glycated haemoglobin", "Faecal haemoglobin", "Glycosylated hemoglobin", "Urinkalium", "Kalium im Sammelurin",
+])  # fmt: skip
+def test_a_short_word_that_names_another_test_is_listed_whole(text):
+    assert not LIBRARY.concepts.observations.named(text).possible
+
+
+@pytest.mark.parametrize("specimen", ["Ascites", "Sammelurin", "moczu"])
+def test_short_words_for_specimens_are_listed_whole(specimen):
+    assert LIBRARY.concepts.phrases.name_another_specimen([specimen])
+
+
+def test_short_words_beside_a_drug_are_listed_whole():
+    assert LIBRARY.concepts.phrases.tell_of_a_measurement(["B12 vitamini düzeyi"])
+    assert LIBRARY.concepts.phrases.name_another_drug(["ritonavir 100 mg"])
