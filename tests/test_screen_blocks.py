@@ -9,7 +9,8 @@ from test_screen import DAY, bulk, crowd, run, told  # noqa: F401
 from cdshooks.screen import inputs, split
 from cdshooks.screen.run import buckets_for
 from cdshooks.screen.split import Splitter
-from cdshooks.screen.thin import last_day_in, patient_of
+from cdshooks.screen.thin import last_day_in, may_be_day, patient_of
+from cdshooks.screen.usual import Usual
 from cdshooks.screen.wanted import Wanted
 
 LINES = [b'{"a":1}', b"", b'{"b":2}\r', b"x" * 50, b"\xef\xbb\xbf", b'{"c":3}']
@@ -58,6 +59,34 @@ def test_the_cards_are_the_same_as_line_by_line(size, bulk, monkeypatch):  # noq
     assert [line for line in many[2].splitlines() if "line 1" in line] == [line for line in one[2].splitlines() if "line 1" in line]
 
 
+def stamped(row, number):
+    return row | {"meta": {"versionId": str(number), "lastUpdated": f"2026-01-{number:02}T08:00:00Z"}}
+
+
+@pytest.mark.parametrize("day", [DAY, "last"])
+def test_rows_that_a_server_numbers_are_read_many_at_once_and_end_their_older_versions(day, bulk, monkeypatch):  # noqa: F811
+    for path in bulk.glob("*.ndjson"):
+        if path.name != "truth.ndjson":
+            rows = [stamped(json.loads(line), 1) for line in path.read_text().splitlines()]
+            path.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
+    before = run(bulk, "--as-of", day, "--ids")
+    sore = {"code": {"text": "Sore throat", "coding": [{"system": "http://snomed.info/sct", "code": "267102003", "display": "Sore throat"}]}}
+    problems = [json.loads(line) for line in (bulk / "Condition.ndjson").read_text().splitlines()]
+    with (bulk / "newer.ndjson").open("w") as file:
+        newer = [stamped({"resourceType": "Condition", "id": row["id"], "subject": row["subject"], **sore}, 2) for row in problems]
+        file.writelines(json.dumps(row, separators=(",", ":")) + "\n" for row in newer)
+    monkeypatch.setattr(inputs, "BLOCK", 5_000)
+    passed, real = [], Usual.passed
+    monkeypatch.setattr(Usual, "passed", lambda *told: passed.append(real(*told)) or passed[-1])
+    many = run(bulk, "--as-of", day, "--ids")
+    assert sum(isinstance(told, tuple) for told in passed) > len(newer) / 2
+    monkeypatch.setattr(Wanted, "known", lambda self, kind, lines: [None] * len(lines))
+    one = run(bulk, "--as-of", day, "--ids")
+    assert (many[0], told(many[1])) == (one[0], told(one[1]))
+    assert [(row["patient"], row["as_of"]) for row in sorted(many[1], key=str)] == [(row["patient"], row["as_of"]) for row in sorted(one[1], key=str)]
+    assert told(before[1]) != told(many[1])
+
+
 OF_OTHERS = {
     "a later row of a kind that no card reads": {"resourceType": "Claim", "issued": "2031-02-03"},
     "a day at the end of a month": {"resourceType": "Claim", "issued": "2031-03-31"},
@@ -66,6 +95,8 @@ OF_OTHERS = {
     "a month": {"resourceType": "Claim", "issued": "2031-02"},
     "no day": {"resourceType": "Claim", "issued": "unknown"},
     "no such day": {"resourceType": "Claim", "issued": "2031-02-30"},
+    "no day, and as what stays begins": {"resourceType": "Claim", "issued": "~2031-02"},
+    "no day, and a line": {"resourceType": "Claim", "issued": "2031\np\t{}"},
     "an odd shape": {"resourceType": "Claim", "issued": 7},
 }  # fmt: skip
 
@@ -73,7 +104,7 @@ OF_OTHERS = {
 @pytest.mark.parametrize("size", [300, 1 << 18])
 def test_the_last_day_of_a_record_is_told_by_rows_that_are_not_kept_many_at_once_as_one_by_one(size, bulk, monkeypatch):  # noqa: F811
     patients = [json.loads(line)["id"] for line in (bulk / "Patient.ndjson").read_text().splitlines()]
-    rows = [(row | {"id": f"{n}-{m}", "subject": {"reference": f"Patient/{patient}"}}) for n, patient in enumerate(patients) for m, row in enumerate([*OF_OTHERS.values()][n % 8 :])]
+    rows = [(row | {"id": f"{n}-{m}", "subject": {"reference": f"Patient/{patient}"}}) for n, patient in enumerate(patients) for m, row in enumerate([*OF_OTHERS.values()][n % len(OF_OTHERS) :])]
     for kind in {row["resourceType"] for row in rows}:
         with (bulk / f"more-{kind}.ndjson").open("w") as file:
             file.writelines(json.dumps(row, separators=(",", ":")) + "\n" for row in rows if row["resourceType"] == kind)
@@ -92,7 +123,7 @@ def test_the_last_day_of_a_record_is_told_by_rows_that_are_not_kept_many_at_once
 
 def one_by_one(self, head):
     """Each day is written down as it comes."""
-    if (patient := patient_of(head)) and (day := last_day_in(head)):
+    if (patient := patient_of(head)) and may_be_day(day := last_day_in(head)):
         self.buckets.put(patient, day.encode())
     return True
 

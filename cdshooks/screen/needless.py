@@ -12,6 +12,7 @@ from cdshooks.chart.index import DRUG_RESOURCES
 from cdshooks.screen.settled import Written
 from cdshooks.screen.thin import FAULTS, head_of, quick_kind
 from cdshooks.screen.usual import USUAL, Row, is_rare, pointer_of
+from cdshooks.screen.versions import names_in
 from cdshooks.screen.wanted import Wanted
 
 Drugs = Callable[[Collection[str]], Mapping[str, bytes]]  # of these ids: the lines of the Medications that there are
@@ -88,7 +89,7 @@ def _rows(r4: str, lines: list[bytes]) -> Sequence[Row | None]:
     return found
 
 
-def _listed(problems: list[bytes], stubs: Sequence[bytes]) -> list[Written]:
+def _listed(problems: list[bytes], stubs: Collection[bytes]) -> list[Written]:
     """The problems on the list that have no end; none where one of them has another version."""
     found, usual = [], USUAL[LIST]
     for line, row in zip(problems, _rows(LIST, problems), strict=True):
@@ -97,5 +98,5 @@ def _listed(problems: list[bytes], stubs: Sequence[bytes]) -> list[Written]:
     if not found:
         return []
     names = {head.id for line in problems if (head := head_of(line)) and head.id}
-    alone = len(names) == len(problems) and not any(b'"%b"' % LIST.encode() in stub for stub in stubs)
-    return found if alone else []
+    others = {stub.id for stub in names_in(stubs)}
+    return found if len(names) == len(problems) and names.isdisjoint(others) else []

@@ -17,7 +17,7 @@ from cdshooks.reading.read import words_of
 from cdshooks.reading.spellings import R4_KIND
 from cdshooks.screen.thin import FAULTS, Unreadable, whole
 from cdshooks.screen.untelling import NARRATIVE, NUMBER, PARTS, UNTELLING, without_numbers
-from cdshooks.screen.usual import USUAL, Told, Usual, is_elsewhere, is_rare, parted, written
+from cdshooks.screen.usual import USUAL, Told, Usual, Verdict, is_elsewhere, is_rare, parted, written
 from cdshooks.terms.concepts import Concepts
 from cdshooks.terms.dates import Clock
 
@@ -54,23 +54,21 @@ class Nothing:
         except FAULTS as fault:
             raise Unreadable("it is not JSON") from fault
 
-    def known(self, r4: str, lines: list[bytes]) -> list[str | bool | None]:
-        """Of each line False where nothing is taken of it, and nothing of it stays; the patient where something is;
-        None where that is not known by rows that were written alike.
+    def known(self, r4: str, lines: list[bytes]) -> list[Verdict]:
+        """Of each line what Usual.passed says where nothing is taken of it; the patient where something is; None where
+        that is not known by rows that were written alike.
         """
         usual = USUAL[r4]
         rows = usual.rows(lines)
         if rows is None:
             return [None] * len(lines)
         # Most are told here, without a step of Python for each.
-        found: list = list(map(self._taken.get, map(written, map(usual.told_of, rows))))
+        found: list = list(map(self._taken.get, map(written, usual.told_of_all(rows))))
         for at in [at for at, taken in enumerate(found) if taken is not False]:
             taken = found[at] or self._known(usual, usual.told_of(rows[at]))
             found[at] = usual.patient_of(rows[at]) if taken else taken
         if usual.may_stay:
-            found = [
-                None if taken is False and usual.stays(row) else taken for taken, row in zip(found, rows, strict=True)
-            ]
+            return [usual.passed(row) if taken is False else taken for taken, row in zip(found, rows, strict=True)]
         return found
 
     def _known(self, usual: Usual, told: Told) -> bool | None:
@@ -81,7 +79,9 @@ class Nothing:
         if not parts:
             return self._taken.get(usual.way(told))
         known = self._of_parts.get(usual.way(row), {})
-        taken = {known.get(part) for part in parts}
+        taken = set(map(known.get, parts))  # most parts hold no number, and are known as they are
+        if None in taken:
+            taken = set(map(known.get, map(without_numbers, parts)))
         return True if True in taken else None if None in taken else False
 
     def _taken_of(self, kind: str, r4: str, line: bytes, told: Told | None) -> bool:
@@ -97,7 +97,7 @@ class Nothing:
         if not parts:
             return self._recall(self._taken, USUAL[r4].way(told), *ways)
         known = self._known_parts(USUAL[r4].way(row))
-        return any(self._recall(known, part, way) for part, way in zip(parts, ways, strict=True))
+        return any(self._recall(known, without_numbers(part), way) for part, way in zip(parts, ways, strict=True))
 
     def _ways(self, kind: str, r4: str, line: bytes) -> list[Way] | None:
         """How a row is written; None of one of which it cannot be told."""

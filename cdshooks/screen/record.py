@@ -12,7 +12,7 @@ from cdshooks.errors import BadInput
 from cdshooks.protocol.envelope import is_error, lacks
 from cdshooks.protocol.wire import decode, encode
 from cdshooks.reading.read import as_dict, as_list, as_text
-from cdshooks.screen.thin import Head, Unreadable, head_of, last_day_in, odd_head, patient_of, whole
+from cdshooks.screen.thin import Head, Unreadable, head_of, last_day_in, may_be_day, odd_head, patient_of, whole
 from cdshooks.screen.wanted import Wanted
 
 ANOTHER = "a row of another patient lies in the file; it is not used"
@@ -171,5 +171,5 @@ def lines_of(heads: Iterable[Row], wanted: Wanted, dated: bool) -> Iterator[byte
             continue
         if stub := wanted.stub_of(head.resourceType, line):
             yield stub
-        if dated and (day := last_day_in(head)):
+        if dated and may_be_day(day := last_day_in(head)):
             yield day.encode()

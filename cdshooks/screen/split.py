@@ -33,10 +33,12 @@ from cdshooks.screen.thin import (
     heads_of,
     kind_of_all,
     last_day_in,
+    may_be_day,
     odd_head,
     patient_of,
     quick_kind,
 )
+from cdshooks.screen.usual import Verdict
 from cdshooks.screen.wanted import Wanted
 
 DRUGS = "drugs.sqlite"
@@ -112,28 +114,30 @@ class Splitter:
                         continue
                     line = block[at] and block[at].strip(BLANK)
                     try:
-                        if whose:
+                        if whose is None:
+                            self._take(line, f"{name}, line {first + at}")
+                        elif isinstance(whose, str):
                             self._put(whose, line)
                         else:
-                            self._take(line, f"{name}, line {first + at}")
+                            self.buckets.put(*whose)
                     except Unreadable as fault:
                         self.faults.add(f"{name}, line {first + at}", str(fault))
                 advance(sum(map(len, filter(None, block))) + len(block))
         except BrokenOff as fault:
             self.faults.add(f"{name}, {fault}", "the file cannot be read to its end")
 
-    def _known(self, block: list[bytes | None]) -> list[str | bool | None]:
-        """Of each line the patient where it is known already that a card may need it, and False where none does."""
+    def _known(self, block: list[bytes | None]) -> list[Verdict]:
+        """Of each line what is known of it already, as Wanted.known tells it."""
         kind = kind_of_all(block)
         self._kinds.add(kind or "")
         return [None] * len(block) if kind in (None, BUNDLE, OUTCOME) else self.wanted.known(kind, block)
 
-    def _date(self, block: list[bytes | None], known: list[str | bool | None]) -> list[str | bool | None]:
+    def _date(self, block: list[bytes | None], known: list[Verdict]) -> list[Verdict]:
         """Of rows that are not kept the day stays; of which that cannot be told at once is not known any more."""
-        passed = [at for at, whose in enumerate(known) if whose is False]
+        passed = [at for at, whose in enumerate(known) if whose is False or isinstance(whose, tuple)]
         heads = heads_of([block[at] or b"" for at in passed])
         for at, head in zip(passed, heads or repeat(None), strict=False):
-            known[at] = False if head and self._stays(head) else None
+            known[at] = known[at] if head and self._stays(head) else None
         return known
 
     def _stays(self, head: Head) -> bool:
@@ -145,7 +149,8 @@ class Splitter:
         if not _is_id(patient):
             return False
         if not _is_day(day):
-            self.buckets.put(patient, day.encode())
+            if may_be_day(day):
+                self.buckets.put(patient, day.encode())
             return True
         self._days[patient] = day
         if len(self._days) >= MOST_DAYS:

@@ -1,5 +1,6 @@
 """A line of a register, read just deep enough to say what it is, whose, and of when."""
 
+import re
 from operator import methodcaller
 
 import msgspec
@@ -27,6 +28,10 @@ class Head(msgspec.Struct):
 _head, _heads = msgspec.json.Decoder(Head).decode, msgspec.json.Decoder(Head).decode_lines
 _decode = msgspec.json.Decoder().decode
 FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+# Any other text would end its line in a bucket, or begin one as something else.
+may_be_day = re.compile(r"[0-9][0-9A-Za-z:.+-]*").fullmatch
 
 
 class Unreadable(Exception):

@@ -3,7 +3,7 @@
 So it is of the types that a call gets whole; of the others it gets what has our codes, and no version with another.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -19,18 +19,26 @@ _VOID = {
 }
 
 
-class _Meta(msgspec.Struct, omit_defaults=True):
+class Meta(msgspec.Struct, omit_defaults=True, gc=False):
+    """Which version a row says that it is."""
+
     lastUpdated: str | None = None
     versionId: str | None = None
 
 
 class _Versioned(msgspec.Struct):
-    resourceType: str
+    resourceType: msgspec.Raw
     id: str | None = None
-    meta: _Meta | None = None
+    meta: Meta | None = None
 
 
-_versioned = msgspec.json.Decoder(_Versioned).decode
+class Named(msgspec.Struct, gc=False):
+    resourceType: str
+    id: str
+
+
+_named = msgspec.json.Decoder(Named).decode_lines
+_versioned, _encode = msgspec.json.Decoder(_Versioned).decode, msgspec.json.Encoder().encode
 
 
 def has_version(line: bytes) -> bool:
@@ -46,7 +54,11 @@ def stub_of(r4: str | None, line: bytes) -> bytes | None:
         row = _versioned(line)
     except msgspec.ValidationError:  # what is no text is no version
         return None
-    return STUB + msgspec.json.encode(row) if row.id and row.meta else None
+    return stub(row.resourceType, row.id, row.meta) if row.id and row.meta else None
+
+
+def stub(kind: msgspec.Raw, name: str, meta: Meta) -> bytes:
+    return STUB + _encode(_Versioned(kind, name, meta))
 
 
 def told_apart(lines: Iterable[bytes]) -> tuple[list[bytes], list[str], list[bytes]]:
@@ -56,8 +68,12 @@ def told_apart(lines: Iterable[bytes]) -> tuple[list[bytes], list[str], list[byt
     return rows, days, [line for line in lines if line[:1] == STUB]
 
 
-def ending(stubs: Iterable[bytes], rows: Iterable[Mapping]) -> list[Mapping]:
+def ending(stubs: Collection[bytes], rows: Iterable[Mapping]) -> list[Mapping]:
     """Of those that stayed the rows, void, of which there is another version among these."""
     names = {row.get("id") for row in rows if isinstance(row.get("id"), str)} if stubs else ()
-    told = (decode(stub[1:]) for stub in stubs)
-    return [row | _VOID for row in told if row["id"] in names]
+    return [decode(stub[1:]) | _VOID for stub, told in zip(stubs, names_in(stubs), strict=True) if told.id in names]
+
+
+def names_in(stubs: Collection[bytes]) -> list["Named"]:
+    """Of each that stayed its type and its id: of servers that number all versions there are hundreds of a patient."""
+    return _named(b"\n".join(stubs).replace(b"\n" + STUB, b"\n")[1:]) if stubs else []

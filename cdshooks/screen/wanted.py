@@ -13,6 +13,7 @@ from cdshooks.reading.spellings import R4_KIND
 from cdshooks.reading.subjects import bare_reference
 from cdshooks.screen.nothing import UNTELLING, Nothing
 from cdshooks.screen.settled import Settled
+from cdshooks.screen.usual import Verdict
 from cdshooks.screen.versions import stub_of
 from cdshooks.terms.concepts import Concepts
 
@@ -47,14 +48,15 @@ class Wanted:
             return True
         return not self.nothing.is_in(kind, r4, line)
 
-    def known(self, kind: str, lines: list[bytes]) -> list[str | bool | None]:
-        """Of lines of one kind: False where no card needs it and nothing of it stays, its patient where some card may
-        need it, None where it is not known.
+    def known(self, kind: str, lines: list[bytes]) -> list[Verdict]:
+        """Of lines of one kind: False where no card needs it and nothing of it stays; its patient where some card may
+        need it, and with the line that stays where only something stays; None where it is not known.
         """
         r4 = self.kinds.get(kind)
         if r4 is None:
             return [False] * len(lines)
-        return [None] * len(lines) if r4 not in UNTELLING or self.named else self.nothing.known(r4, lines)
+        unknown = r4 not in UNTELLING or (self.named and self.is_named(b"\n".join(lines)))
+        return [None] * len(lines) if unknown else self.nothing.known(r4, lines)
 
     def is_named(self, line: bytes) -> bool:
         """May a draft name this row?"""
