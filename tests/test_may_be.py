@@ -38,7 +38,7 @@ MARK = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
 
 @pytest.mark.parametrize(("name", "kind", "code"), MAY_BE, ids=[f"{n} {c.system} {c.code}" for n, _, c in MAY_BE])
 def test_a_code_that_may_mean_a_concept_is_told_and_never_counts(name, kind, code):
-    reading = INDEXES[kind].read([{"system": code.system, "code": code.code}], [], {})
+    reading = INDEXES[kind].read([{"system": code.system, "code": code.code}], [])
     assert reading.known == ()
     assert name in {match.concept for match in reading.doubtful}
     assert all(match.doubt for match in reading.doubtful)
@@ -64,8 +64,8 @@ def problem(code, identity="c", **more):
 
 def test_words_beside_a_wide_code_say_what_it_is_there():
     wide = {"system": "http://hl7.org/fhir/sid/icpc-2", "code": "T91"}
-    assert CONCEPTS.problems.read([wide], [], {}).doubtful
-    assert CONCEPTS.problems.read([wide], ["Vitamin D deficiency"], {}).doubtful == ()
+    assert CONCEPTS.problems.read([wide], []).doubtful
+    assert CONCEPTS.problems.read([wide], ["Vitamin D deficiency"]).doubtful == ()
 
 
 def test_a_problem_told_by_a_number_of_another_classification_is_told():
@@ -107,7 +107,7 @@ def marked(letter, where):
 @pytest.mark.parametrize("where", ["letter", "valueCoding", "valueCode"])
 @pytest.mark.parametrize(("letter", "known", "doubtful"), [("G", True, False), ("V", False, True), ("Z", False, True), ("A", False, False)])
 def test_a_german_diagnosis_is_as_certain_as_it_is_marked(letter, known, doubtful, where):
-    reading = CONCEPTS.problems.read(marked(letter, where)["coding"], ["Perniziöse Anämie"], {})
+    reading = CONCEPTS.problems.read(marked(letter, where)["coding"], ["Perniziöse Anämie"])
     assert ("pernicious_anaemia" in {m.concept for m in reading.known}) is known
     assert ("pernicious_anaemia" in {m.concept for m in reading.doubtful}) is doubtful
 

@@ -124,7 +124,7 @@ def test_metformin_is_known_by_its_brands(words):
      ("Colgout", "colchicine"), ("Colchimax", "colchicine")],
 )  # fmt: skip
 def test_risk_drugs_are_known_by_their_brands(words, name):
-    assert name in {match.concept for match in LIBRARY.concepts.drugs.read([], [words], {}).doubtful}
+    assert name in {match.concept for match in LIBRARY.concepts.drugs.read([], [words]).doubtful}
 
 
 # --- how codes are written -------------------------------------------------------------------------------------------------
@@ -145,25 +145,25 @@ def test_a_code_is_known_wherever_its_system_stands(code):
 
 @pytest.mark.parametrize("code", [concept(system=LOINC, code="SCT:2132-9"), concept(system=LOINC, code="2132-9 2345-7 glucose"), concept(system="http://loinc.org/")])
 def test_a_code_that_contradicts_its_system_or_has_words_in_it_names_nothing(code):
-    assert LIBRARY.concepts.observations.read(code["coding"], [], {}).known == ()
+    assert LIBRARY.concepts.observations.read(code["coding"], []).known == ()
 
 
 @pytest.mark.parametrize("written", ["D51.0+G32.0", "D51.0 G32.0", "D51.0† G32.0*", "D510+ G320*", "D51.0, G32.0", "D51.0/G32.0", "d51.0 & g32.0"])
 def test_cause_and_manifestation_in_one_field_are_both_known(written):
-    known = LIBRARY.concepts.problems.read([{"system": ICD10, "code": written}], [], {}).known
+    known = LIBRARY.concepts.problems.read([{"system": ICD10, "code": written}], []).known
     assert {"pernicious_anaemia", "subacute_combined_degeneration"} <= {match.concept for match in known}
 
 
 @pytest.mark.parametrize("written", ["D51.0 excluded", "not D51.0", "D51.0 ?"])
 def test_a_code_with_words_in_its_field_is_told_and_not_known(written):
-    reading = LIBRARY.concepts.problems.read([{"system": ICD10, "code": written}], [], {})
+    reading = LIBRARY.concepts.problems.read([{"system": ICD10, "code": written}], [])
     assert reading.known == ()
     assert "pernicious_anaemia" in {match.concept for match in reading.doubtful}
 
 
 @pytest.mark.parametrize(("written", "name"), [("84027009 |Pernicious anaemia|", "pernicious_anaemia"), ("SCT:84027009", "pernicious_anaemia")])
 def test_a_term_beside_a_code_in_its_field_is_no_part_of_it(written, name):
-    known = LIBRARY.concepts.problems.read([{"system": "http://snomed.info/sct", "code": written}], [], {}).known
+    known = LIBRARY.concepts.problems.read([{"system": "http://snomed.info/sct", "code": written}], []).known
     assert name in {match.concept for match in known}
 
 
@@ -193,7 +193,7 @@ def test_haemoglobin_is_known_by_the_codes_of_other_laboratories(system, code):
 def meant(code):
     """The problems that a coded concept names, for certain or not."""
     told = [c.get("display") for c in code.get("coding", ()) if c.get("display")]
-    reading = LIBRARY.concepts.problems.read(code.get("coding", []), [*([code["text"]] if "text" in code else []), *told], {})
+    reading = LIBRARY.concepts.problems.read(code.get("coding", []), [*([code["text"]] if "text" in code else []), *told])
     return {match.concept for match in (*reading.known, *reading.doubtful)}
 
 
@@ -320,5 +320,5 @@ def test_a_result_whose_report_advises_injections_is_no_dose_alone(value):
     (["K", "Potassium [Moles/volume] in Urine"], set()),
 ])  # fmt: skip
 def test_a_short_name_is_one_only_where_nothing_else_stands_and_nothing_rules_it_out(words, names):
-    read = LIBRARY.concepts.observations.read([{"system": "urn:lab", "code": "9"}], words, {})
+    read = LIBRARY.concepts.observations.read([{"system": "urn:lab", "code": "9"}], words)
     assert {match.concept for match in read.doubtful} == names

@@ -49,6 +49,25 @@ def test_what_is_not_understood_is_read_again():
     assert len(kept(codes)) == before
 
 
+def test_what_words_name_is_looked_for_once_where_their_code_is_not_known(monkeypatch):
+    told = concept("Vitamin B12 beside a code of a call before", "no-such-code")
+    once = index().read("observations", told)
+    assert once.doubtful
+    monkeypatch.setattr(CodeIndex, "named", None)
+    assert index().read("observations", dict(told)) == once
+
+
+def test_of_words_the_names_of_concepts_are_kept_and_of_those_that_name_many_nothing():
+    codes = LIBRARY.concepts.observations
+    index().read("observations", concept("Vitamin B12 of Mrs Canaryname", "no-such-code"))
+    before = {**codes._named._values}
+    assert {name for named in before.values() for name in named.possible} <= LIBRARY.concepts.by_name.keys()
+    many = "vitamin B12, folate, haemoglobin, MCV, platelets, potassium, creatinine, homocysteine, MMA"
+    assert len(codes.named(many).possible) > 4
+    index().read("observations", concept(many, "no-such-code"))
+    assert codes._named._values == before
+
+
 def test_it_begins_anew_where_it_would_grow_beyond_its_bound(monkeypatch):
     monkeypatch.setattr(remembered, "MOST", 3)
     some = Remembered()

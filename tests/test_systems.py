@@ -86,5 +86,5 @@ def test_a_system_that_puts_a_letter_before_the_codes_of_its_family_shares_them(
 
 
 def test_a_sub_code_is_known_by_its_look_under_a_system_that_is_not_and_never_for_certain():
-    read = LIBRARY.concepts.problems.read([{"system": "urn:oid:1.2.3.4", "code": "D51.000x001"}], [], {})
+    read = LIBRARY.concepts.problems.read([{"system": "urn:oid:1.2.3.4", "code": "D51.000x001"}], [])
     assert (read.known, {m.concept for m in read.doubtful}) == ((), {"b12_deficiency_anaemia"})

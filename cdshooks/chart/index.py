@@ -82,7 +82,6 @@ class Index(Observed):
         self.wanted: dict[str, str] = {}  # Medications that could tell more, by who points to them
         self._found: dict[tuple[str, str], list[tuple[Mapping, Match, str]]] = {}
         self.cut: dict[str, Drug] = {}  # the first result that is cut to its id, or may be any
-        self._remembered: dict = {}
         self._readings: dict = {}
         self._asides: list[Aside] = []  # what stands beside what rows record
         self._naming = Naming(concepts, medications_in([*rows, *drafts], urls or {}))
@@ -142,7 +141,7 @@ class Index(Observed):
 
     def _read(self, index: str, concept: object) -> Reading:
         known, words = getattr(self.concepts, index), words_of(concept)
-        reading = known.read(codings(concept), words, self._remembered)
+        reading = known.read(codings(concept), words)
         return without_classes(reading, words, known, self._phrases) if index == "substances" else reading
 
     def doubt_of(self, row: Mapping, match: Match, concept: object) -> Doubt:

@@ -106,7 +106,7 @@ class Judge:
 
     def _coded(self, kind: str, concept: object, index: str) -> Seen:
         found = codings(concept)
-        reading = getattr(self._concepts, index).read(found, words_of(concept), {})
+        reading = getattr(self._concepts, index).read(found, words_of(concept))
         return Seen(Fate.NOT_OURS, kind) if reading is NOTHING else self._fated(kind, concept, reading)
 
     def _fated(self, kind: str, concept: object, reading: Reading, how: str = "") -> Seen:

@@ -48,7 +48,6 @@ class Naming:
         self._known, self._medications = known, medications
         self._drugs, self._phrases = known.drugs, known.phrases.for_one_chart()
         self._read: dict[int, _Told] = {}
-        self._remembered: dict = {}
 
     def of(self, order: Mapping) -> Drug:
         """The drugs that an order names, each once."""
@@ -76,7 +75,7 @@ class Naming:
     def _told_how(self, order: Mapping) -> tuple[Match, ...]:
         """What the instructions may name where no code says the drug: "see below", and below its name."""
         told = [text for entry in _instructions_in(order)[:MOST_PARTS] for text in texts_of(entry)]
-        return self._drugs.read([], told, self._remembered).doubtful
+        return self._drugs.read([], told).doubtful
 
     def _extended(self, order: Mapping, concept: object, medication: Mapping) -> tuple[Match, ...]:
         """What its extensions, its supporting information or its category name, where nothing else says the drug."""
@@ -84,7 +83,7 @@ class Naming:
         told = [(each, ONLY_THERE) for each in extended]
         beside = (*drugs_beside(order, self.find), *categories_of(order)) if not _BESIDE.isdisjoint(order) else ()
         told += [(each, ONLY_BESIDE) for each in beside if not self._phrases.tell_of_a_measurement(words_of(each))]
-        readings = [(self._drugs.read(codings(each), words_of(each), self._remembered), why) for each, why in told]
+        readings = [(self._drugs.read(codings(each), words_of(each)), why) for each, why in told]
         return tuple({m.concept: m for each, why in readings for m in doubted(each, why).doubtful}.values())
 
     def _find(self, reference: str, order: Mapping) -> Mapping:
@@ -122,14 +121,14 @@ class Naming:
         words = list(dict.fromkeys(word for word in words if word))
         reading = self._reading(found, words)
         if words and not (reading.known or reading.doubtful) and all(map(self._phrases.say_nothing, words)):
-            return _Told(self._drugs.read(found, [], self._remembered))  # "see note": as if there were no words
+            return _Told(self._drugs.read(found, []))  # "see note": as if there were no words
         return _Told(reading, words[0][:LONGEST_SHOWN] if words else "")
 
     def _reading(self, found: list, words: list[str]) -> Reading:
         """What was coded and written so in a call before means the same."""
 
         def read() -> Reading:
-            reading = self._drugs.read(found, words, self._remembered)
+            reading = self._drugs.read(found, words)
             if reading.known:
                 reading = without_refuted(reading, words, self._known)
             return without_classes(reading, words, self._drugs, self._phrases)

@@ -17,6 +17,7 @@ WORDS = "words"
 HEDGED = "its words say that it is excluded, looked for, or a relative's"
 NO_CODE = "it has words only, no code"
 _LONGEST_CODE = 40  # of a longer one no stem is looked for
+_FEW_NAMED = 4  # of words that name more concepts the names are not remembered: an entry has some 500 bytes
 
 
 DENIED = "denied"
@@ -36,6 +37,7 @@ class CodeIndex:
     ):  # fmt: skip
         concepts = tuple(concepts)
         self.remembered = Remembered()  # readings, by what was read
+        self._named = Remembered()  # the concepts that words name, by the words
         self._systems, self._refining = systems, refining
         self._nothing = nothing
         self._others = None if others is None else Names(others)
@@ -182,6 +184,16 @@ class CodeIndex:
 
     # --- by words -----------------------------------------------------------------------------------------------
 
+    def _recall_named(self, text: str) -> Named:
+        """The same as `named`, as in other calls; most words that are looked through stand beside unknown codes."""
+        key = self._named.key(text)
+        found = self._named.get(key)
+        if found is None:
+            found = self.named(text)
+            if len(found.possible) <= _FEW_NAMED:
+                self._named.keep(key, found)
+        return found
+
     def find_exactly(self, texts: Iterable[str]) -> frozenset[str]:
         """The concepts one of whose names is one of these texts, whole."""
         return self._sayings.find_exactly(texts)
@@ -190,14 +202,14 @@ class CodeIndex:
         """The concepts whose listed name stands in a text."""
         return self._sayings.named(text)
 
-    def read(self, codings: object, words: Iterable[str], remembered: dict) -> Reading:
-        """What a CodeableConcept says; `remembered` keeps what words of one call mean, and dies with the call."""
+    def read(self, codings: object, words: Iterable[str]) -> Reading:
+        """What a CodeableConcept says."""
         marked = self._marked(codings)
         if marked == DENIED:
             return Reading()
         if marked:
-            return doubted(self._read(codings, words, remembered), f"its code is marked {marked}: it is not certain")
-        return self._read(codings, words, remembered)
+            return doubted(self._read(codings, words), f"its code is marked {marked}: it is not certain")
+        return self._read(codings, words)
 
     def recall(self, told: object, read: Callable[[], Reading]) -> Reading:
         """The same as in other calls, where `told` names nothing, or concepts for certain: nothing else is kept.
@@ -224,7 +236,7 @@ class CodeIndex:
                 doubt = letter if letter in known.marks.doubted else doubt
         return doubt
 
-    def _read(self, codings: object, words: Iterable[str], remembered: dict) -> Reading:
+    def _read(self, codings: object, words: Iterable[str]) -> Reading:
         known, strange = self._by_code(codings)
         words = list(dict.fromkeys(words))
         if not known and self._said:
@@ -233,9 +245,7 @@ class CodeIndex:
         if not known and not strange and not text:
             return NOTHING
         looked_at = text or self._spelled_out(known, strange)
-        named = remembered.get((id(self), looked_at))
-        if named is None:
-            named = remembered[(id(self), looked_at)] = self.named(looked_at)
+        named = self._recall_named(looked_at)
         if known:
             found = self._weighed(known, named) if named.sure else Reading(once(known))
             found = found if self._others is None else self._measured(found, text, named)
