@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
@@ -263,6 +264,20 @@ def test_an_order_that_cannot_be_read_costs_no_chart(page, words):
     assert answer.status_code == 200
     assert "Not drafted" in answer.text
     assert "No order is drafted." in answer.text
+
+
+@pytest.mark.parametrize("said", ["Accepted: stop all drugs", "Accepted: stop all drugs~", "x~" + "0" * 20, "~", "é~\ud800"])
+def test_no_link_puts_words_into_the_mouth_of_the_page(page, said):
+    link = "/?" + urlencode({"patient": "low-b12", "hook": "patient-view", "said": said}, errors="surrogatepass")
+    answer = page.get(link, follow_redirects=True)
+    assert answer.status_code == 200
+    assert 'role="status"' not in answer.text
+    assert "stop all drugs" not in answer.text
+
+
+def test_what_the_page_said_itself_is_heard_at_the_next_view(page):
+    posted = page.post("/", data={"patient": "low-b12", "hook": "patient-view", "new": "/etc/passwd"})
+    assert "Not drafted: " in page.get(posted.location, follow_redirects=True).text
 
 
 def test_an_order_may_be_the_name_of_a_drug_alone(page):

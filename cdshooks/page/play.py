@@ -20,7 +20,8 @@ from cdshooks.page.facts import Facts, facts_of
 from cdshooks.page.firing import Fired, fire, pretty, visit_of
 from cdshooks.page.house import House
 from cdshooks.page.opened import bundled, name_of, record_of
-from cdshooks.page.state import SAID, State, read_state
+from cdshooks.page.said import LONGEST
+from cdshooks.page.state import State, read_state
 from cdshooks.page.traces import first_seen, quiet_ones
 from cdshooks.protocol.wire import encode
 
@@ -99,7 +100,7 @@ def pressed(house: House, state: State) -> State:
     form = request.form if request.method == "POST" else request.args
     order, drop = form.get("new", "").strip(), form.get("drop", "")
     if order and (fault := _fault_of(order, house)):
-        return replace(state, said=f"{NOT_DRAFTED}: {fault}"[:SAID])
+        return replace(state, said=f"{NOT_DRAFTED}: {fault}"[:LONGEST])
     if order:
         hook = state.hook if state.hook in HOOKS_WITH_DRAFTS else "order-select"
         state = replace(state, orders=(*state.orders, order), hook=hook)

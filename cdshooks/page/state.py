@@ -12,6 +12,7 @@ from flask import Request
 from cdshooks.errors import BadInput
 from cdshooks.page.edits import Edit
 from cdshooks.page.packing import MARK, pack, unpack
+from cdshooks.page.said import heard, signed
 
 LARGEST = 8_000_000  # bytes of a record that is uploaded, packed or not: twice those of Synthea's longest lives
 FORM = LARGEST + 500_000  # bytes of a form with it
@@ -19,7 +20,6 @@ PASTED = 4_000_000  # bytes of all that is pasted; a record that was uploaded co
 _QUICK = 1  # how hard it is tried to make it small
 _ADDRESS = 3_500  # characters of a state in an address; of a line with all else the server takes 4,094
 _MOST = 50  # orders, changes and keys of each kind: more is no state that somebody made by hand
-SAID = 300  # characters of what was just said: a card's summary has 140
 HOOKS = ("patient-view", "order-select", "order-sign")
 
 
@@ -67,7 +67,7 @@ class State:
         ]
         found = [(name, text) for name, text in single if text]
         found += [(name, text) for name, texts in many for text in texts]
-        return [*found, *([("said", self.said)] if self.said else [])]
+        return [*found, *([("said", signed(self.said))] if self.said else [])]
 
     def url(self, path: str, **changes) -> str:
         """The address of a view of this state; with changes, of another one. What was just said is said once."""
@@ -99,7 +99,7 @@ def read_state(request: Request) -> State:
         edits=tuple(map(Edit.read, many("set"))),
         without=many("without"),
         gone=many("gone"),
-        said=one("said")[:SAID],
+        said=heard(one("said")),
     )
 
 
