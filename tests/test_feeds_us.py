@@ -258,3 +258,35 @@ def test_a_birth_so_long_ago_stands_where_none_was_told(born):
     assert call([nobody])[0] == []
     assert call([nobody, b12(KNOWN)])[0] == ["b12-result-unusable"]
     assert "b12-risk-group" in call([PATIENT | {"birthDate": "1905-01-01"}])[0]
+
+
+# --- results inside longer texts -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "The specimen was received in good condition. " * 10 + "Vitamin B12: 90 pg/mL (ref 200-900).",
+        "Vitamin B12: 90 pg/mL\n" + "Please correlate with diet and medication.\n" * 12,
+        "Guidance on vitamin B12 deficiency follows. Vitamin B12: 90 ng/L",
+        "Sodium 140 mmol/L; " * 40 + "Vit B12 90 pg/mL",
+    ],
+)
+def test_a_result_in_a_report_is_told(value):
+    assert UNCHECKED in call([PATIENT, of_name("Comment", valueString=value)])[0]
+
+
+@pytest.mark.parametrize("value", ["No tests were requested. " * 20, "Sodium 140 mmol/L. " * 30 + "Vitamin B12 was requested."])
+def test_a_report_without_a_result_of_ours_is_none(value):
+    assert call([PATIENT, of_name("Comment", valueString=value)])[0] == []
+
+
+@pytest.mark.parametrize("drug", [concept(system="http://www.nlm.nih.gov/research/umls/rxnorm", code="861007"), concept("Metformin")])
+def test_metformin_that_is_in_progress_for_years_may_be_an_exposure(drug):
+    row = {
+        "resourceType": "MedicationAdministration", "id": "m", "status": "in-progress", **SUBJECT,
+        "medicationCodeableConcept": drug, "effectivePeriod": {"start": "2019-03-01"},
+    }  # fmt: skip
+    assert "metformin-b12-check" in call([PATIENT, row])[0]
+    lately = row | {"effectivePeriod": {"start": "2026-01-02"}}
+    assert "metformin-b12-check" not in call([PATIENT, lately])[0]

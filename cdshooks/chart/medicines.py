@@ -36,8 +36,13 @@ class Medicines:
         return self._some("MedicationRequest", concept, lambda row: _is_meant(row) and row.get("status") == "active")
 
     def stated(self, concept: str) -> list[Order]:
-        """Statements that the drug is being taken now."""
-        return self._some("MedicationStatement", concept, lambda row: row.get("status") == "active")
+        """Statements that the drug is being taken now.
+
+        Some records write a course as a dose that is in progress, for years: nobody knows whether it goes on.
+        """
+        statements = self._some("MedicationStatement", concept, lambda row: row.get("status") == "active")
+        doses = self._some("MedicationAdministration", concept, lambda row: row.get("status") == "in-progress")
+        return [*statements, *(dose for dose in doses if dose.last is None and not dose.code)]
 
     def dispensed(self, concept: str) -> list[Order]:
         """What was handed over so lately that it is in use, or for as long as it is said to last."""

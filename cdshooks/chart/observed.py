@@ -5,7 +5,7 @@ from functools import cached_property
 
 from cdshooks.reading.asides import says_no, told_beside, told_by_name
 from cdshooks.reading.cut import may_measure, narrative_of, why_cut, why_nameless
-from cdshooks.reading.elsewhere import is_named_otherwise, named_elsewhere
+from cdshooks.reading.elsewhere import is_named_otherwise, measures_in_words, named_elsewhere
 from cdshooks.reading.naming import Drug
 from cdshooks.reading.panels import UNNAMED, has_value, members_of, not_told, parts_of
 from cdshooks.reading.qualified import OF_RESULT, doubt_of_result
@@ -41,10 +41,14 @@ class Observed:
         reading = self.read("observations", row.get("code"))
         if not parts and is_named_otherwise(row, reading):
             return
-        if not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, bool(reading.doubtful)):
+        named = bool(reading.doubtful)
+        otherwise = not reading.known and "valueQuantity" not in row and self._is_told_otherwise(row, named)
+        if otherwise and not measures_in_words(row):
             return
         reading = reading if reading.known or reading.doubtful else named_elsewhere(row, self.read, reading)
         if not reading.known and not reading.doubtful:
+            if otherwise:
+                return
             self._add_unnamed_parts(row, parts)
             if why := why_nameless(row, reading.blank) or (self._why_unnamed(row) if reading.blank else ""):
                 self._add_nameless(row, why)

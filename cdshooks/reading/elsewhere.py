@@ -5,6 +5,7 @@ Converters of texts and of forms name a result "Result" or "Comment", and write 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from cdshooks.reading.cut import narrative_of
 from cdshooks.reading.extended import ONLY_THERE, is_extended, told_in_extensions
@@ -22,7 +23,9 @@ _ASIDE = (
 )  # fmt: skip
 _MOST = 20
 _PLACES = frozenset({"extension", "valueString", "hasMember", "component"})
-_LONGEST = 300  # characters; what is longer is a report, and names much
+_LONGEST = 300  # characters; what is longer is a report, and names much: each of its statements is looked at
+_MOST_OF_A_REPORT, _MOST_STATEMENTS = 10_000, 60  # characters, and statements with a concentration
+_STATEMENTS = re.compile(r"[;\n\r。；]|\.\s|<br\s*/?>", re.IGNORECASE)
 # A number with a concentration: what only names a test ("... was requested") is no result of it.
 _MEASURED = re.compile(r"\d\s*(?:[a-zµμ]{1,8}|10\S{0,4})\s?/\s?\S", re.IGNORECASE)
 
@@ -62,15 +65,25 @@ def _beside(result: Mapping) -> Iterator[tuple[object, str]]:
 
 def _told(result: Mapping) -> Iterator[tuple[object, str]]:
     yield from ((told, ONLY_THERE) for told in told_in_extensions(result))
-    value = as_text(result.get("valueString"))
-    if len(value) <= _LONGEST and _MEASURED.search(value):
-        yield {"text": value}, IN_ITS_VALUE
+    yield from (({"text": said}, IN_ITS_VALUE) for said in _measured(as_text(result.get("valueString"))))
     names = [as_text(as_dict(member).get("display")) for member in as_list(result.get("hasMember"))]
     if any(names):
         yield {"text": "; ".join(filter(None, names))[:_LONGEST]}, IN_A_MEMBER
     parts = [as_dict(part) for part in as_list(result.get("component"))] if "component" in result else []
     if any("/" in unit_of(part) for part in parts):
         yield from ((named, IN_A_PART) for part in parts for named in _names_in(part))
+
+
+def measures_in_words(result: Mapping) -> bool:
+    """Does its value, a text, hold a concentration?"""
+    return "valueString" in result and any(_measured(as_text(result["valueString"])))
+
+
+def _measured(value: str) -> Iterator[str]:
+    """What of a value holds a concentration: all of it, and each of its statements."""
+    said = dict.fromkeys((value, *_STATEMENTS.split(value[:_MOST_OF_A_REPORT])))
+    told = (each for each in said if len(each) <= _LONGEST and _MEASURED.search(each))
+    return islice(told, _MOST_STATEMENTS)
 
 
 def _names_in(part: Mapping) -> Iterator[object]:
