@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -79,6 +80,22 @@ def test_a_file_is_read_by_what_is_in_it(files, tmp_path):
     assert code == 0
     assert ("p", LOW) in cards
     assert {topic for _, topic in cards} == {LOW}
+
+
+@pytest.mark.parametrize("first", [b'{"resourceType":"Obs', b"5", b"{}", b"<?>", b"[1]"])
+def test_a_broken_line_makes_no_record_of_the_others(first, tmp_path):
+    place = put(tmp_path / "r", Patient__ndjson=compact(patient("p")), Observation__json=first + b"\n" + compact(b12("o", "Patient/p")))
+    code, cards, said = run(place)
+    assert (code, cards) == (13, [("p", LOW)])
+    assert "Observation.json, line 1" in said
+
+
+@pytest.mark.parametrize("indent", [None, 0, 1, 4])
+def test_a_record_written_over_many_lines_is_one(indent, tmp_path):
+    body = bundle(*pair("p"), *({"resourceType": "Observation", "id": f"x{n}", "code": {"text": "Weight"}, "subject": {"reference": "Patient/p"}} for n in range(900)))
+    for name in ("one__json", "one"):
+        place = put(tmp_path / name, **{name: json.dumps(body, indent=indent).encode()})
+        assert run(place)[:2] == (0, [("p", LOW)])
 
 
 def test_a_folder_that_is_linked_into_the_register_is_read_once(tmp_path):
@@ -316,22 +333,22 @@ def test_a_day_that_lies_ahead_is_told(register):
     assert "lies ahead" not in run(register)[2]
 
 
-def test_told_to_stop_it_leaves_nothing_of_a_patient_behind(tmp_path):
+@pytest.mark.parametrize(("number", "code", "says"), [(signal.SIGTERM, 143, b""), (signal.SIGHUP, 129, b""), (signal.SIGINT, 1, b"\nAborted!\n")])
+def test_told_to_stop_it_leaves_nothing_of_a_patient_behind(number, code, says, tmp_path):
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     place = put(tmp_path / "r", Rows__ndjson=compact(*(row for n in range(3000) for row in pair(f"p{n}"))))
-    command = [str(Path(sys.executable).with_name("cdshooks")), "screen", str(place), *AS_OF, "--out", str(tmp_path / "x.csv")]
-    running = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(temporary)}, stderr=subprocess.PIPE)
+    command = [str(Path(sys.executable).with_name("cdshooks")), "screen", str(place), *AS_OF, "--workers", "2", "--out", str(tmp_path / "x.csv")]
+    running = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(temporary)}, stderr=subprocess.PIPE, start_new_session=True)
     try:
-        while running.poll() is None and not list(temporary.glob("*/rows-*")):
+        while running.poll() is None and not list(temporary.glob("*/done-*")):
             time.sleep(0.02)
         assert running.poll() is None, "it ended before it was told to"
-        running.terminate()
+        os.killpg(running.pid, number)
         said = running.communicate()[1]
     finally:
         running.kill()
-    assert running.returncode == 143
-    assert b"Traceback" not in said
+    assert (running.returncode, said) == (code, says)
     assert list(temporary.iterdir()) == []
     assert not (tmp_path / "x.csv").exists()
 
@@ -420,3 +437,13 @@ def test_a_long_id_pushes_nothing_out_of_the_page(tmp_path):
         page.goto((tmp_path / "report.html").as_uri())
         assert page.evaluate("[...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth).length") == 0
         assert page.locator("img").count() == 0
+
+
+def test_an_interrupt_of_the_terminal_is_the_parents_alone():
+    from cdshooks.screen import processes
+
+    def work(_):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+
+    assert list(processes.run(["bucket-0"], work, 1)) == [("bucket-0", None)]

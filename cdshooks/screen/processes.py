@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -83,6 +84,9 @@ class _Hand:
 def _serve(line: Connection, far: Connection, work: Callable[[str], None]) -> None:
     """In the worker: task after task, until the line is cut."""
     far.close()
+    # Ctrl-C reaches every process of a terminal: the parent says what becomes of it, and ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.freeze()  # cards and codes stay: no collection need look through them
     gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
     while True:

@@ -57,23 +57,31 @@ def _beginning(path: Path) -> bytes:
 
 
 def _by_content(begun: bytes) -> Holds:
-    first, end, more = begun.partition(b"\n")
-    named = b'"resourceType"' in begun
-    if not begun.startswith(b"{") or not named:
+    goes_on = len(begun) >= FIRST - len(BLANK)
+    *lines, last = begun.split(b"\n")
+    if b'"resourceType"' not in begun:
         return Holds.NOTHING if _is_manifest(begun) else Holds.UNKNOWN
-    if not end and len(begun) >= FIRST - len(BLANK):  # a line that goes on: only how it begins is known
+    if not lines and goes_on:  # one line, of which only the beginning is known
         return Holds.RECORD if _is_bundle(begun) else Holds.ROWS
-    told = _object(first)
-    if told is None or "resourceType" not in told:
-        return Holds.RECORD if told is None else Holds.UNKNOWN
-    return Holds.RECORD if told["resourceType"] == "Bundle" and not more.strip(BLANK) else Holds.ROWS
+    if begun.startswith(b"[") and _decoded(begun.partition(b"\n")[0]) is None:  # a list over many lines
+        return Holds.UNKNOWN
+    whole = [line for line in (*lines, *([] if goes_on else [last])) if line.strip(BLANK)]
+    # A broken line makes no record of the others. Lines of a record that is written over many are indented, or no JSON.
+    told = next((told for line in whole if line.startswith(b"{") and (told := _object(line))), {})
+    if "resourceType" in told:
+        return Holds.RECORD if told["resourceType"] == "Bundle" and len(whole) == 1 else Holds.ROWS
+    return Holds.RECORD if begun.startswith(b"{") and not told else Holds.UNKNOWN
+
+
+def _decoded(line: bytes) -> object:
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _object(line: bytes) -> dict | None:
-    try:
-        told = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    told = _decoded(line)
     return told if isinstance(told, dict) else None
 
 
