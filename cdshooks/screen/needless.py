@@ -41,14 +41,14 @@ def without_needless(
     pointing = {row.drug for row in kept if row.drug}
     known = drugs(pointing) if pointing else {}
     listed = _listed([line for _, line in by_kind.get(LIST, ())], stubs)
+    ways = {name: wanted.settled.way_of(drug) for name, drug in known.items()} | {"": b""}
     needless, told = set(), {}  # of rows that are written alike once
     for row in kept:
-        if (row.drug and row.drug not in known) or wanted.is_named(lines[row.at]):
+        if row.drug not in ways or wanted.is_named(lines[row.at]):
             continue
-        drug = known.get(row.drug)
-        alike = (row.way, wanted.settled.way_of(drug))
+        alike = (row.way, ways[row.drug])
         if alike not in told:
-            told[alike] = wanted.settled.is_so(row.r4, Written(row.way, lines[row.at]), drug, listed)
+            told[alike] = wanted.settled.is_so(row.r4, Written(row.way, lines[row.at]), known.get(row.drug), listed)
         if told[alike]:
             needless.add(row.at)
     return [line for at, line in enumerate(lines) if at not in needless], [lines[at] for at in sorted(needless)]
@@ -65,11 +65,11 @@ def _by_kind(lines: Sequence[bytes], wanted: Wanted) -> dict[str, list[tuple[int
 
 def _kept(r4: str, lines: list[tuple[int, bytes]]) -> Iterator[Kept]:
     """Those that are written in the usual way, or point to their drug in the plainest."""
-    usual = USUAL[r4]
+    usual, whose = USUAL[r4], b""
     for (at, _), row in zip(lines, _rows(r4, [line for _, line in lines]), strict=True):
-        if row is None or usual.patient_of(row) is None:
+        if row is None or (whose != row.subject and usual.patient_of(row) is None):
             continue
-        told = usual.told_of(row)
+        told, whose = usual.told_of(row), row.subject
         if not is_rare(told):
             yield Kept(at, r4, usual.way(told))
         elif (pointer := pointer_of(told)) and (named := _plain(pointer)):
