@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cdshooks.reading.contained import Inside
 from cdshooks.reading.cut import narrative_of
-from cdshooks.reading.extended import told_in_extensions
+from cdshooks.reading.extended import is_extended, told_in_extensions
 from cdshooks.reading.read import ACTIVE, as_dict, as_list, as_text, codes_of, undenied_concept, words_of
 from cdshooks.reading.tellings import (
     ALLERGY,
@@ -114,8 +114,10 @@ def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Aside]:
     if places is None or _is_void(row):
         return
     for concept in named_in(row):
-        yield from _problem(row, concept, read)
-        if phrases.tell_of_an_allergy(words_of(concept)) and not _names_a_problem(concept, read):
+        reading = read("problems", concept)
+        if reading.known or reading.doubtful:
+            yield _problem(row, concept, reading)
+        elif phrases.tell_of_an_allergy(words_of(concept)):
             yield from _allergy(row, concept, read, phrases)
     if not places.to_what or not (places.always or phrases.tell_of_an_allergy(_words_at(row, places.framed))):
         return
@@ -125,7 +127,9 @@ def told_beside(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Aside]:
 
 
 def _is_void(row: Mapping) -> bool:
-    return as_text(row.get("status")) in VOID or "entered-in-error" in codes_of(row.get("verificationStatus"))
+    if as_text(row.get("status")) in VOID:
+        return True
+    return "verificationStatus" in row and "entered-in-error" in codes_of(row["verificationStatus"])
 
 
 def named_in(row: Mapping) -> list[object]:
@@ -137,15 +141,16 @@ def named_in(row: Mapping) -> list[object]:
     told = [*told_at(row, places.named), *_inside_at(row, places.named)] if places else []
     if row.get("resourceType") == "Condition" and "text" in row and not words_of(code) and not codes_of(code):
         told += [{"text": narrative_of(row)}]
-    if row.get("resourceType") in PROBLEMS:
+    if row.get("resourceType") in PROBLEMS and ("extension" in row or is_extended(code)):
         told += told_in_extensions(row)
     return told
 
 
 def told_by_name(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Aside]:
     """A problem that an observation names, and nothing in it denies: its value says how it is, or that it is there."""
-    if not phrases.tell_of_kin(words_of(row.get("code"))):
-        yield from _problem(row, row.get("code"), read)
+    reading = read("problems", row.get("code"))
+    if (reading.known or reading.doubtful) and not phrases.tell_of_kin(words_of(row.get("code"))):
+        yield _problem(row, row.get("code"), reading)
 
 
 def news_in(asides: Iterable[Aside], found: Mapping[tuple[str, str], Iterable[tuple]]) -> list[Telling]:
@@ -180,11 +185,9 @@ def says_no(row: Mapping, phrases: Phrases) -> bool:
     return phrases.say_no([as_text(row.get("valueString")), *words_of(value), *codes_of(value)])
 
 
-def _problem(row: Mapping, concept: object, read: Read) -> Iterator[Telling]:
-    reading = read("problems", concept)
-    if reading.known or reading.doubtful:
-        why = f"it is named beside what the {row['resourceType']} records"
-        yield Aside(PROBLEM, row, _unsure(reading, why), concept)
+def _problem(row: Mapping, concept: object, reading: Reading) -> Aside:
+    why = f"it is named beside what the {row['resourceType']} records"
+    return Aside(PROBLEM, row, _unsure(reading, why), concept)
 
 
 def _unsure(reading: Reading, why: str) -> Reading:
@@ -234,11 +237,9 @@ def day_of(row: Mapping) -> str | None:
     return None
 
 
-def told_at(row: Mapping, paths: Iterable[Path]) -> Iterator[object]:
+def told_at(row: Mapping, paths: Iterable[Path]) -> list[object]:
     """What stands at these places as CodeableConcepts; plain texts are their words."""
-    for path in paths:
-        if path[0] in row:
-            yield from map(_as_concept, _at(row, path))
+    return [_as_concept(each) for path in paths if path[0] in row for each in _at(row, path)]
 
 
 def _inside_at(row: Mapping, paths: Iterable[Path]) -> Iterator[object]:
@@ -255,14 +256,20 @@ def _as_concept(told: object) -> object:
     return {"text": told[:LONGEST]} if isinstance(told, str) else told
 
 
-def _at(value: object, path: Path) -> Iterator[object]:
-    for each in as_list(value) or [value]:
-        if not path:
-            yield each
-        elif isinstance(each, dict) and path[0] in each:
-            yield from _at(each[path[0]], path[1:])
+def _at(value: object, path: Path) -> list[object]:
+    # Of the places of most rows one is there, and once; without a generator for each key it takes half as long.
+    found = [value]
+    for key in path:
+        found = [each[key] for each in _each(found) if isinstance(each, dict) and key in each]
+    return _each(found)
+
+
+def _each(found: list[object]) -> list[object]:
+    """These, and of lists among them what is in them."""
+    if len(found) == 1 and found[0].__class__ is not list:
+        return found
+    return [each for value in found for each in (as_list(value) or [value])]
 
 
 def _words_at(row: Mapping, paths: Iterable[Path]) -> list[str]:
-    concepts = list(told_at(row, paths))
-    return [word for each in concepts for word in (*words_of(each), *codes_of(each))]
+    return [word for each in told_at(row, paths) for word in (*words_of(each), *codes_of(each))]

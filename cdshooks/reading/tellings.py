@@ -41,6 +41,8 @@ PLANNED = "MedicationRequest"
 _GIVEN = "MedicationAdministration"
 _LONGEST_VALUE = 100  # characters; what is longer is a report, and names much that it denies
 DATES = ("performedDateTime", "effectiveDateTime", "occurrenceDateTime", "effectiveInstant")
+_USED = frozenset({"usedCode", "used", "usedReference"})
+_NOTHING = Reading()
 PERIODS = ("performedPeriod", "effectivePeriod", "occurrencePeriod", "period")
 
 
@@ -86,11 +88,12 @@ def told_by_value(row: Mapping, read: Read, phrases: Phrases) -> Iterator[Tellin
 
 def dose_in(row: Mapping, concept: object, read: Read, phrases: Phrases) -> Reading:
     """The drugs that such a row gives, never for certain: it tells of no product, and of no amount."""
-    reading, words = read("drugs", concept), words_of(concept)
-    coded_alone = bool(reading.known) and not words and row["resourceType"] == "ServiceRequest"
+    reading = read("drugs", concept)
     named = reading.known or reading.doubtful
+    words = words_of(concept) if named else []
+    coded_alone = bool(reading.known) and not words and row["resourceType"] == "ServiceRequest"
     if not named or not (coded_alone or _is_given(row["resourceType"], words, phrases)):
-        return Reading()
+        return _NOTHING
     return doubted(reading, f"it is a {row['resourceType']}, and tells of no product")
 
 
@@ -112,15 +115,16 @@ def dosing(row: Mapping, phrases: Phrases, on_record: bool = False, find: Find |
     match row.get("resourceType"):
         case "Procedure":
             yield row.get("code")
-            yield from as_list(row.get("usedCode"))
-            yield from (as_dict(used).get("concept") for used in as_list(row.get("used")))  # R5
-            yield from _used_in(row)
+            if not _USED.isdisjoint(row):  # of a hundred rows of one
+                yield from as_list(row.get("usedCode"))
+                yield from (as_dict(used).get("concept") for used in as_list(row.get("used")))  # R5
+                yield from _used_in(row)
             if phrases.tell_of_a_dose(words_of(row.get("code"))):
                 yield from ({"text": note} for note in noted_in(row))
         case "Encounter":
             yield from concepts_in(row)
-            told = row.get("serviceType")  # a list of CodeableReferences in R5
-            yield from (as_dict(one).get("concept") or one for one in (told if isinstance(told, list) else [told]))
+            if told := row.get("serviceType"):  # a list of CodeableReferences in R5
+                yield from (as_dict(one).get("concept") or one for one in (told if isinstance(told, list) else [told]))
             yield from ({"text": as_text(as_dict(each).get("display"))} for each in as_list(row.get("reasonReference")))
         case "NutritionOrder" | "SupplyRequest":
             yield from concepts_in(row)
