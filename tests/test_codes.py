@@ -15,6 +15,7 @@ SHORT = {system.uri: name for name, system in SYSTEMS.items()}
 
 # Codes that our concepts hold and the reference does not list, each with the reason.
 NOT_IN_THE_REFERENCE = {
+    "vitamins by vein, which hold micrograms of cyanocobalamin (readings T05d, T06d)": [("ATC", "B05XC")],
     "say that there is no allergy, so that nobody takes them for one that is not understood": [
         ("SNOMED CT", c) for c in (
             "716186003", "409137002", "428607008", "429625007", "428197003", "716220001", "1003774007", "716184000", "160244002")] + [
