@@ -49,3 +49,10 @@ def test_such_a_draft_alone_is_asked_for_and_raises_no_card_of_a_drug():
     with pytest.raises(DataNotAvailable, match="Medication/elsewhere"):
         answer(MISSING)
     assert list(loud(answer(NAMELESS))) == ["could-not-check"]
+
+
+@pytest.mark.parametrize("words", ["See supporting information", "As per supporting info", "Per pharmacy", "See linked order", "Scanned order"])
+def test_a_draft_whose_words_point_elsewhere_is_told(words):
+    pointing = unknown(medicationCodeableConcept={"text": words}, supportingInformation=[{"reference": "MedicationRequest/x"}])
+    assert list(loud(answer(pointing))) == ["could-not-check"]
+    assert loud(answer(FOLIC_ACID, pointing))["folic-acid-first"] == "critical"
