@@ -214,6 +214,22 @@ def test_a_record_that_says_it_is_a_part_is_told(more, tmp_path):
     assert "the Bundle is not all" in said
 
 
+@pytest.mark.parametrize("urn", ["urn:uuid:aaa", "urn:oid:1.2.3"])
+def test_who_is_meant_by_the_name_of_an_entry_is_found(urn, tmp_path):
+    """Entries may be named otherwise than their resources; all others point to that name."""
+    order = {"resourceType": "MedicationRequest", "id": "r", "status": "active", "intent": "order", "subject": {"reference": urn}, "authoredOn": "2026-01-01", "medicationReference": {"reference": f"{urn}7"}}
+    drug = {"resourceType": "Medication", "id": "p", "code": {"text": "Hydroxocobalamin 1 mg injection"}}
+    body = bundle(patient("p"), b12("o", urn), order, drug, meta={"tag": [{"code": "SUBSETTED"}]})
+    for entry, name in zip(body["entry"], (urn, f"{urn}5", f"{urn}6", f"{urn}7"), strict=True):
+        entry["fullUrl"] = name
+    for place in (put(tmp_path / "r", one__json=body), put(tmp_path / "s", many__ndjson=compact(body))):
+        code, cards, said = run(place)
+        assert (code, cards) == (13, [("p", LOW)])
+        assert "the Bundle is not all" in said
+        table = run(place, "--out", tmp_path / "x.ndjson") and (tmp_path / "x.ndjson").read_text()
+        assert "Hydroxocobalamin" in table
+
+
 def test_a_lone_resource_is_told_as_what_it_is(tmp_path):
     code, _, said = run(put(tmp_path / "r", one__json=patient("p")))
     assert code == 13

@@ -47,6 +47,7 @@ class Bundle(msgspec.Struct):
 _bundle = msgspec.json.Decoder(Bundle).decode
 _number = re.compile(r"\d+")
 NOTHING = (b"{}", b"null")  # where a resource belongs
+ABOUT = ("link", "total", "meta")  # what of a Bundle may say that it is not all
 
 
 @dataclass(frozen=True)
@@ -64,52 +65,56 @@ class Several(BadInput):
 
 def thin_record(raw: bytes, where: str, wanted: Wanted, dated: bool, strange: Counter) -> ThinRecord:
     """The record in a Bundle; `strange` counts rows that are not used. Raises BadInput, Several, Unreadable."""
-    heads, names = _heads_in(raw, where, strange)
+    heads = _heads_in(raw, where, strange)
     patients = {head.id for head, _ in heads if head.resourceType == "Patient" and head.id}
     if not patients:
         raise BadInput(f"{where}: holds no Patient with an id; a record needs one")
     if len(patients) > 1:
         raise Several(f"{where}: holds several Patients")
-    mine = {*patients, *((names.get(patient) or "").removeprefix("urn:uuid:") for patient in patients)}
-    lines = list(lines_of(_of(mine, heads, wanted, strange), wanted, dated))
+    lines = list(lines_of(_of(patients, heads, wanted, strange), wanted, dated))
     drugs = {head.id: line for head, line in heads if head.resourceType == DRUG}
     return ThinRecord(*patients, lines, drugs)
 
 
-def _heads_in(raw: bytes, where: str, strange: Counter) -> tuple[list[Row], Mapping[str | None, str | None]]:
-    """The rows of a Bundle or a list, and what their entries are called."""
+def _heads_in(raw: bytes, where: str, strange: Counter) -> list[Row]:
+    """The rows of a Bundle or a list; to each the others point by its id."""
     try:
         bundle = _bundle(raw)
         usual = [entry for entry in bundle.entry if bytes(entry.resource) not in NOTHING]
         heads = [(_head(line), line) for line in (bytes(entry.resource) for entry in usual)]
-        names = {head.id: entry.fullUrl for (head, _), entry in zip(heads, usual, strict=True)}
+        odd = any(_is_renamed(head.id, entry.fullUrl) for (head, _), entry in zip(heads, usual, strict=True))
     except (msgspec.DecodeError, RecursionError, Unreadable):
-        bundle, heads, names = None, [], {}
-    if bundle is not None and bundle.resourceType == BUNDLE and all(head.id for head, _ in heads):
-        _count_lacking(bundle, len(heads), strange)
-        return heads, names
+        odd = True
+    if not odd and bundle.resourceType == BUNDLE:
+        methods = [entry.request.method for entry in bundle.entry if entry.request]
+        about = {name: decode(bytes(getattr(bundle, name))) for name in ABOUT}
+        _count_lacking(about, methods, len(heads), strange)
+        return heads
     # What is written in another way than usual is read as everywhere else.
     body = decode(raw)
     found, named = rows(body, where)
-    if without := len(_entries(body)) - len(found):
+    entries = _entries(body)
+    if without := sum(1 for entry in entries if isinstance(body, list) or as_dict(entry).get("resource")) - len(found):
         strange[NO_RESOURCE] += without
-    return [(_head(line), line) for line in map(encode, numbered([renamed(row, named) for row in found]))], {}
+    if isinstance(body, dict):
+        methods = [as_dict(as_dict(entry).get("request")).get("method") for entry in entries]
+        _count_lacking({name: body[name] for name in ABOUT if name in body}, methods, len(found), strange)
+    return [(_head(line), line) for line in map(encode, numbered([renamed(row, named) for row in found]))]
+
+
+def _is_renamed(name: str | None, full_url: str | None) -> bool:
+    """Has a row no id, or may others point to it by another name than its id?"""
+    return not name or (full_url is not None and full_url.startswith("urn:") and full_url != f"urn:uuid:{name}")
 
 
 def _entries(body: object) -> list:
-    """Of a list all, of a Bundle those that name a resource."""
-    if isinstance(body, list):
-        return body
-    told = as_dict(body).get("entry")
-    return [entry for entry in as_list(told) if as_dict(entry).get("resource")]
+    return as_list(body if isinstance(body, list) else as_dict(body).get("entry"))
 
 
-def _count_lacking(bundle: Bundle, held: int, strange: Counter) -> None:
+def _count_lacking(about: Mapping, methods: list[object], held: int, strange: Counter) -> None:
     """What a Bundle says of itself: that it is a part, or that something is gone."""
-    deleted = sum(1 for entry in bundle.entry if entry.request and entry.request.method == "DELETE")
-    if deleted:
+    if deleted := methods.count("DELETE"):
         strange[DELETED] += deleted
-    about = {name: decode(bytes(getattr(bundle, name))) for name in ("link", "total", "meta")}
     if said := lacks({"resourceType": BUNDLE, **about}, held):
         strange[NOT_ALL.format(_number.sub("some", said))] += 1
 
