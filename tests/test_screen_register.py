@@ -463,3 +463,17 @@ def test_an_interrupt_of_the_terminal_is_the_parents_alone():
         time.sleep(0.05)
 
     assert list(processes.run(["bucket-0"], work, 1)) == [("bucket-0", None)]
+
+
+# --- survey ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_survey_reads_the_files_that_a_screening_reads(tmp_path):
+    rows = {"Patient": compact(patient("p")), "Observation-0-of-1": compact(b12("o", "Patient/p")), "x__parquet": b"PAR1", "manifest__json": {"transactionTime": "x", "output": []}}
+    put(tmp_path / "elsewhere", one=bundle(*pair("q")))
+    place = put(tmp_path / "r", **rows)
+    (place / "more").symlink_to(tmp_path / "elsewhere")
+    result = CliRunner().invoke(main, ["survey", str(place)])
+    assert "4 resources: 2 Observation, 2 Patient" in result.stdout
+    assert "x.parquet: is neither NDJSON nor JSON" in result.stderr
+    assert "manifest" not in result.stderr

@@ -60,7 +60,7 @@ def _counted(place, concepts, settings, token_file):
 
     from cdshooks.feed.files import files_of, resources_of
 
-    paths = files_of(Path(place))
+    paths = files_of(Path(place), warn)
     drugs = medications(row for path in paths for row in resources_of(path, lambda _: None))
     with _bar() as step:
         return survey((row for path in paths for row in resources_of(path, warn)), drugs, concepts, step)

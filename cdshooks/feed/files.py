@@ -7,22 +7,26 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cdshooks.errors import BadInput, BadJson
+from cdshooks.feed.sniff import Holds, files_below, holds, is_hidden
 from cdshooks.protocol.wire import BOM, GZIP_MAGIC, LARGEST, decode, read_at_most
 
-ENDINGS = (".json", ".ndjson", ".jsonl")
 Tell = Callable[[str], None]
 _TOO_LARGE = "is larger than {} bytes, and is passed over"
 
 
-def files_of(place: Path) -> list[Path]:
-    """The file itself, or all below a folder that can hold FHIR JSON, by name."""
+def files_of(place: Path, tell: Tell = lambda _: None) -> list[Path]:
+    """The file itself, or all below a folder that hold FHIR JSON, by name; `tell` hears which cannot be read."""
     if place.is_file():
         return [place]
     if not place.is_dir():
         raise BadInput(f"{place}: there is no such file or folder; name one, or the URL of a FHIR server")
-    found = sorted(path for path in place.rglob("*") if path.name.casefold().removesuffix(".gz").endswith(ENDINGS))
+    seen = [path for path in files_below(place) if not is_hidden(path.relative_to(place))]
+    kinds = {path: holds(path) for path in seen}
+    for path in (path for path, kind in kinds.items() if kind is Holds.UNKNOWN):
+        tell(f"{path}: is neither NDJSON nor JSON, and is passed over")
+    found = [path for path, kind in kinds.items() if kind in (Holds.ROWS, Holds.RECORD)]
     if not found:
-        raise BadInput(f"{place}: holds no .json, .ndjson or .jsonl file, plain or .gz")
+        raise BadInput(f"{place}: holds no FHIR JSON, neither as NDJSON nor as Bundles (plain or .gz)")
     return found
 
 
@@ -30,8 +34,7 @@ def resources_of(path: Path, tell: Tell) -> Iterator[Mapping]:
     """Every resource in a file; what cannot be read is told and passed over."""
     try:
         with _opened(path) as body:
-            lines = path.name.casefold().removesuffix(".gz").endswith((".ndjson", ".jsonl"))
-            yield from _lines(body, path, tell) if lines else _whole(body, path, tell)
+            yield from _lines(body, path, tell) if holds(path) is Holds.ROWS else _whole(body, path, tell)
     except (OSError, EOFError, zlib.error) as fault:
         tell(f"{path}: cannot be read ({getattr(fault, 'strerror', None) or 'broken gzip'})")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdshooks.errors import BadInput
+from cdshooks.feed.sniff import BLANK, Holds, files_below, holds, is_hidden
 from cdshooks.protocol.wire import GZIP_MAGIC
-from cdshooks.screen.sniff import BLANK, Holds, files_below, holds
 
 INCOMPLETE = ".incomplete"  # lies in a folder into which an export is still being fetched
 BLOCK = 1 << 18  # bytes that are read at once
@@ -40,15 +40,11 @@ def register(place: Path) -> Register:
         raise BadInput(f"{half.parent}: an export is not all here; run `cdshooks bulk` for it again")
     found: dict[Holds, list[Path]] = {kind: [] for kind in Holds}
     for path in files:
-        if not _is_hidden(path.relative_to(place)):
+        if not is_hidden(path.relative_to(place)):
             found[holds(path)].append(path)
     if not found[Holds.ROWS] and not found[Holds.RECORD]:
         raise BadInput(f"{place}: holds no FHIR JSON, neither as NDJSON nor as Bundles (plain or .gz); name a register")
     return Register(*(tuple(found[kind]) for kind in (Holds.ROWS, Holds.RECORD, Holds.UNKNOWN)))
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
 
 
 class BrokenOff(Exception):

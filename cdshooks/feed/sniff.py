@@ -1,4 +1,4 @@
-"""What a file of a register holds, told by its name and its first bytes: servers name files as they like."""
+"""What a file of a feed holds, told by its name and its first bytes: servers name files as they like."""
 
 import gzip
 import os
@@ -104,3 +104,8 @@ def files_below(place: Path) -> list[Path]:
         seen.update(whose.values())
         found += [path for name in names if (path := Path(folder, name)).is_file()]
     return sorted(found)
+
+
+def is_hidden(path: Path) -> bool:
+    """Is it of the system, or of a program that works here?"""
+    return any(part.startswith(".") for part in path.parts)
