@@ -11,7 +11,7 @@ from cdshooks.feed.sniff import BLANK, Holds, files_below, holds, is_hidden
 from cdshooks.protocol.wire import GZIP_MAGIC
 
 INCOMPLETE = ".incomplete"  # lies in a folder into which an export is still being fetched
-BLOCK = 1 << 18  # bytes that are read at once
+BLOCK = 1 << 17  # bytes that are read at once; with twice as many parting took 3 to 10 % longer
 LONGEST = 64_000_000  # bytes of one line; a resource longer than that is told and skipped
 
 
