@@ -214,7 +214,17 @@ def test_a_record_that_says_it_is_a_part_is_told(more, tmp_path):
     assert "the Bundle is not all" in said
 
 
-@pytest.mark.parametrize("urn", ["urn:uuid:aaa", "urn:oid:1.2.3"])
+@pytest.mark.parametrize("name", ["a b", "pät", "x" * 201])
+def test_a_patient_whose_id_is_none_is_told_and_not_judged(name, tmp_path):
+    """Rows that point to such a one would be taken for somebody else's: "not tested" beside a result."""
+    body = bundle(patient(name), b12("o", f"Patient/{name}"))
+    for place in (put(tmp_path / "r", one__json=body), put(tmp_path / "s", many__ndjson=compact(body))):
+        code, cards, said = run(place)
+        assert (code, cards) == (13, [])
+        assert "by what is no id" in said
+
+
+@pytest.mark.parametrize("urn", ["urn:uuid:aaa", "urn:oid:1.2.3", "https://ehr.example/record/aaa"])
 def test_who_is_meant_by_the_name_of_an_entry_is_found(urn, tmp_path):
     """Entries may be named otherwise than their resources; all others point to that name."""
     order = {"resourceType": "MedicationRequest", "id": "r", "status": "active", "intent": "order", "subject": {"reference": urn}, "authoredOn": "2026-01-01", "medicationReference": {"reference": f"{urn}7"}}

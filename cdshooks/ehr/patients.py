@@ -51,7 +51,7 @@ def read_record(body: object, where: str, patient_id: str | None = None) -> Reco
 
 
 def rows(body: object, where: str) -> tuple[list[dict], dict[str, str]]:
-    """The resources, and what their fullUrls are called as `Type/id`."""
+    """The resources, and what their fullUrls are called as `Type/id`, where they do not say it themselves."""
     if isinstance(body, list):
         return [row for row in body if is_resource(row)], {}
     if not isinstance(body, dict) or body.get("resourceType") != "Bundle":
@@ -64,9 +64,15 @@ def rows(body: object, where: str) -> tuple[list[dict], dict[str, str]]:
         if is_resource(resource):
             resource, full_url = with_id(resource, entry.get("fullUrl"))
             resources.append(resource)
-            if isinstance(full_url, str) and full_url.startswith("urn:") and "id" in resource:
-                names[full_url] = f"{resource['resourceType']}/{resource['id']}"
+            if isinstance(full_url, str) and "id" in resource:
+                name = f"{resource['resourceType']}/{resource['id']}"
+                names |= {full_url: name} if is_other_name(full_url, name) else {}
     return resources, names
+
+
+def is_other_name(full_url: str, name: str) -> bool:
+    """May others point by this fullUrl to what is called `name` (`Type/id`), so that no end of it says which it is?"""
+    return bool(full_url) and not f"/{full_url}".endswith(f"/{name}")
 
 
 def is_resource(row: object) -> bool:

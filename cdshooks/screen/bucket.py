@@ -18,7 +18,7 @@ from cdshooks.screen.needless import Drugs, without_needless
 from cdshooks.screen.processes import where
 from cdshooks.screen.quality import Quality
 from cdshooks.screen.record import DRUG, pointed_at
-from cdshooks.screen.split import DRUGS, patients_in
+from cdshooks.screen.split import DRUGS, NO_ID, is_id, patients_in
 from cdshooks.screen.tally import Tally
 from cdshooks.screen.thin import OPENING, Unreadable, head_of, last_day_in, odd_head, quick_kind
 from cdshooks.screen.versions import ending, told_apart
@@ -117,6 +117,8 @@ def _judge_one(
     if not patients:
         raise BadInput(NO_PATIENT)
     patient = patients[0]
+    if not is_id(patient["id"]):
+        raise BadInput(NO_ID)
     rows = [row for row in rows if row["resourceType"] not in ("Patient", DRUG)]
     if question.as_of is None:
         days += [last_day_in(head) for line in others if (head := head_of(line))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cdshooks.ehr.patients import numbered, renamed, rows
+from cdshooks.ehr.patients import is_other_name, numbered, renamed, rows
 from cdshooks.errors import BadInput
 from cdshooks.protocol.envelope import is_error, lacks
 from cdshooks.protocol.wire import decode, encode
@@ -82,7 +82,7 @@ def _heads_in(raw: bytes, where: str, strange: Counter) -> list[Row]:
         bundle = _bundle(raw)
         usual = [entry for entry in bundle.entry if bytes(entry.resource) not in NOTHING]
         heads = [(_head(line), line) for line in (bytes(entry.resource) for entry in usual)]
-        odd = any(_is_renamed(head.id, entry.fullUrl) for (head, _), entry in zip(heads, usual, strict=True))
+        odd = any(_is_renamed(head, entry.fullUrl) for (head, _), entry in zip(heads, usual, strict=True))
     except (msgspec.DecodeError, RecursionError, Unreadable):
         odd = True
     if not odd and bundle.resourceType == BUNDLE:
@@ -102,9 +102,11 @@ def _heads_in(raw: bytes, where: str, strange: Counter) -> list[Row]:
     return [(_head(line), line) for line in map(encode, numbered([renamed(row, named) for row in found]))]
 
 
-def _is_renamed(name: str | None, full_url: str | None) -> bool:
+def _is_renamed(head: Head, full_url: str | None) -> bool:
     """Has a row no id, or may others point to it by another name than its id?"""
-    return not name or (full_url is not None and full_url.startswith("urn:") and full_url != f"urn:uuid:{name}")
+    if not head.id or not full_url:
+        return not head.id
+    return full_url != f"urn:uuid:{head.id}" and is_other_name(full_url, f"{head.resourceType}/{head.id}")
 
 
 def _entries(body: object) -> list:

@@ -65,7 +65,7 @@ class Faults:
 NO_ID = "it names its patient by what is no id"
 NO_NAME = "a Medication without an id, to which no order can point"
 # Wider than FHIR's ids, as servers are; what parts lines and columns here can be in none.
-_is_id = re.compile(r"[!-~]{1,200}").fullmatch
+is_id = re.compile(r"[!-~]{1,200}").fullmatch
 
 
 # A day of which it is sure that there is one: of two such texts the greater is the later.
@@ -81,7 +81,7 @@ class Buckets:
         self._number = number
 
     def put(self, patient: str, line: bytes) -> None:
-        if not _is_id(patient):
+        if not is_id(patient):
             raise Unreadable(NO_ID)
         key = patient.encode()
         self._files[zlib.crc32(key) % self._number].write(b"%b\t%b\n" % (key, line))
@@ -146,7 +146,7 @@ class Splitter:
         patient = patient_of(head) if day else None
         if patient is None or day <= self._days.get(patient, ""):
             return True
-        if not _is_id(patient):
+        if not is_id(patient):
             return False
         if not _is_day(day):
             if may_be_day(day):
