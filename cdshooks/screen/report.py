@@ -18,7 +18,7 @@ from cdshooks.plots.draw import STYLE as PLOT_STYLE
 from cdshooks.protocol.render import NOT_CHECKED
 from cdshooks.rules.cards import Level
 from cdshooks.screen.quality import counts_of
-from cdshooks.screen.tally import ANY, BANDS, EVERYBODY, Tally, band_of
+from cdshooks.screen.tally import ANY, BANDS, EVERYBODY, Tally, band_of, most
 from cdshooks.screen.truth import Table
 
 MOST_PATIENTS = 500  # a page with more is slow to open and to print; the table has all
@@ -98,12 +98,13 @@ def report(
         sites=groups(tally.by_site),
         months=months,
         month_bars=bars(drawn(months), "Patients by the month of their last entry") if len(months) > 1 else "",
-        doubts=tally.doubts.most_common(),
+        doubts=most(tally.doubts),
         quality=bool(tally.sent),
         fit=fitness(sent)[1],
         lost=list(lost(sent).items())[:MOST_LOST],
-        odd=tally.odd.most_common(30),
-        faults=(tally.faults + missing.faults).most_common(),
+        odd=most(tally.odd, 30),
+        faults=most(tally.faults + missing.faults),
+        most_of=most,
         skipped=list(missing.skipped)[:50],
         absent=", ".join(missing.absent),
         truth=truth,
@@ -140,7 +141,11 @@ def topics(tally: Tally, titles: Mapping[str, str]) -> list[Topic]:
         Topic(titles.get(topic, topic), topic, occasion, counts, counts.total(), 1000 * counts.total() / living)
         for (occasion, topic), counts in found.items()
     ]
-    return sorted(rows, key=lambda row: (row.occasion, -max(Level[n.upper()] for n in row.counts), -row.total))
+
+    def loudest(row: Topic) -> Level:
+        return max(Level[name.upper()] for name in row.counts)
+
+    return sorted(rows, key=lambda row: (row.occasion, -loudest(row), -row.total, row.topic))
 
 
 def groups(counts: Counter, order: Iterable[str] = ()) -> list[Group]:

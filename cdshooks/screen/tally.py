@@ -56,6 +56,15 @@ class Tally:
         return self.patients - self.deceased
 
 
+def most(counts: Counter, number: int | None = None) -> list[tuple]:
+    """What comes most often first, as many as asked for; equals in one order, in whichever they were counted.
+
+    >>> most(Counter("banana"), 2), most(Counter("ab")) == most(Counter("ba"))
+    ([('a', 3), ('n', 2)], True)
+    """
+    return sorted(counts.items(), key=lambda told: (-told[1], str(told[0])))[:number]
+
+
 def band_of(age: int | None) -> str:
     """The age band, as people say it.
 

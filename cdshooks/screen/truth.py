@@ -9,6 +9,7 @@ from pathlib import Path
 from cdshooks.errors import BadInput
 from cdshooks.screen.bucket import Bucketful
 from cdshooks.screen.compare import SILENT, outcomes
+from cdshooks.screen.tally import most
 
 REPLACED = "another card speaks in its place"
 FIELDS = {"patient": str, "view": dict, "order": str | None, "ordered": dict}  # all of them needed
@@ -136,7 +137,7 @@ def in_words(found: Table) -> Iterator[str]:
         numbers = f"{line.right:6} {line.missed:6} {line.level:6} {line.false:6}"
         yield f"{line.topic:<28} {line.hook:<13} {numbers}  {share:>11}"
     for line in found.lines:
-        for why, number in line.why.most_common():
+        for why, number in most(line.why):
             yield f"{number:7}  {line.topic} ({line.hook}): {why}"
     if found.unseen:
         why = "deceased, skipped, or not in the register"
