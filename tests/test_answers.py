@@ -15,7 +15,7 @@ ONE = (YES, NO, UNSURE)
 class Nobody:
     """A chart of which nothing is known: every question is asked."""
 
-    held = None
+    held, undoubted = None, {}
 
     def __init__(self):
         self.answers = {}

@@ -22,7 +22,7 @@ def test_a_class_of_the_atc_as_an_allergy_is_told_where_the_drug_is_ordered(code
 
 @pytest.mark.parametrize(("code", "drug"), [("B03B", "vitamin_b12"), ("B03BB", "folic_acid"), ("A10BA", "metformin"), ("A10B", "metformin"), ("C01AA", "digoxin"), ("C01", "digoxin"), ("L04AX", "methotrexate"), ("A02B", "acid_suppressant")])
 def test_a_class_may_mean_each_drug_that_it_holds(code, drug):
-    reading = CONCEPTS.drugs.read([{"system": ATC, "code": code}], [], {})
+    reading = CONCEPTS.drugs.read([{"system": ATC, "code": code}], [])
     assert drug in {match.concept for match in (*reading.known, *reading.doubtful)}
 
 
@@ -33,7 +33,7 @@ def test_a_class_beside_the_name_of_another_drug_is_that_drug():
 
 
 def test_products_of_several_drugs_make_no_class_of_their_own():
-    reading = CONCEPTS.drugs.read([{"system": ATC, "code": "B03A"}], [], {})
+    reading = CONCEPTS.drugs.read([{"system": ATC, "code": "B03A"}], [])
     assert not {match.concept for match in reading.doubtful} & {"vitamin_b12", "folic_acid", "iron_with_folic_acid"}
 
 
@@ -52,7 +52,7 @@ def test_other_words_beside_a_wide_code_say_what_it_is():
 def test_a_class_that_one_concept_has_may_still_be_a_narrower_drug():
     leber = problem(concept("LHON", SNOMED, "58610003"))
     assert answer([leber], draft({"medicationCodeableConcept": concept(system=ATC, code="B03BA")}))[0] & {LEBER, UNCHECKED}
-    reading = CONCEPTS.drugs.read([{"system": ATC, "code": "L01B"}], [], {})
+    reading = CONCEPTS.drugs.read([{"system": ATC, "code": "L01B"}], [])
     assert {match.concept for match in reading.known} == {"with_folinic_acid"}
     assert "methotrexate" in {match.concept for match in reading.doubtful}
 

@@ -363,7 +363,7 @@ def test_a_day_that_lies_ahead_is_told(register):
 def test_told_to_stop_it_leaves_nothing_of_a_patient_behind(number, code, says, tmp_path):
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    place = put(tmp_path / "r", Rows__ndjson=compact(*(row for n in range(3000) for row in pair(f"p{n}"))))
+    place = put(tmp_path / "r", Rows__ndjson=compact(*(row for n in range(20_000) for row in pair(f"p{n}"))))
     command = [str(Path(sys.executable).with_name("cdshooks")), "screen", str(place), *AS_OF, "--workers", "2", "--out", str(tmp_path / "x.csv")]
     running = subprocess.Popen(command, env={**os.environ, "TMPDIR": str(temporary)}, stderr=subprocess.PIPE, start_new_session=True)
     try:

@@ -45,7 +45,7 @@ PATIENTS = (
             (had("total gastrectomy", 1100), given("hydroxocobalamin", 200, "IM")), "lifelong-b12-lapsed:warning"),
     Patient("part of the stomach only, never tested", "M 63", (had("partial gastrectomy", 1100),), "b12-risk-group:info"),
     Patient("the whole ileum, numb: now", "M 63", (had("total ileectomy", 1100), has("numb")), "lifelong-b12-lapsed:warning",
-            says=("restart", "now"), offers=(INJECTION,)),
+            says=("treat now", "inject"), offers=(INJECTION,)),
     Patient("cord degeneration without any level", "M 63", (has("cord", 20),), "lifelong-b12-lapsed:critical",
             silent_on=("for life",), offers=(INJECTION,)),
     Patient("cord degeneration, level 600, never treated", "M 63", (has("cord", 20), lab("b12", 600, "ng/L", 10))),
