@@ -79,7 +79,7 @@ def test_it_begins_anew_where_it_would_grow_beyond_its_bound(monkeypatch):
 
 def test_what_is_long_is_not_remembered():
     some = Remembered()
-    assert some.key("x" * 2000) is None
+    assert some.key("x" * 4000) is None
     some.keep(None, "anything")
     assert some.get(None) is None
 

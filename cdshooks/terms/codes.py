@@ -6,7 +6,7 @@ from dataclasses import replace
 from cdshooks.terms.concept import Code, Concept
 from cdshooks.terms.hedging import Hedges
 from cdshooks.terms.matches import NOTHING, Match, Reading, doubted, once
-from cdshooks.terms.names import Names, plain
+from cdshooks.terms.names import LONGEST, Names, plain
 from cdshooks.terms.remembered import Remembered
 from cdshooks.terms.sayings import NO_HEDGES, Named, Sayings
 from cdshooks.terms.systems import Systems
@@ -186,6 +186,7 @@ class CodeIndex:
 
     def _recall_named(self, text: str) -> Named:
         """The same as `named`, as in other calls; most words that are looked through stand beside unknown codes."""
+        text = text[:LONGEST]  # no more is looked at
         key = self._named.key(text)
         found = self._named.get(key)
         if found is None:

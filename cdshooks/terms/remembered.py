@@ -4,7 +4,7 @@ import hashlib
 import secrets
 
 MOST = 4096  # entries of some 100 bytes; then it begins anew
-_LONGEST = 1000  # characters of what is remembered; more is read each time
+_LONGEST = 3000  # characters of what is remembered; more is read each time
 _SIZE = 16  # bytes: two different things never have the same
 
 
