@@ -7,6 +7,7 @@ from datetime import UTC, date
 import pytest
 
 from cdshooks.chart.chart import DRAFTED, Chart, Provided
+from cdshooks.chart.provided import Unread
 from cdshooks.ehr.patients import open_record
 from cdshooks.protocol.doubts import in_doubt
 from cdshooks.review.build import Builder
@@ -177,6 +178,9 @@ def test_asked_in_doubt_is_only_what_a_doubt_concerns():
     assert "metformin" in before.held
     assert len([q for q in asked if "metformin" in q.asleep.names and "b12_total" not in q.asleep.names]) > 1
     assert [q for q in asked if not q.asleep.names & {"b12_total"} and ask(q, again) is not ask(q, before)] == []
+    # Asked as if something else were otherwise as well, no answer stays.
+    for other in (again.taking_unread(Unread.NONE), again.as_far_as_it_came()):
+        assert [q for q in asked if q.asleep.names & before.held and ask(q, other) is ask(q, before)] == []
 
 
 def test_of_somebody_whom_no_card_concerns_nearly_all_cards_sleep_once_one_like_that_was_seen():

@@ -128,6 +128,7 @@ class Chart(Lacking):
 
     def _forget(self) -> None:
         self.notions, self.answers, self.recorded, self.drafted = {}, {}, {}, {}
+        self.undoubted, self.doubtful = {}, frozenset()
 
     def _remember(self, key: object, make: Callable):
         known = self._memo.get(key, self)
