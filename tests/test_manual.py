@@ -79,6 +79,11 @@ def test_every_column_of_a_table_has_a_name(page):
     assert [head for head in heads if not all(cell.strip() for cell in head.strip("|").split("|"))] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_nothing_is_made_bold_twice(page):
+    assert "****" not in page.read_text("utf-8")
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """The manual as `make docs` builds it, without a warning."""

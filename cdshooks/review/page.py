@@ -30,7 +30,7 @@ def page(card: Card, library: Library) -> str:
         *(_notion(n) for n in all_notions(card, library.notions)),
         *_limits(card, library),
         "## What the prescriber reads",
-        *(f"### {s.name}\n\n**{s.summary}**\n\n{s.detail}" for s in card.page.sections.values()),
+        *(f"### {s.name}\n\n{_bold(s.summary)}\n\n{s.detail}" for s in card.page.sections.values()),
         *_suggestions(card),
         "## Why we may say so",
         *(_evidence(e, library) for e in card.page.evidence),
@@ -40,6 +40,11 @@ def page(card: Card, library: Library) -> str:
         *(f"- **{v['name']}**: {v['expect']} ({v['by']}). {v['because']}" for v in card.page.vignettes),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _bold(summary: str) -> str:
+    """A section that only adds a line to a card may be bold as it is written."""
+    return summary if summary.startswith("**") else f"**{summary}**"
 
 
 def _replaces(card: Card) -> str:
