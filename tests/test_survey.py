@@ -3,6 +3,7 @@
 import gzip
 import json
 import tomllib
+from collections import Counter
 
 import pytest
 from click.testing import CliRunner
@@ -185,6 +186,11 @@ def test_a_byte_order_mark_and_capital_letters_in_a_name_lose_nothing(name, tmp_
     files = register(tmp_path)
     assert [path.name for path in (*files.ndjson, *files.bundles)] == [name]
     assert name != "bundle.JSON" or open_record(tmp_path / name).patient_id == PATIENT["id"]
+
+
+def test_things_that_differ_in_their_unit_alone_stand_in_one_order():
+    things = [Seen(Fate.NOT_UNDERSTOOD, "unit", unit=unit) for unit in ("mg", "ng", "ug")]
+    assert Counts(rows=Counter(things)).of(Fate.NOT_UNDERSTOOD) == Counts(rows=Counter(things[::-1])).of(Fate.NOT_UNDERSTOOD)
 
 
 def test_of_a_server_the_medications_that_orders_point_to_are_known():

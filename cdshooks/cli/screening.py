@@ -241,12 +241,14 @@ def tell_of(result) -> None:
 
 def tell_of_trouble(result) -> None:
     """What was skipped and what was set aside: whose rows these are may have changed, or lack a card."""
+    from cdshooks.screen.tally import most
+
     if result.absent:
         kinds = ", ".join(result.absent)
         click.echo(f"no row of {kinds} came: all count as having none; look whether the register is whole", err=True)
     for place in (*result.skipped, *result.files):
         click.echo(place, err=True)
-    for why, number in result.tally.faults.most_common():
+    for why, number in most(result.tally.faults):
         click.echo(f"{number:7}  not judged as it should be: {why}", err=True)
     for name, why in result.aside:
         click.echo(f"{name}: set aside: {why}", err=True)

@@ -42,12 +42,17 @@ class Counts:
     def of(self, fate: Fate) -> list[tuple[Seen, int]]:
         """The rows of a fate, by kind, the most frequent first."""
         found = [(seen, number) for seen, number in self.rows.items() if seen.fate is fate]
-        return sorted(found, key=lambda row: (row[0].kind, -row[1], row[0].system, row[0].code, row[0].text))
+        return sorted(found, key=lambda row: (row[0].kind, -row[1], *_as_sent(row[0])))
 
     def share_lost(self, kind: str) -> tuple[int, int]:
         """Of what is, or could be, ours of a kind: how many were not understood, and how many there are."""
         lost = self.by_kind[Fate.NOT_UNDERSTOOD, kind]
         return lost, lost + self.by_kind[Fate.UNDERSTOOD, kind]
+
+
+def _as_sent(seen: Seen) -> tuple[str, ...]:
+    """What tells one from another: so the order is the same, whatever was counted first."""
+    return seen.system, seen.code, seen.text, seen.unit, seen.reason
 
 
 def fitness(counts: Counts) -> tuple[bool, list[str]]:

@@ -9,7 +9,6 @@ from cdshooks.feed.judge import Judge
 from cdshooks.feed.names import Names
 from cdshooks.feed.seen import Fate, Seen
 from cdshooks.feed.survey import without_names
-from cdshooks.screen.tally import most
 from cdshooks.terms.concepts import Concepts
 
 
@@ -34,7 +33,7 @@ class Quality:
 
 def bounded(told: Counter) -> Counter:
     """Of too many different things the rarest go."""
-    return Counter(dict(most(told, MOST_ROWS))) if len(told) > MOST_ROWS else told
+    return Counter(dict(told.most_common(MOST_ROWS))) if len(told) > MOST_ROWS else told
 
 
 def counts_of(told: Counter, patients: int) -> Counts:
