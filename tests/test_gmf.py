@@ -196,7 +196,7 @@ def test_the_command_writes_bundles_or_bulk_files_and_the_truth_beside_them(tmp_
     ("options", "says"),
     [
         (("--end", "2030-03-01"), "holds on 2026-01-15 alone"),
-        (("--ages", "200-300"), "two whole numbers up to 120"),
+        (("--ages", "200-300"), "two whole numbers up to 122"),
         (("-o", "/proc/x/y"), "/proc/x/y: cannot be written"),
     ],
 )

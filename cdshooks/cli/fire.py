@@ -2,6 +2,7 @@
 
 import click
 
+from cdshooks.cli.fire_one import fire_one
 from cdshooks.cli.options import ORDER_HELP
 from cdshooks.cli.warn import warn, warn_of_days
 
@@ -58,8 +59,6 @@ def command(bundle, hook, orders, select, patient_id, url, today, cards, site, a
         gathered(orders, concepts, warn)  # a wrong order is wrong for every patient: once is enough
         code = fire_folder(Path(bundle), client, visit, as_json)
     else:
-        from cdshooks.cli.fire_one import fire_one
-
         code = fire_one(visit(bundle, warn), client, as_json, print_request)
     click.get_current_context().exit(code)
 

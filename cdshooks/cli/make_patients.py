@@ -3,7 +3,6 @@
 import click
 
 MADE_FOR = "2026-01-15"
-OLDEST = 120  # older than that nobody is believed to be
 
 
 @click.command("make-patients", short_help="Make synthetic patients from a Synthea module.")
@@ -31,6 +30,7 @@ def command(count, seed, output, ndjson, module, ages, end):
     from cdshooks.gmf.files import write
     from cdshooks.gmf.module import read_module
     from cdshooks.gmf.walk import people
+    from cdshooks.terms.dates import OLDEST
 
     target = Path(output)
     if target.exists() and any(target.iterdir() if target.is_dir() else [target]):

@@ -66,12 +66,13 @@ def rows(body: object, where: str) -> tuple[list[dict], dict[str, str]]:
             resources.append(resource)
             if isinstance(full_url, str) and "id" in resource:
                 name = f"{resource['resourceType']}/{resource['id']}"
-                names |= {full_url: name} if is_other_name(full_url, name) else {}
+                if is_other_name(full_url, name):
+                    names[full_url] = name
     return resources, names
 
 
 def is_other_name(full_url: str, name: str) -> bool:
-    """May others point by this fullUrl to what is called `name` (`Type/id`), so that no end of it says which it is?"""
+    """Does this fullUrl not end in `name` (`Type/id`), so that others may point by it to what is called so?"""
     return bool(full_url) and not f"/{full_url}".endswith(f"/{name}")
 
 

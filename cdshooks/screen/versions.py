@@ -74,6 +74,6 @@ def ending(stubs: Collection[bytes], rows: Iterable[Mapping]) -> list[Mapping]:
     return [decode(stub[1:]) | _VOID for stub, told in zip(stubs, names_in(stubs), strict=True) if told.id in names]
 
 
-def names_in(stubs: Collection[bytes]) -> list["Named"]:
+def names_in(stubs: Collection[bytes]) -> list[Named]:
     """Of each that stayed its type and its id: of servers that number all versions there are hundreds of a patient."""
     return _named(b"\n".join(stubs).replace(b"\n" + STUB, b"\n")[1:]) if stubs else []

@@ -27,7 +27,7 @@ from tests.shipped import LIBRARY
 # Where some type points to something else, any number of times.
 POINTING = (
     "reasonReference", "usedReference", "used", "complicationDetail", "supportingInformation", "hasMember", "derivedFrom",
-    "basedOn", "partOf", "evidence", "diagnosis", "replaces", "partOf", "performer", "note",
+    "basedOn", "partOf", "evidence", "diagnosis", "replaces", "performer", "note",
 )  # fmt: skip
 EVERYTHING = "everything: "
 FEW, MANY = 6, 24  # copies at first: of lists that lie in each other, and of others
